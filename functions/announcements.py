@@ -1,0 +1,45 @@
+"""How an accepted event is told to the world: one entry on the bus for one EVENT row."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.outside import outside
+from shared.settings import settings
+from shared.store.items import Item, from_item
+
+ENTRIES_PER_CALL_MAX = 10  # PutEvents
+SOURCE = "ordercycle"
+
+
+def announce(items: Sequence[Item]) -> int | None:
+    """Publish EVENT rows in order. Returns the index of the first that did not get through, or None.
+
+    PutEvents answers 200 even when entries failed. What already got through before a failure is announced again
+    with the rest, which every consumer must bear anyway.
+    """
+    for start in range(0, len(items), ENTRIES_PER_CALL_MAX):
+        batch = items[start : start + ENTRIES_PER_CALL_MAX]
+        answer = outside.aws("events", "put_events", Entries=[_entry(from_item(item)) for item in batch])
+        for index, entry in enumerate(answer["Entries"]):
+            if "ErrorCode" in entry:
+                return start + index
+    return None
+
+
+def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    detail = {
+        "order_id": row["order_id"],
+        "version": row["version"],
+        "event": row["event"],
+        "at": row["at"],
+        "key": {"pk": row["pk"], "sk": row["sk"]},
+        "has_effects": row["effects"],
+        "steps": row["steps"],
+    }
+    return {
+        "EventBusName": settings().bus_name,
+        "Source": SOURCE,
+        "DetailType": row["event"],
+        "Detail": json.dumps(detail),
+    }

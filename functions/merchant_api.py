@@ -1,0 +1,95 @@
+"""HTTP for merchants: what waits to be shipped, and shipping it."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import Field
+
+from functions.http import (
+    IdempotencyKey,
+    Strict,
+    SubOrderId,
+    allow,
+    answer,
+    api,
+    caller_of,
+    language_of,
+    request_of,
+    serve,
+)
+from functions.views import MerchantPage, SubOrderForMerchant, merchant_view
+from functions.wiring import logger, metrics, now, shop
+from shared.fulfilment import shipping
+from shared.fulfilment.queue import merchant_queue
+from shared.fulfilment.shipping import Shipment, Waybill
+from shared.model import SubOrder
+from shared.policy import Action
+
+app = api()
+
+
+class WaybillBody(Strict):
+    parcel: Annotated[int, Field(ge=1, le=999)]
+    carrier: Annotated[str, Field(pattern=r"^[0-9a-z_-]{1,30}$")]
+    waybill: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{4,40}$")]
+
+
+class ShipmentBody(Strict):
+    parcels: Annotated[list[WaybillBody], Field(min_length=1, max_length=90)]
+
+
+@app.get(
+    "/merchant/orders",
+    middlewares=allow(app, Action.READ_MERCHANT_QUEUE),
+    summary="My work list, first paid first",
+)
+def read_queue(
+    queue: Annotated[str, Query(pattern=r"^awaiting_shipment$")] = "awaiting_shipment",
+    cursor: Annotated[str, Query(pattern=r"^([0-9]{12}#[0-9A-Z]{26}-[0-9]{2})?$")] = "",
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+) -> MerchantPage:
+    # The queue is the caller's own by its claim; a cursor only moves inside it.
+    found = shop().orders.queue(merchant_queue(caller_of(app).merchant_id), after=cursor, limit=limit)
+    language = language_of(app.current_event.headers)
+    views = []
+    for order_id, row in found:
+        whole = shop().orders.read(order_id)
+        sub_order = whole.rows[row.subject]
+        if isinstance(sub_order, SubOrder) and sub_order.queue:  # An index may lag.
+            views.append(merchant_view(whole, sub_order, now=now(), language=language))
+    last = found[-1][1] if len(found) == limit else None
+    following = last.priority if isinstance(last, SubOrder) else None
+    return MerchantPage(queue=queue, sub_orders=views, next_cursor=following)
+
+
+@app.post(
+    "/merchant/sub-orders/<sub_order_id>/shipment",
+    middlewares=allow(app, Action.SHIP_SUB_ORDER),
+    summary="Ship",
+)
+def ship(
+    sub_order_id: SubOrderId, body: ShipmentBody, idempotency_key: IdempotencyKey
+) -> Response[SubOrderForMerchant]:
+    caller = caller_of(app)
+    order_id, _, number = sub_order_id.partition("-")
+    waybills = tuple(Waybill(parcel.parcel, parcel.carrier, parcel.waybill) for parcel in body.parcels)
+    outcome = shipping.ship(
+        shop(),
+        order_id,
+        Shipment(int(number), waybills),
+        caller=caller,
+        now=now(),
+        request=request_of(app, caller, idempotency_key),
+    )
+    language = language_of(app.current_event.headers)
+    view = merchant_view(
+        outcome.whole, outcome.whole.sub_orders[int(number) - 1], now=now(), language=language
+    )
+    return answer(view, is_repeat=outcome.is_repeat)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return serve(app, event, context)

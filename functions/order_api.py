@@ -1,0 +1,189 @@
+"""HTTP for buyers: quote, order, pay, read, confirm receipt."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import Field
+
+from functions.http import (
+    IdempotencyKey,
+    OrderId,
+    Strict,
+    allow,
+    answer,
+    api,
+    caller_of,
+    language_of,
+    request_of,
+    serve,
+)
+from functions.views import (
+    OrderForBuyer,
+    OrderPage,
+    PaymentView,
+    QuoteView,
+    Timeline,
+    order_for_buyer,
+    order_summary,
+    payment_view,
+    quote_view,
+    timeline_entry,
+)
+from functions.wiring import logger, metrics, now, shop, this_moment
+from shared.context import ID_PATTERN
+from shared.fulfilment import receipt
+from shared.money import AMOUNT_MAX, Money
+from shared.ordering import checkout
+from shared.ordering.checkout import Checkout
+from shared.ordering.quote import Wanted
+from shared.payment import attempts
+from shared.policy import Action, require_order
+
+app = api()
+
+SKU_PATTERN = r"^[0-9A-Za-z._ -]{1,40}$"
+NO_CONTROLS = r"^[^\p{Cc}\p{Cf}]*$"  # Nothing invisible, nothing that turns text around.
+
+
+class LineBody(Strict):
+    sku: Annotated[str, Field(pattern=SKU_PATTERN)]
+    quantity: Annotated[int, Field(ge=1, le=9999)]
+
+
+class AddressBody(Strict):
+    """Where to. What is missing is said together with every other problem of the order."""
+
+    name: Annotated[str | None, Field(max_length=100, pattern=NO_CONTROLS)] = None
+    phone: Annotated[str | None, Field(max_length=30, pattern=r"^[0-9+() -]*$")] = None
+    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")] = None
+    region: Annotated[str | None, Field(max_length=100, pattern=NO_CONTROLS)] = None
+    city: Annotated[str | None, Field(max_length=100, pattern=NO_CONTROLS)] = None
+    street: Annotated[str | None, Field(max_length=200, pattern=NO_CONTROLS)] = None
+    postcode: Annotated[str | None, Field(max_length=20, pattern=r"^[0-9A-Za-z -]*$")] = None
+
+
+class MoneyBody(Strict):
+    amount: Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="minor units")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class QuoteBody(Strict):
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=500)]
+
+
+class OrderBody(QuoteBody):
+    address: AddressBody
+    expected_payable: Annotated[
+        MoneyBody | None, Field(description="The total that the buyer saw; another one is refused.")
+    ] = None
+
+
+class PaymentBody(Strict):
+    provider: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
+
+
+class ReceiptBody(Strict):
+    sub_order: Annotated[
+        int | None, Field(ge=1, le=99, description="One part; all on their way if absent.")
+    ] = None
+    confirm: Annotated[
+        str | None, Field(pattern=r"^v[0-9]{1,9}$", description="The token of the first answer.")
+    ] = None
+
+
+@app.post("/quotes", middlewares=allow(app, Action.QUOTE), summary="What would this cost?")
+def quote(body: QuoteBody) -> QuoteView:
+    return quote_view(checkout.quote(shop(), caller_of(app), _checkout(body)))
+
+
+@app.post("/orders", middlewares=allow(app, Action.PLACE_ORDER), summary="Place an order")
+def place_order(body: OrderBody, idempotency_key: IdempotencyKey) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = checkout.place_order(shop(), this_moment(), caller, _checkout(body), request)
+    return answer(_view(outcome.whole), status=201, is_repeat=outcome.is_repeat)
+
+
+@app.get("/orders", middlewares=allow(app, Action.LIST_ORDERS), summary="My orders, newest first")
+def list_orders(
+    cursor: Annotated[str, Query(pattern=rf"^({ID_PATTERN})?$")] = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> OrderPage:
+    # A cursor is an order's number: it moves inside the caller's own list, whatever it says.
+    orders = shop().orders.orders_of(caller_of(app).id, before=cursor, limit=limit)
+    language = language_of(app.current_event.headers)
+    following = orders[-1].order_id if len(orders) == limit else None
+    return OrderPage(orders=[order_summary(order, language) for order in orders], next_cursor=following)
+
+
+@app.get("/orders/<order_id>", middlewares=allow(app, Action.READ_ORDER), summary="One order")
+def read_order(order_id: OrderId) -> OrderForBuyer:
+    whole = shop().orders.read(order_id)
+    require_order(caller_of(app), Action.READ_ORDER, whole)
+    return _view(whole)
+
+
+@app.get("/orders/<order_id>/timeline", middlewares=allow(app, Action.READ_TIMELINE), summary="What happened")
+def read_timeline(
+    order_id: OrderId,
+    cursor: Annotated[int, Query(ge=0, le=99_999_999)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> Timeline:
+    require_order(caller_of(app), Action.READ_TIMELINE, shop().orders.read(order_id))
+    events = shop().orders.events(order_id, after=cursor, limit=limit)
+    following = str(events[-1]["version"]) if len(events) == limit else None
+    return Timeline(
+        order_id=order_id, events=[timeline_entry(event) for event in events], next_cursor=following
+    )
+
+
+@app.post("/orders/<order_id>/payments", middlewares=allow(app, Action.START_PAYMENT), summary="Start to pay")
+def start_payment(
+    order_id: OrderId, body: PaymentBody, idempotency_key: IdempotencyKey
+) -> Response[PaymentView]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = attempts.start_payment(
+        shop(), order_id, body.provider, caller=caller, now=now(), request=request
+    )
+    payment = next(p for p in outcome.whole.payments if p.subject == outcome.about)
+    view = payment_view(payment, language_of(app.current_event.headers), shop().settings.sandbox_url)
+    return answer(view, status=201, is_repeat=outcome.is_repeat)
+
+
+@app.post("/orders/<order_id>/receipt", middlewares=allow(app, Action.CONFIRM_RECEIPT), summary="It arrived")
+def confirm_receipt(
+    order_id: OrderId, body: ReceiptBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    outcome = receipt.confirm_receipt(
+        shop(),
+        order_id,
+        sub_order=body.sub_order,
+        confirm=body.confirm,
+        caller=caller,
+        now=now(),
+        request=request_of(app, caller, idempotency_key),
+    )
+    return answer(_view(outcome.whole), is_repeat=outcome.is_repeat)
+
+
+def _checkout(body: QuoteBody) -> Checkout:
+    wanted = tuple(Wanted(line.sku, line.quantity) for line in body.lines)
+    if not isinstance(body, OrderBody):
+        return Checkout(wanted, address=None)
+    seen = body.expected_payable
+    expected = Money(seen.amount, seen.currency) if seen else None
+    return Checkout(wanted, body.address.model_dump(), expected)
+
+
+def _view(whole: Any) -> OrderForBuyer:
+    language = language_of(app.current_event.headers)
+    return order_for_buyer(whole, now=now(), language=language, pay_base=shop().settings.sandbox_url)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return serve(app, event, context)

@@ -1,0 +1,122 @@
+"""HTTP for money on its way back: cancel before shipment, and try a refused refund again."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import Field
+
+from functions.http import (
+    IdempotencyKey,
+    OrderId,
+    Strict,
+    SubOrderId,
+    allow,
+    answer,
+    api,
+    caller_of,
+    language_of,
+    request_of,
+    serve,
+)
+from functions.views import (
+    OrderForBuyer,
+    RefundView,
+    SubOrderForMerchant,
+    merchant_view,
+    order_for_buyer,
+    refund_view,
+)
+from functions.wiring import logger, metrics, now, shop
+from shared.aftersale import cancellation
+from shared.aftersale.cancellation import Cancellation
+from shared.context import ID_PATTERN
+from shared.errors import Invalid
+from shared.payment import refunds
+from shared.policy import Action
+
+app = api()
+
+RefundId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}R[0-9]{{2,4}}$")]
+REASONS = r"^(changed_mind|ordered_by_mistake|found_cheaper|too_slow|out_of_stock|other)$"
+
+
+class UnitsBody(Strict):
+    line: Annotated[int, Field(ge=1, le=500)]
+    quantity: Annotated[int, Field(ge=1, le=9999)]
+
+
+class CancellationBody(Strict):
+    """What to cancel: these units, or everything."""
+
+    reason: Annotated[str, Field(pattern=REASONS)]
+    lines: Annotated[list[UnitsBody] | None, Field(min_length=1, max_length=500)] = None
+
+
+class RetryBody(Strict):
+    """Nothing to say: the refund is named by the path."""
+
+
+@app.post(
+    "/orders/<order_id>/cancellation",
+    middlewares=allow(app, Action.CANCEL_ORDER),
+    summary="Cancel, or part of it",
+)
+def cancel_order(
+    order_id: OrderId, body: CancellationBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    wanted = Cancellation(body.reason, _units(body))
+    outcome = cancellation.cancel(shop(), order_id, wanted, caller=caller, now=now(), request=request)
+    language = language_of(app.current_event.headers)
+    return answer(order_for_buyer(outcome.whole, now=now(), language=language), is_repeat=outcome.is_repeat)
+
+
+@app.post(
+    "/merchant/sub-orders/<sub_order_id>/cancellation",
+    middlewares=allow(app, Action.CANCEL_SUB_ORDER),
+    summary="Cancel what cannot be delivered",
+)
+def cancel_sub_order(
+    sub_order_id: SubOrderId, body: CancellationBody, idempotency_key: IdempotencyKey
+) -> Response[SubOrderForMerchant]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    order_id, _, number = sub_order_id.partition("-")
+    wanted = Cancellation(body.reason, _units(body), int(number))
+    outcome = cancellation.cancel(shop(), order_id, wanted, caller=caller, now=now(), request=request)
+    sub_order = outcome.whole.sub_orders[int(number) - 1]
+    language = language_of(app.current_event.headers)
+    view = merchant_view(outcome.whole, sub_order, now=now(), language=language)
+    return answer(view, is_repeat=outcome.is_repeat)
+
+
+@app.post(
+    "/orders/<order_id>/refunds/<refund_id>/retry",
+    middlewares=allow(app, Action.RETRY_REFUND),
+    summary="Try a refused refund again",
+)
+def retry_refund(
+    order_id: OrderId, refund_id: RefundId, body: RetryBody, idempotency_key: IdempotencyKey
+) -> Response[RefundView]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = refunds.retry_refund(shop(), order_id, refund_id, caller=caller, now=now(), request=request)
+    refund = next(r for r in outcome.whole.refunds if r.refund_id == refund_id)
+    return answer(refund_view(refund, language_of(app.current_event.headers)), is_repeat=outcome.is_repeat)
+
+
+def _units(body: CancellationBody) -> dict[int, int] | None:
+    if body.lines is None:
+        return None
+    units = {unit.line: unit.quantity for unit in body.lines}
+    if len(units) < len(body.lines):
+        raise Invalid("a line is named twice")
+    return units
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return serve(app, event, context)

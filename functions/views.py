@@ -1,0 +1,368 @@
+"""What each role reads of an order. One model per role: a buyer sees the order, a merchant only its part."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.aftersale.cancellation import cancellable_units
+from shared.engine import may
+from shared.instants import rfc3339
+from shared.lifecycle import MACHINES, Actor, Event, deadline_in
+from shared.model import Line, Order, Parcel, Payment, Refund, SubOrder, WholeOrder, sub_order_id
+from shared.ordering.quote import Quote
+from shared.words import ACTIONS, NOT_NOW, STATES
+
+
+class MoneyView(BaseModel):
+    """Minor units (fen, cents) of one currency."""
+
+    amount: int
+    currency: str
+
+
+class PriceStepView(BaseModel):
+    name: str
+    amount: MoneyView
+
+
+class LineView(BaseModel):
+    line: int
+    sku: str
+    name: str
+    quantity: int
+    unit_price: MoneyView
+    price_steps: list[PriceStepView]
+    payable: MoneyView
+    cancelled: int = 0
+    cancellable: int = 0
+
+
+class ParcelView(BaseModel):
+    parcel: int
+    state: str
+    state_text: str
+    warehouse: str
+    reasons: list[str]
+    contents: dict[str, int]
+    goods: MoneyView
+    freight: MoneyView
+    carrier: str | None = None
+    waybill: str | None = None
+    shipped_at: str | None = None
+
+
+class SubOrderView(BaseModel):
+    sub_order_id: str
+    merchant_id: str
+    state: str
+    state_text: str
+    goods: MoneyView
+    freight: MoneyView
+    payable: MoneyView
+    refunded: MoneyView
+    lines: list[LineView]
+    parcels: list[ParcelView]
+
+
+class PaymentView(BaseModel):
+    reference: str
+    provider: str
+    state: str
+    state_text: str
+    amount: MoneyView
+    pay_url: str | None = None
+    failure: str | None = None
+
+
+class RefundView(BaseModel):
+    refund_id: str
+    state: str
+    state_text: str
+    amount: MoneyView
+    reason: str
+    requested_at: str
+
+
+class Countdown(BaseModel):
+    about: str
+    event: str
+    at: str
+    seconds: int
+
+
+class AllowedAction(BaseModel):
+    action: str
+    text: str
+    allowed: bool
+    reason: str | None = None
+
+
+class OrderSummary(BaseModel):
+    order_id: str
+    state: str
+    state_text: str
+    placed_at: str
+    payable: MoneyView
+
+
+class OrderForBuyer(OrderSummary):
+    version: int
+    goods: MoneyView
+    freight: MoneyView
+    paid: MoneyView
+    refunded: MoneyView
+    sub_orders: list[SubOrderView]
+    payments: list[PaymentView]
+    refunds: list[RefundView]
+    countdowns: list[Countdown]
+    allowed_actions: list[AllowedAction]
+
+
+class OrderPage(BaseModel):
+    orders: list[OrderSummary]
+    next_cursor: str | None = None
+
+
+class QuoteView(BaseModel):
+    goods: MoneyView
+    freight: MoneyView
+    payable: MoneyView
+    sub_orders: list[dict[str, Any]]
+    lines: list[LineView]
+
+
+class TimelineEntry(BaseModel):
+    version: int
+    event: str
+    actor: str
+    at: str
+    steps: list[str]
+    note: dict[str, str | int]
+
+
+class Timeline(BaseModel):
+    order_id: str
+    events: list[TimelineEntry]
+    next_cursor: str | None = None
+
+
+class SubOrderForMerchant(SubOrderView):
+    order_id: str
+    paid_at: str | None = None
+    country: str
+    countdowns: list[Countdown]
+    allowed_actions: list[AllowedAction]
+
+
+class MerchantPage(BaseModel):
+    queue: str
+    sub_orders: list[SubOrderForMerchant]
+    next_cursor: str | None = None
+
+
+def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str = "") -> OrderForBuyer:
+    order = whole.order
+
+    def money(amount: int) -> MoneyView:
+        return MoneyView(amount=amount, currency=order.currency)
+
+    return OrderForBuyer(
+        **order_summary(order, language).model_dump(),
+        version=order.version,
+        goods=money(order.goods_minor),
+        freight=money(order.freight_minor),
+        paid=money(order.captured_minor),
+        refunded=money(order.refund_reserved_minor),
+        sub_orders=[sub_order_view(whole, s, language) for s in whole.sub_orders],
+        payments=[payment_view(p, language, pay_base) for p in whole.payments],
+        refunds=[refund_view(r, language) for r in whole.refunds],
+        countdowns=countdowns(whole, now),
+        allowed_actions=buyer_actions(whole, language),
+    )
+
+
+def order_summary(order: Order, language: str) -> OrderSummary:
+    return OrderSummary(
+        order_id=order.order_id,
+        state=order.stage,
+        state_text=STATES[order.stage].spoken(language),
+        placed_at=rfc3339(order.placed_at),
+        payable=MoneyView(amount=order.payable_minor, currency=order.currency),
+    )
+
+
+def sub_order_view(whole: WholeOrder, sub_order: SubOrder, language: str) -> SubOrderView:
+    return SubOrderView(**_sub_order_facts(whole, sub_order, language))
+
+
+def _sub_order_facts(whole: WholeOrder, sub_order: SubOrder, language: str) -> dict[str, Any]:
+    order = whole.order
+
+    def money(amount: int) -> MoneyView:
+        return MoneyView(amount=amount, currency=order.currency)
+
+    return {
+        "sub_order_id": sub_order_id(order.order_id, sub_order.number),
+        "merchant_id": sub_order.merchant_id,
+        "state": sub_order.state,
+        "state_text": STATES[sub_order.state].spoken(language),
+        "goods": money(sub_order.goods_minor),
+        "freight": money(sub_order.freight_minor),
+        "payable": money(sub_order.payable_minor),
+        "refunded": money(sub_order.refunded_goods_minor + sub_order.refunded_freight_minor),
+        "lines": [
+            line_view(
+                line,
+                order.currency,
+                cancelled=sub_order.cancelled.get(str(line.number), 0),
+                cancellable=cancellable_units(whole, line),
+            )
+            for line in whole.lines_of(sub_order)
+        ],
+        "parcels": [parcel_view(p, order.currency, language) for p in whole.parcels_of(sub_order)],
+    }
+
+
+def line_view(line: Line, currency: str, *, cancelled: int = 0, cancellable: int = 0) -> LineView:
+    def money(amount: int) -> MoneyView:
+        return MoneyView(amount=amount, currency=currency)
+
+    return LineView(
+        line=line.number,
+        sku=line.sku,
+        name=line.name,
+        quantity=line.quantity,
+        unit_price=money(line.unit_price_minor),
+        price_steps=[PriceStepView(name=name, amount=money(amount)) for name, amount in line.steps],
+        payable=money(line.payable_minor),
+        cancelled=cancelled,
+        cancellable=cancellable,
+    )
+
+
+def parcel_view(parcel: Parcel, currency: str, language: str) -> ParcelView:
+    return ParcelView(
+        parcel=parcel.number,
+        state=parcel.state,
+        state_text=STATES[parcel.state].spoken(language),
+        warehouse=parcel.warehouse,
+        reasons=list(parcel.cuts),
+        contents=dict(parcel.contents),
+        goods=MoneyView(amount=parcel.goods_minor, currency=currency),
+        freight=MoneyView(amount=parcel.freight_minor, currency=currency),
+        carrier=parcel.carrier,
+        waybill=parcel.waybill,
+        shipped_at=None if parcel.shipped_at is None else rfc3339(parcel.shipped_at),
+    )
+
+
+def payment_view(payment: Payment, language: str, pay_base: str = "") -> PaymentView:
+    is_open = payment.state == "open" and pay_base
+    return PaymentView(
+        reference=payment.reference,
+        provider=payment.provider,
+        state=payment.state,
+        state_text=STATES[payment.state].spoken(language),
+        amount=MoneyView(amount=payment.amount_minor, currency=payment.currency),
+        pay_url=f"{pay_base}/payments/{payment.reference}" if is_open else None,
+        failure=payment.failure or None,
+    )
+
+
+def refund_view(refund: Refund, language: str) -> RefundView:
+    return RefundView(
+        refund_id=refund.refund_id,
+        state=refund.state,
+        state_text=STATES[refund.state].spoken(language),
+        amount=MoneyView(amount=refund.amount_minor, currency=refund.currency),
+        reason=refund.reason,
+        requested_at=rfc3339(refund.requested_at),
+    )
+
+
+def quote_view(quoted: Quote) -> QuoteView:
+    def money(amount: int) -> MoneyView:
+        return MoneyView(amount=amount, currency=quoted.currency)
+
+    return QuoteView(
+        goods=money(quoted.goods_minor),
+        freight=money(quoted.freight_minor),
+        payable=money(quoted.payable_minor),
+        sub_orders=[
+            {
+                "merchant_id": s.merchant_id,
+                "goods": money(s.goods_minor).model_dump(),
+                "freight": money(s.freight_minor).model_dump(),
+            }
+            for s in quoted.sub_orders
+        ],
+        lines=[line_view(line, quoted.currency) for line in quoted.lines],
+    )
+
+
+def merchant_view(whole: WholeOrder, sub_order: SubOrder, *, now: int, language: str) -> SubOrderForMerchant:
+    can_ship = may("sub_order", sub_order.state, Event.PARCELS_SHIPPED, Actor.MERCHANT)
+    can_cancel = may("sub_order", sub_order.state, Event.GOODS_CANCELLED, Actor.MERCHANT)
+    paid_at = whole.order.paid_at
+    return SubOrderForMerchant(
+        **_sub_order_facts(whole, sub_order, language),
+        order_id=whole.order.order_id,
+        paid_at=None if paid_at is None else rfc3339(paid_at),
+        country=whole.order.country,
+        countdowns=[c for c in countdowns(whole, now) if c.about == sub_order.subject],
+        allowed_actions=[
+            _action("ship", can_ship, sub_order.state, language),
+            _action("cancel", can_cancel, sub_order.state, language),
+        ],
+    )
+
+
+def timeline_entry(event: dict[str, Any]) -> TimelineEntry:
+    return TimelineEntry(
+        version=event["version"],
+        event=event["event"],
+        actor=event["actor"],
+        at=rfc3339(event["at"]),
+        steps=[step["row"] for step in event["steps"]],
+        note=event.get("note", {}),
+    )
+
+
+def countdowns(whole: WholeOrder, now: int) -> list[Countdown]:
+    """Every clock that runs, and what it will do."""
+    running = []
+    for subject, row in sorted(whole.rows.items()):
+        deadline = deadline_in(MACHINES[row.machine], row.state)
+        if deadline is not None and row.due_at is not None:
+            left = max(0, row.due_at - now)
+            running.append(
+                Countdown(about=subject, event=deadline.event, at=rfc3339(row.due_at), seconds=left)
+            )
+    return running
+
+
+def buyer_actions(whole: WholeOrder, language: str) -> list[AllowedAction]:
+    """Asked of the same tables that decide: nothing is offered that would be refused."""
+    order, subs = whole.order, whole.sub_orders
+    unpaid_cancel = may("order", order.state, Event.CANCEL_REQUESTED, Actor.BUYER)
+    allowed = {
+        "pay": may("order", order.state, Event.PAYMENT_STARTED, Actor.BUYER),
+        "cancel": unpaid_cancel or any(cancellable_units(whole, line) for line in whole.lines),
+        "confirm_receipt": _any_may(subs, Event.RECEIPT_CONFIRMED),
+    }
+    return [_action(name, is_allowed, order.stage, language) for name, is_allowed in allowed.items()]
+
+
+def _any_may(sub_orders: Iterable[SubOrder], event: Event) -> bool:
+    return any(may("sub_order", s.state, event, Actor.BUYER) for s in sub_orders)
+
+
+def _action(name: str, is_allowed: bool, state: str, language: str) -> AllowedAction:
+    reason = NOT_NOW.spoken(language).format(state=STATES[state].spoken(language))
+    return AllowedAction(
+        action=name,
+        text=ACTIONS[name].spoken(language),
+        allowed=is_allowed,
+        reason=None if is_allowed else reason,
+    )

@@ -1,0 +1,77 @@
+"""How every command runs: read, decide, write; and what happens when somebody else was faster.
+
+A *decision* is a pure function from the order as it stands to the change it wants, or None when there is
+nothing to do. It may refuse. Because a refused or repeated request may be the second delivery of one that was
+carried out, its key is looked up before a refusal is believed.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from shared.changes import Change, Request
+from shared.errors import Conflict, OrderError
+from shared.model import WholeOrder
+from shared.outside import Outside
+from shared.settings import Settings
+from shared.store.goods import GoodsStore
+from shared.store.orders import OrderStore, Seen
+from shared.store.writing import AlreadyBooked, AlreadyDone, apply
+
+RACES_MAX = 4
+
+Decision = Callable[[WholeOrder], Change | None]
+
+
+class Outcome(NamedTuple):
+    whole: WholeOrder
+    about: str = ""  # The subject that the command made, if it made one.
+    is_repeat: bool = False
+    change: Change | None = None
+
+
+class Shop(NamedTuple):
+    """What a use case needs of the world: the stores, and the door they share."""
+
+    outside: Outside
+    settings: Settings
+    orders: OrderStore
+    goods: GoodsStore
+
+    @classmethod
+    def open(cls, outside: Outside, settings: Settings) -> "Shop":
+        return cls(outside, settings, OrderStore(outside, settings), GoodsStore(outside, settings))
+
+    def write(self, change: Change) -> None:
+        apply(self.outside, self.settings, change)
+
+
+def carry_out(shop: Shop, order_id: str, decision: Decision, request: Request | None = None) -> Outcome:
+    """Run *decision* on the order and write what it wants, once per *request*.
+
+    Raises what the decision raises, ``NotFound``, ``KeyReused``, and ``Conflict`` when others kept being faster.
+    """
+    for _ in range(RACES_MAX):
+        whole = shop.orders.read(order_id)
+        try:
+            change = decision(whole)
+        except OrderError:
+            seen = shop.orders.seen(request) if request else None
+            if seen is None:
+                raise
+            return Outcome(whole, seen.about, is_repeat=True)
+        if change is None:
+            return Outcome(whole)
+        try:
+            shop.write(change)
+        except AlreadyDone as done:
+            return _as_then(shop, done.seen)
+        except AlreadyBooked:
+            return Outcome(shop.orders.read(order_id), is_repeat=True)
+        except Conflict:
+            continue
+        return Outcome(change.applied_to(whole), change.about, change=change)
+    raise Conflict("others keep changing this order: repeat with the same key")
+
+
+def _as_then(shop: Shop, seen: Seen) -> Outcome:
+    return Outcome(shop.orders.read(seen.order_id), seen.about, is_repeat=True)

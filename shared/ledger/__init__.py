@@ -1,0 +1,1 @@
+"""What the money did: vouchers in double entry, and what merchants are owed."""

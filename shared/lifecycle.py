@@ -1,0 +1,305 @@
+"""What may happen to an order, and to everything that belongs to it: six tables.
+
+A row says: in this state, on this event, go there; who may do it; and then which effects follow.
+Everything that must agree about states comes from these rows: the run-time guard and the write
+condition (``shared.engine``), the Step Functions machine and its schedules (``infra/lifecycle.py``),
+the allowed actions of every answer, the diagrams in ``docs/lifecycle.md`` and the property tests.
+To change a rule, change its row; then write its story and balance it (tests/test_stories.py and
+tests/test_conservation.py, which state the same independently).
+
+One accepted event may step several rows at once, in one transaction: a payment steps the attempt, the
+order and each sub-order. Every such step is a row of a table.
+
+    order        the payment group: what is paid or cancelled together
+    sub_order    one merchant's part: ships, is received and is settled on its own
+    payment      one try to pay, through one provider; many tries, one winner
+    refund       money on its way back
+    parcel       goods of one sub-order that leave one warehouse together
+    settlement   what the merchant is owed for one sub-order
+"""
+
+from enum import StrEnum, auto
+from typing import NamedTuple
+
+START = "start"  # Where every row begins: it does not exist yet.
+
+
+class OrderState(StrEnum):
+    PENDING_PAYMENT = auto()
+    CLOSING = auto()  # Providers are being asked to close what may still be paid.
+    PAID = auto()
+    CANCELLED = auto()
+
+
+class SubOrderState(StrEnum):
+    AWAITING_PAYMENT = auto()
+    AWAITING_SHIPMENT = auto()
+    AWAITING_RECEIPT = auto()
+    COMPLETED = auto()
+    CANCELLED = auto()
+
+
+class PaymentState(StrEnum):
+    OPEN = auto()
+    SUCCEEDED = auto()
+    FAILED = auto()  # The provider refused this try; it may still be repaired there, so it is closed too.
+    CLOSED = auto()
+
+
+class RefundState(StrEnum):
+    REQUESTED = auto()
+    SUBMITTED = auto()
+    SUCCEEDED = auto()
+    NEEDS_ACTION = auto()  # The provider refused for good: people decide.
+
+
+class ParcelState(StrEnum):
+    AWAITING_SHIPMENT = auto()
+    IN_TRANSIT = auto()
+    RECEIVED = auto()
+    CANCELLED = auto()
+
+
+class SettlementState(StrEnum):
+    WAITING = auto()
+    SETTLED = auto()
+
+
+class Event(StrEnum):
+    ORDER_PLACED = auto()
+    PAYMENT_STARTED = auto()
+    PAYMENT_SUCCEEDED = auto()
+    PAYMENT_FAILED = auto()
+    PAYMENT_CLOSED = auto()
+    PAYMENT_UNCLAIMED = auto()  # Money without a claim: late, doubled or of the wrong amount.
+    PAYMENT_QUARANTINED = auto()  # Money that is not ours to judge: wrong currency or account.
+    PAYMENT_TIMED_OUT = auto()
+    PAYMENTS_CLOSED = auto()
+    CLOSING_TIMED_OUT = auto()
+    CANCEL_REQUESTED = auto()
+    ORDER_CANCELLED = auto()
+    GOODS_ALLOCATED = auto()
+    GOODS_CANCELLED = auto()
+    PARCEL_PLANNED = auto()
+    PARCELS_SHIPPED = auto()
+    SHIPMENT_OVERDUE = auto()
+    RECEIPT_CONFIRMED = auto()
+    RECEIPT_TIMED_OUT = auto()
+    REFUND_REQUESTED = auto()
+    REFUND_ACCEPTED = auto()
+    REFUND_SUCCEEDED = auto()
+    REFUND_FAILED = auto()
+    REFUND_OVERDUE = auto()
+    REFUND_RETRIED = auto()
+    ATTENTION_OVERDUE = auto()
+    SETTLEMENT_OPENED = auto()
+    SETTLEMENT_DUE = auto()
+
+
+class Actor(StrEnum):
+    BUYER = auto()
+    MERCHANT = auto()
+    WAREHOUSE = auto()
+    SUPPORT = auto()
+    OPERATOR = auto()
+    PROVIDER = auto()  # A payment provider: its signed webhook, or its answer to our question.
+    CLOCK = auto()  # A deadline that is due, whoever noticed it: a schedule or the sweeper.
+    SYSTEM = auto()  # Our own effects.
+
+
+class Effect(StrEnum):
+    CLOSE_PAYMENTS = auto()
+    SPLIT_ORDER = auto()
+    SUBMIT_REFUND = auto()
+
+
+class Fact(StrEnum):
+    """What else is true of the order, where state and event alone do not decide."""
+
+    PAYMENT_OPEN = auto()  # A try to pay, other than the one at hand, may still succeed at its provider.
+    NOTHING_LEFT = auto()  # Every unit of it is cancelled.
+    EVERYTHING_SHIPPED = auto()  # Whatever is not cancelled is on its way.
+
+
+class Rule(NamedTuple):
+    source: str
+    event: Event
+    target: str
+    actors: frozenset[Actor]
+    effects: tuple[Effect, ...] = ()
+    when: Fact | None = None  # Rows are tried in order: one with a fact stands before the one without.
+    machine: str = ""
+
+    @property
+    def name(self) -> str:
+        """The row's name on the bus, in the history and in the state machine."""
+        fact = f".{self.when}" if self.when else ""
+        return f"{self.machine}.{self.source}.{self.event}{fact}"
+
+
+class Deadline(NamedTuple):
+    state: str
+    policy: str  # The number of seconds: a field of shared.settings.Policy.
+    event: Event
+
+
+class Machine(NamedTuple):
+    name: str
+    states: type[StrEnum]
+    rules: tuple[Rule, ...]
+    deadlines: tuple[Deadline, ...] = ()
+
+
+def by(*actors: Actor) -> frozenset[Actor]:
+    return frozenset(actors)
+
+
+def machine(
+    name: str, states: type[StrEnum], rules: tuple[Rule, ...], deadlines: tuple[Deadline, ...] = ()
+) -> Machine:
+    return Machine(name, states, tuple(rule._replace(machine=name) for rule in rules), deadlines)
+
+
+E, A, F = Event, Actor, Effect
+PAYMENT_OPEN, NOTHING_LEFT, EVERYTHING_SHIPPED = Fact.PAYMENT_OPEN, Fact.NOTHING_LEFT, Fact.EVERYTHING_SHIPPED
+# fmt: off
+O = OrderState  # noqa: E741
+ORDER = machine("order", OrderState,
+    rules=(
+        #    in this state      on this event         go to              allowed to      and then                            when
+        Rule(START,             E.ORDER_PLACED,       O.PENDING_PAYMENT, by(A.BUYER)),
+        Rule(O.PENDING_PAYMENT, E.PAYMENT_STARTED,    O.PENDING_PAYMENT, by(A.BUYER)),
+        Rule(O.PENDING_PAYMENT, E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER, F.CLOSE_PAYMENTS),  PAYMENT_OPEN),
+        Rule(O.PENDING_PAYMENT, E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER,)),
+        Rule(O.PENDING_PAYMENT, E.CANCEL_REQUESTED,   O.CLOSING,         by(A.BUYER),    (F.CLOSE_PAYMENTS,),                PAYMENT_OPEN),
+        Rule(O.PENDING_PAYMENT, E.CANCEL_REQUESTED,   O.CANCELLED,       by(A.BUYER)),
+        # Nothing is released before every provider has closed: what closes late may have been paid.
+        Rule(O.PENDING_PAYMENT, E.PAYMENT_TIMED_OUT,  O.CLOSING,         by(A.CLOCK),    (F.CLOSE_PAYMENTS,),                PAYMENT_OPEN),
+        Rule(O.PENDING_PAYMENT, E.PAYMENT_TIMED_OUT,  O.CANCELLED,       by(A.CLOCK)),
+        Rule(O.CLOSING,         E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER, F.CLOSE_PAYMENTS),  PAYMENT_OPEN),
+        Rule(O.CLOSING,         E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER,)),
+        Rule(O.CLOSING,         E.PAYMENTS_CLOSED,    O.CANCELLED,       by(A.PROVIDER)),
+        Rule(O.CLOSING,         E.CLOSING_TIMED_OUT,  O.CLOSING,         by(A.CLOCK),    (F.CLOSE_PAYMENTS,)),
+    ),
+    deadlines=(
+        #        in this state      after this policy            this event happens
+        Deadline(O.PENDING_PAYMENT, "payment_timeout_seconds",   E.PAYMENT_TIMED_OUT),
+        Deadline(O.CLOSING,         "closing_retry_seconds",     E.CLOSING_TIMED_OUT),
+    ),
+)
+
+S = SubOrderState
+SUB_ORDER = machine("sub_order", SubOrderState,
+    rules=(
+        Rule(START,               E.ORDER_PLACED,      S.AWAITING_PAYMENT,  by(A.BUYER)),
+        Rule(S.AWAITING_PAYMENT,  E.PAYMENT_SUCCEEDED, S.AWAITING_SHIPMENT, by(A.PROVIDER)),
+        Rule(S.AWAITING_PAYMENT,  E.ORDER_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.CLOCK, A.PROVIDER)),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_ALLOCATED,   S.AWAITING_SHIPMENT, by(A.SYSTEM)),
+        Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_RECEIPT,  by(A.MERCHANT),          when=EVERYTHING_SHIPPED),
+        Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_SHIPMENT, by(A.MERCHANT)),
+        # Nothing is pushed to a warehouse yet, so whoever has not shipped can still stop.
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.MERCHANT), when=NOTHING_LEFT),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   S.AWAITING_RECEIPT,  by(A.BUYER, A.MERCHANT), when=EVERYTHING_SHIPPED),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   S.AWAITING_SHIPMENT, by(A.BUYER, A.MERCHANT)),
+        # A promise is broken, not an order: merchant and buyer are told, and told again.
+        Rule(S.AWAITING_SHIPMENT, E.SHIPMENT_OVERDUE,  S.AWAITING_SHIPMENT, by(A.CLOCK)),
+        Rule(S.AWAITING_RECEIPT,  E.RECEIPT_CONFIRMED, S.COMPLETED,         by(A.BUYER)),
+        Rule(S.AWAITING_RECEIPT,  E.RECEIPT_TIMED_OUT, S.COMPLETED,         by(A.CLOCK)),
+    ),
+    deadlines=(
+        Deadline(S.AWAITING_SHIPMENT, "shipment_promise_seconds", E.SHIPMENT_OVERDUE),
+        Deadline(S.AWAITING_RECEIPT,  "receipt_timeout_seconds",  E.RECEIPT_TIMED_OUT),
+    ),
+)
+
+P = PaymentState
+PAYMENT = machine("payment", PaymentState,
+    rules=(
+        Rule(START,       E.PAYMENT_STARTED,     P.OPEN,      by(A.BUYER)),
+        Rule(P.OPEN,      E.PAYMENT_SUCCEEDED,   P.SUCCEEDED, by(A.PROVIDER)),
+        Rule(P.FAILED,    E.PAYMENT_SUCCEEDED,   P.SUCCEEDED, by(A.PROVIDER)),
+        Rule(P.CLOSED,    E.PAYMENT_SUCCEEDED,   P.SUCCEEDED, by(A.PROVIDER)),
+        Rule(P.OPEN,      E.PAYMENT_FAILED,      P.FAILED,    by(A.PROVIDER)),
+        Rule(P.OPEN,      E.PAYMENT_CLOSED,      P.CLOSED,    by(A.PROVIDER)),
+        Rule(P.FAILED,    E.PAYMENT_CLOSED,      P.CLOSED,    by(A.PROVIDER)),
+        # Money we hold without a claim never pays an order: it is booked, and goes back by a refund of its own.
+        Rule(P.OPEN,      E.PAYMENT_UNCLAIMED,   P.OPEN,      by(A.PROVIDER)),
+        Rule(P.FAILED,    E.PAYMENT_UNCLAIMED,   P.FAILED,    by(A.PROVIDER)),
+        Rule(P.CLOSED,    E.PAYMENT_UNCLAIMED,   P.CLOSED,    by(A.PROVIDER)),
+        Rule(P.SUCCEEDED, E.PAYMENT_UNCLAIMED,   P.SUCCEEDED, by(A.PROVIDER)),
+        # Another currency or another account: booked, and kept for people.
+        Rule(P.OPEN,      E.PAYMENT_QUARANTINED, P.OPEN,      by(A.PROVIDER)),
+        Rule(P.FAILED,    E.PAYMENT_QUARANTINED, P.FAILED,    by(A.PROVIDER)),
+        Rule(P.CLOSED,    E.PAYMENT_QUARANTINED, P.CLOSED,    by(A.PROVIDER)),
+        Rule(P.SUCCEEDED, E.PAYMENT_QUARANTINED, P.SUCCEEDED, by(A.PROVIDER)),
+    ),
+)
+
+R = RefundState
+REFUND = machine("refund", RefundState,
+    rules=(
+        Rule(START,          E.REFUND_REQUESTED,  R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.PROVIDER), (F.SUBMIT_REFUND,)),
+        Rule(R.REQUESTED,    E.REFUND_ACCEPTED,   R.SUBMITTED,    by(A.PROVIDER)),
+        Rule(R.REQUESTED,    E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
+        Rule(R.SUBMITTED,    E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
+        Rule(R.NEEDS_ACTION, E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
+        Rule(R.REQUESTED,    E.REFUND_FAILED,     R.NEEDS_ACTION, by(A.PROVIDER)),
+        Rule(R.SUBMITTED,    E.REFUND_FAILED,     R.NEEDS_ACTION, by(A.PROVIDER)),
+        Rule(R.SUCCEEDED,    E.REFUND_FAILED,     R.NEEDS_ACTION, by(A.PROVIDER)),  # The payer's bank sent it back.
+        # No answer is not a no: ask again, under the same number.
+        Rule(R.REQUESTED,    E.REFUND_OVERDUE,    R.REQUESTED,    by(A.CLOCK),    (F.SUBMIT_REFUND,)),
+        Rule(R.SUBMITTED,    E.REFUND_OVERDUE,    R.SUBMITTED,    by(A.CLOCK),    (F.SUBMIT_REFUND,)),
+        Rule(R.NEEDS_ACTION, E.REFUND_RETRIED,    R.REQUESTED,    by(A.OPERATOR), (F.SUBMIT_REFUND,)),
+        Rule(R.NEEDS_ACTION, E.ATTENTION_OVERDUE, R.NEEDS_ACTION, by(A.CLOCK)),
+    ),
+    deadlines=(
+        Deadline(R.REQUESTED,    "refund_retry_seconds",     E.REFUND_OVERDUE),
+        Deadline(R.SUBMITTED,    "refund_retry_seconds",     E.REFUND_OVERDUE),
+        Deadline(R.NEEDS_ACTION, "refund_attention_seconds", E.ATTENTION_OVERDUE),
+    ),
+)
+
+C = ParcelState
+PARCEL = machine("parcel", ParcelState,
+    rules=(
+        Rule(START,               E.PARCEL_PLANNED,    C.AWAITING_SHIPMENT, by(A.SYSTEM)),
+        Rule(C.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.MERCHANT)),
+        Rule(C.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   C.CANCELLED,         by(A.BUYER, A.MERCHANT), when=NOTHING_LEFT),
+        Rule(C.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   C.AWAITING_SHIPMENT, by(A.BUYER, A.MERCHANT)),
+        Rule(C.IN_TRANSIT,        E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),
+        Rule(C.IN_TRANSIT,        E.RECEIPT_TIMED_OUT, C.RECEIVED,          by(A.CLOCK)),
+    ),
+)
+
+W = SettlementState
+SETTLEMENT = machine("settlement", SettlementState,
+    rules=(
+        Rule(START,     E.SETTLEMENT_OPENED, W.WAITING, by(A.BUYER, A.CLOCK)),
+        Rule(W.WAITING, E.SETTLEMENT_DUE,    W.SETTLED, by(A.CLOCK)),
+    ),
+    deadlines=(
+        Deadline(W.WAITING, "settlement_delay_seconds", E.SETTLEMENT_DUE),
+    ),
+)
+# fmt: on
+
+MACHINES: dict[str, Machine] = {
+    table.name: table for table in (ORDER, SUB_ORDER, PAYMENT, REFUND, PARCEL, SETTLEMENT)
+}
+
+
+def deadline_in(machine: Machine, state: str) -> Deadline | None:
+    """Return the clock that runs in *state*, if one does."""
+    return next((deadline for deadline in machine.deadlines if deadline.state == state), None)
+
+
+def clock_started_by(rule: Rule) -> Deadline | None:
+    """Return the clock that this row starts, if it starts one.
+
+    Entering a state starts its clock. A row that stays where it is leaves the running clock alone, unless
+    it is that clock's own event: then the wait begins again.
+    """
+    deadline = deadline_in(MACHINES[rule.machine], rule.target)
+    if deadline is None or (rule.source == rule.target and rule.event is not deadline.event):
+        return None
+    return deadline

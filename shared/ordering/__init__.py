@@ -1,0 +1,1 @@
+"""From what a buyer wants to an order: price, checks, stock."""

@@ -1,0 +1,118 @@
+"""The one door to everything outside the process: AWS and payment providers.
+
+Every call goes through ``Outside``, so that it can be counted (bench), failed (fault sweep), refused or answered
+locally (tests), each with one hook. A hook stands around the call::
+
+    def counted(call: Call, act: Callable[[], Any]) -> Any:
+        calls[call.service, call.operation] += 1
+        return act()
+
+    outside.around.append(counted)
+
+Time limits stand here, at the call; retries happen at this layer only (botocore ``standard``, three attempts).
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from shared.errors import Unavailable
+
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 2, 5, 3
+WAIT_MILLISECONDS = 20
+ANSWER_BYTES_MAX = 256 * 1024
+
+
+class Call(NamedTuple):
+    service: str  # "dynamodb", "events", ... or "http"
+    operation: str  # "transact_write_items", ... or "POST"
+    request: Mapping[str, Any]
+
+
+class Answer(NamedTuple):
+    """What an HTTP server said."""
+
+    status: int
+    body: bytes
+
+
+Hook = Callable[[Call, Callable[[], Any]], Any]
+
+
+class Outside:
+    def __init__(self) -> None:
+        self.around: list[Hook] = []  # The first stands outermost.
+
+    def aws(self, service: str, operation: str, **request: Any) -> Any:
+        """Call AWS. Raises ``botocore.exceptions.ClientError``, or another ``BotoCoreError`` without an answer."""
+
+        def act() -> Any:
+            return getattr(aws_client(service), operation)(**request)
+
+        return self._through_hooks(Call(service, operation, request), act)
+
+    def http(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, seconds: int) -> Answer:
+        """Call a provider. Never follows a redirect, never repeats. Raises ``Unavailable`` without an answer."""
+        request = {"url": url, "headers": headers, "body": body, "seconds": seconds}
+        answer: Answer = self._through_hooks(Call("http", method, request), lambda: _send(method, request))
+        return answer
+
+    def wait_before_attempt(self, number: int) -> None:
+        """Wait a moment, longer with each attempt, with full jitter. Only for races on our own tables."""
+        time.sleep(secrets.randbelow(WAIT_MILLISECONDS * 2**number) / 1000)
+
+    def _through_hooks(self, call: Call, act: Callable[[], Any]) -> Any:
+        for hook in reversed(self.around):
+            act = _wrapped(hook, call, act)
+        return act()
+
+
+def _wrapped(hook: Hook, call: Call, act: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: hook(call, act)
+
+
+@cache
+def aws_client(service: str) -> Any:
+    """One client per service and process. botocore alone: boto3 would cost 30 ms of every cold start."""
+    import botocore.session
+    from botocore.config import Config
+
+    limits = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "max_attempts": ATTEMPTS},
+    )
+    return botocore.session.get_session().create_client(service, config=limits)
+
+
+def _send(method: str, request: Mapping[str, Any]) -> Answer:
+    import urllib3
+
+    try:
+        answer = _pool().request(
+            method,
+            request["url"],
+            headers=request["headers"],
+            body=request["body"],
+            timeout=urllib3.Timeout(total=request["seconds"]),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        body = answer.read(ANSWER_BYTES_MAX)
+        answer.release_conn()
+    except urllib3.exceptions.HTTPError as no_answer:
+        raise Unavailable("the provider did not answer") from no_answer
+    return Answer(answer.status, body)
+
+
+@cache
+def _pool() -> Any:
+    import urllib3
+
+    return urllib3.PoolManager()
+
+
+outside = Outside()

@@ -1,0 +1,1 @@
+"""Money in, and money back: attempts, notices of providers, refunds."""

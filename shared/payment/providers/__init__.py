@@ -1,0 +1,1 @@
+"""One module per payment provider: verify and interpret what it posts, and ask it for things."""

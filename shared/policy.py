@@ -1,0 +1,79 @@
+"""Who may do what, and to whose orders. One table; what is not in it is denied.
+
+A role that may not do a thing at all is told so (``Forbidden``): that says nothing about any order. A role that
+may do it only to its own gets, for a foreign order, exactly the answer for a missing one (``NotFound``).
+"""
+
+from enum import StrEnum, auto
+
+from shared.changes import Caller
+from shared.errors import Forbidden, NotFound
+from shared.lifecycle import Actor
+from shared.model import SubOrder, WholeOrder
+
+
+class Action(StrEnum):
+    QUOTE = auto()
+    PLACE_ORDER = auto()
+    LIST_ORDERS = auto()
+    READ_ORDER = auto()
+    READ_TIMELINE = auto()
+    START_PAYMENT = auto()
+    CANCEL_ORDER = auto()
+    CANCEL_SUB_ORDER = auto()
+    CONFIRM_RECEIPT = auto()
+    RETRY_REFUND = auto()
+    REQUEST_AFTER_SALE = auto()
+    READ_MERCHANT_QUEUE = auto()
+    SHIP_SUB_ORDER = auto()
+
+
+class Scope(StrEnum):
+    OWN = auto()  # The buyer's own order; the merchant's own sub-order.
+    ANY = auto()
+
+
+B, M, S, O = Actor.BUYER, Actor.MERCHANT, Actor.SUPPORT, Actor.OPERATOR  # noqa: E741
+OWN, ANY = Scope.OWN, Scope.ANY
+# fmt: off
+POLICY: dict[Action, dict[Actor, Scope]] = {
+    Action.QUOTE:               {B: OWN},
+    Action.PLACE_ORDER:         {B: OWN},
+    Action.LIST_ORDERS:         {B: OWN},
+    Action.READ_ORDER:          {B: OWN, S: ANY, O: ANY},
+    Action.READ_TIMELINE:       {B: OWN, S: ANY, O: ANY},
+    Action.START_PAYMENT:       {B: OWN},
+    Action.CANCEL_ORDER:        {B: OWN},
+    Action.CANCEL_SUB_ORDER:    {M: OWN},
+    Action.CONFIRM_RECEIPT:     {B: OWN},
+    Action.RETRY_REFUND:        {O: ANY},
+    Action.REQUEST_AFTER_SALE:  {B: OWN},
+    Action.READ_MERCHANT_QUEUE: {M: OWN},
+    Action.SHIP_SUB_ORDER:      {M: OWN},
+}
+# fmt: on
+
+
+def require_role(caller: Caller, action: Action) -> Scope:
+    """Return how far *caller* may go, or raise ``Forbidden``."""
+    scope = POLICY[action].get(caller.actor)
+    if scope is None:
+        raise Forbidden("your role may not do this")
+    return scope
+
+
+def require_order(caller: Caller, action: Action, whole: WholeOrder) -> None:
+    """Let *caller* act on the order as a whole, or raise ``Forbidden`` or ``NotFound``."""
+    if require_role(caller, action) is Scope.OWN and (
+        caller.actor is not Actor.BUYER or whole.order.buyer_id != caller.id
+    ):
+        raise NotFound("no such order")
+
+
+def require_sub_order(caller: Caller, action: Action, whole: WholeOrder, number: int) -> SubOrder:
+    """Return the sub-order if *caller* may act on it, or raise ``Forbidden`` or ``NotFound``."""
+    scope = require_role(caller, action)
+    found = next((s for s in whole.sub_orders if s.number == number), None)
+    if found is None or (scope is Scope.OWN and found.merchant_id != caller.merchant_id):
+        raise NotFound("no such sub-order")
+    return found

@@ -1,0 +1,1 @@
+"""An order's two cuts: by merchant before payment (ordering/quote.py), by warehouse after it (here)."""

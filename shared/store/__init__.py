@@ -1,0 +1,15 @@
+"""The only place that knows keys, conditions and DynamoDB.
+
+Orders      ORDER#<id>    ORDER, LINES#, SUB#, PAY#, REFUND#, PARCEL#, SETTLE#   what decisions read: one query
+                          #EVENT#<version>   one accepted event: time line, audit log and outbox in one row
+                          #SEEN#<name>       what may be booked once, ever: provider events and transactions
+                          #PII               name, phone and address, apart from everything else
+            KEY#<role>#<who>#<key>  KEY      a caller's Idempotency-Key and what it stood for (expires)
+Stock       SKU#<sku>     STOCK              counters per warehouse
+                          MOVE#<id>          a movement that no order caused (received, adjusted)
+Ledger      ORDER#<id>    VOUCHER#<version>  append-only
+Catalogue   SKU#<sku>     SKU                what is for sale
+
+Indexes of Orders, all KEYS_ONLY and sparse: buyer (buyer, order_id), queue (queue, priority), due (shard, due_at),
+unfinished (shard, unfinished_since). No decision is ever taken on an index.
+"""

@@ -1,0 +1,248 @@
+"""One accepted event, one transaction: state, event, keys, stock and voucher, all or nothing.
+
+Each action states what it believes. What a cancelled transaction means is read from which action failed:
+
+    the key row exists            ``AlreadyDone``     the same request was here before: answer like then
+    a #SEEN# row exists           ``AlreadyBooked``   the provider told us this before
+    the order's version moved     ``Conflict``        read again, decide again
+    a stock row is short          ``StockShort``      somebody bought the last one
+    TransactionConflict alone     repeated here, with jitter, at most five times; it never means "done"
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from shared.changes import Change, StockMove, Write
+from shared.errors import Conflict, Unavailable
+from shared.instants import schedule_text
+from shared.lifecycle import START
+from shared.outside import Outside
+from shared.settings import Settings
+from shared.store.items import Item, order_key, row_to_item, shard_of, to_attribute, to_item
+from shared.store.orders import Seen, request_key, seen_in
+
+ACTIONS_MAX = 100  # TransactWriteItems
+CONFLICT_ATTEMPTS = 5
+KEY_SECONDS = 35 * 86_400
+LINES_PER_ITEM = 100
+FLOWS = {
+    "reserve": ("available", "reserved"),
+    "release": ("reserved", "available"),
+    "ship": ("reserved", "sold"),
+}
+
+
+class AlreadyDone(Exception):
+    """The request's key was used before, by the same request."""
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__("this request was carried out before")
+        self.seen = seen
+
+
+class AlreadyBooked(Exception):
+    """A provider's event or transaction was booked before."""
+
+
+class StockShort(Exception):
+    """Some SKUs had fewer units left than were to be moved. Nothing was written."""
+
+    def __init__(self, skus: tuple[str, ...]) -> None:
+        super().__init__("sold out meanwhile")
+        self.skus = skus
+
+
+class Action(NamedTuple):
+    kind: str  # order, event, row, lines, personal, once, key, stock, voucher
+    name: str
+    write: dict[str, Any]
+
+
+def apply(outside: Outside, settings: Settings, change: Change) -> None:
+    """Write *change*, all of it or nothing. Raises as the module says; ``Unavailable`` when throttled."""
+    from botocore.exceptions import ClientError
+
+    actions = tuple(actions_of(settings, change))
+    assert len(actions) <= ACTIONS_MAX, "checkout refuses what could not be written later"
+    for attempt in range(CONFLICT_ATTEMPTS):
+        try:
+            outside.aws(
+                "dynamodb", "transact_write_items", TransactItems=[action.write for action in actions]
+            )
+            return
+        except ClientError as refused:
+            code = refused.response["Error"]["Code"]
+            if code in THROTTLED:
+                raise Unavailable("the table is busy") from refused
+            if code != "TransactionCanceledException":
+                raise
+            _explain(refused.response["CancellationReasons"], actions, change, refused)
+        outside.wait_before_attempt(attempt)
+    raise Conflict("too many writers at once")
+
+
+THROTTLED = {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
+THROTTLED_ROW = {"ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+def _explain(
+    reasons: list[dict[str, Any]], actions: tuple[Action, ...], change: Change, cause: Exception
+) -> None:
+    """Raise what the failed actions mean. Returns only when nothing but contention stood in the way."""
+    codes = {reason["Code"] for reason in reasons} - {"None"}
+    failed = [(a, r) for a, r in zip(actions, reasons, strict=True) if r["Code"] == "ConditionalCheckFailed"]
+    by_kind = {action.kind: reason for action, reason in reversed(failed)}
+    if "key" in by_kind:
+        assert change.request is not None
+        raise AlreadyDone(seen_in(by_kind["key"]["Item"], change.request)) from cause
+    if "once" in by_kind:
+        raise AlreadyBooked from cause
+    if by_kind.keys() - {"stock"}:
+        raise Conflict("the order changed meanwhile") from cause
+    if failed:
+        raise StockShort(tuple(action.name for action, _ in failed)) from cause
+    if codes & THROTTLED_ROW:
+        raise Unavailable("the table is busy") from cause
+    if codes != {"TransactionConflict"}:
+        raise cause
+
+
+def actions_of(settings: Settings, change: Change) -> Iterator[Action]:
+    """The transaction's actions, in a fixed order."""
+    order_id, table = change.order.order_id, settings.orders_table
+    yield Action("order", "ORDER", _put(table, row_to_item(order_id, change.order), **_as_read(change)))
+    yield Action("event", str(change.event), _put_new(table, _event_item(change)))
+    for write in change.writes:
+        yield Action("row", write.row.subject, _row_put(table, order_id, write))
+    for number, start in enumerate(range(0, len(change.lines), LINES_PER_ITEM), 1):
+        lines = {"lines": change.lines[start : start + LINES_PER_ITEM]}
+        item = order_key(order_id, f"LINES#{number:02}") | to_item(lines)
+        yield Action("lines", f"LINES#{number:02}", _put_new(table, item))
+    if change.personal is not None:
+        yield Action(
+            "personal", "#PII", _put_new(table, order_key(order_id, "#PII") | to_item(change.personal))
+        )
+    for name in change.once:
+        seen = order_key(order_id, f"#SEEN#{name}") | to_item({"version": change.order.version})
+        yield Action("once", name, _put_new(table, seen))
+    if change.request is not None:
+        yield Action("key", change.request.key, _put_key(table, change))
+    for sku, moves in groupby(sorted(change.stock, key=lambda move: move.sku), key=lambda move: move.sku):
+        yield Action("stock", sku, {"Update": _stock_update(settings.stock_table, sku, tuple(moves))})
+    if change.voucher is not None:
+        yield Action("voucher", change.voucher.kind, _put_new(settings.ledger_table, _voucher_item(change)))
+
+
+def _as_read(change: Change) -> dict[str, Any]:
+    if change.read_version == 0:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "version = :read AND #state = :was",
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": to_item({":read": change.read_version, ":was": change.read_state}),
+    }
+
+
+def _row_put(table: str, order_id: str, write: Write) -> dict[str, Any]:
+    item = row_to_item(order_id, write.row)
+    if write.was == START:
+        return _put_new(table, item)
+    return _put(
+        table,
+        item,
+        ConditionExpression="#state = :was",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={":was": {"S": write.was}},
+    )
+
+
+def _event_item(change: Change) -> Item:
+    """The row that tells the world, with all it needs to know. It holds no personal data."""
+    order_id, version = change.order.order_id, change.order.version
+    steps = [
+        {
+            "row": step.rule.name,
+            "subject": step.subject,
+            "clock": None
+            if step.due_at is None
+            else {
+                "name": f"{order_id}-v{version}-{index}",
+                "at": schedule_text(step.due_at),
+                "due_at": step.due_at,
+            },
+        }
+        for index, step in enumerate(change.steps)
+    ]
+    values = {
+        "order_id": order_id,
+        "version": version,
+        "event": change.event,
+        "actor": change.caller.actor,
+        "actor_id": change.caller.id,
+        "at": change.at,
+        "steps": steps,
+        "stock": change.stock or None,
+        "note": change.note or None,
+        "effects": change.has_effects,
+        "unfinished_since": change.at if change.has_effects else None,
+        "shard": shard_of(order_id) if change.has_effects else None,
+    }
+    return order_key(order_id, f"#EVENT#{version:08}") | to_item(values)
+
+
+def _put_key(table: str, change: Change) -> dict[str, Any]:
+    request = change.request
+    assert request is not None
+    values = {
+        "fingerprint": request.fingerprint,
+        "order_id": change.order.order_id,
+        "about": change.about,
+        "expires_at": change.at + KEY_SECONDS,
+    }
+    write = _put_new(table, request_key(request.caller, request.key) | to_item(values))
+    write["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return write
+
+
+def _stock_update(table: str, sku: str, moves: tuple[StockMove, ...]) -> dict[str, Any]:
+    """Move units between counters. The condition is on what is left now: never below zero, never sold twice."""
+    assert len({move.warehouse for move in moves}) == len(moves), "one move per SKU and warehouse"
+    names: dict[str, str] = {}
+    values: dict[str, int] = {}
+    assignments, conditions = [], []
+    for index, move in enumerate(moves):
+        source, target = (f"warehouses.#w{index}.{counter}" for counter in FLOWS[move.kind])
+        names[f"#w{index}"], values[f":q{index}"] = move.warehouse, move.quantity
+        conditions.append(f"{source} >= :q{index}")
+        assignments += [f"{source} = {source} - :q{index}", f"{target} = {target} + :q{index}"]
+    return {
+        "TableName": table,
+        "Key": {"pk": {"S": f"SKU#{sku}"}, "sk": {"S": "STOCK"}},
+        "UpdateExpression": "SET " + ", ".join(assignments),
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {name: to_attribute(value) for name, value in values.items()},
+    }
+
+
+def _voucher_item(change: Change) -> Item:
+    voucher = change.voucher
+    assert voucher is not None
+    values = {
+        "voucher_id": f"{change.order.order_id}-v{change.order.version}",
+        "order_id": change.order.order_id,
+        "kind": voucher.kind,
+        "currency": voucher.currency,
+        "at": change.at,
+        "entries": voucher.entries,
+    }
+    return order_key(change.order.order_id, f"VOUCHER#{change.order.version:08}") | to_item(values)
+
+
+def _put(table: str, item: Mapping[str, Any], **condition: Any) -> dict[str, Any]:
+    return {"Put": {"TableName": table, "Item": dict(item), **condition}}
+
+
+def _put_new(table: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    return _put(table, item, ConditionExpression="attribute_not_exists(pk)")
