@@ -23,6 +23,15 @@ from shared.errors import Unavailable
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 2, 5, 3
 WAIT_MILLISECONDS = 20
 ANSWER_BYTES_MAX = 256 * 1024
+BUSY = {
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "TransactionInProgressException",
+    "InternalServerError",
+    "InternalFailure",
+    "ServiceUnavailable",
+}
 
 
 class Call(NamedTuple):
@@ -46,12 +55,23 @@ class Outside:
         self.around: list[Hook] = []  # The first stands outermost.
 
     def aws(self, service: str, operation: str, **request: Any) -> Any:
-        """Call AWS. Raises ``botocore.exceptions.ClientError``, or another ``BotoCoreError`` without an answer."""
+        """Call AWS. Raises ``Unavailable`` when it is busy or silent, ``ClientError`` when it refuses.
+
+        After ``Unavailable`` it is unknown whether the call was carried out: repeat it, under the same key.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
 
         def act() -> Any:
             return getattr(aws_client(service), operation)(**request)
 
-        return self._through_hooks(Call(service, operation, request), act)
+        try:
+            return self._through_hooks(Call(service, operation, request), act)
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] in BUSY:
+                raise Unavailable(f"{service} is busy") from refused
+            raise
+        except BotoCoreError as silent:
+            raise Unavailable(f"{service} did not answer") from silent
 
     def http(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, seconds: int) -> Answer:
         """Call a provider. Never follows a redirect, never repeats. Raises ``Unavailable`` without an answer."""

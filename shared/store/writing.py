@@ -72,17 +72,13 @@ def apply(outside: Outside, settings: Settings, change: Change) -> None:
             )
             return
         except ClientError as refused:
-            code = refused.response["Error"]["Code"]
-            if code in THROTTLED:
-                raise Unavailable("the table is busy") from refused
-            if code != "TransactionCanceledException":
+            if refused.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             _explain(refused.response["CancellationReasons"], actions, change, refused)
         outside.wait_before_attempt(attempt)
     raise Conflict("too many writers at once")
 
 
-THROTTLED = {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
 THROTTLED_ROW = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 
 

@@ -1,0 +1,74 @@
+# make demo   real orders through their whole life, on this machine
+# make test   everything CI runs
+# make run    the shop on http://127.0.0.1:8787, with tokens and curl lines to paste
+#
+# A machine needs Python >= 3.11 and make. Everything else goes into .venv (and node_modules), here.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+SETUP := .venv/.ready
+STAGE ?= dev
+DATA ?=
+ORDERS ?=
+
+.PHONY: help setup demo run test check bench mutants sweep synth deploy docs format clean
+
+help:
+	@sed -n '1,6p' Makefile | sed 's/^# \{0,1\}//'
+	@echo "Further: check (fast part of test), bench, mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
+
+setup: $(SETUP)
+
+$(SETUP): requirements.txt requirements-dev.txt package.json package-lock.json
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements-dev.txt)"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.ready: $(SETUP) package.json package-lock.json
+	$(BIN)/python -m infra.npm ci
+	@touch $@
+
+demo: $(SETUP)
+	$(BIN)/python -m local.demo $(if $(DATA),--data $(DATA)) $(if $(ORDERS),--orders $(ORDERS))
+
+run: $(SETUP)
+	$(BIN)/python -m local
+
+check: $(SETUP)
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check node_modules/.ready
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+bench: $(SETUP)
+	$(BIN)/python -m bench
+
+mutants: $(SETUP)
+	$(BIN)/python -m tests.mutants
+
+sweep: $(SETUP)
+	ORDERCYCLE_SWEEP=full $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/sweep
+
+docs: $(SETUP)
+	$(BIN)/python -m local.documents
+
+synth: $(SETUP)
+	$(BIN)/python app.py
+
+deploy: node_modules/.ready
+	PATH="$$($(BIN)/python -m infra.node):$$PATH" node_modules/.bin/cdk deploy --app "$(BIN)/python app.py" -c stage=$(STAGE)
+
+format: $(SETUP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv node_modules cdk.out .build

@@ -1,0 +1,84 @@
+"""Write what is generated: ``python -m local.documents``. ``tests/test_documents.py`` fails when it is stale."""
+
+import json
+from pathlib import Path
+
+from functions import openapi
+from shared.engine import mermaid
+from shared.lifecycle import MACHINES, Machine, deadline_in
+
+ROOT = Path(__file__).resolve().parent.parent
+TITLES = {
+    "order": "Order (payment group)",
+    "sub_order": "Sub-order (one merchant's part)",
+    "payment": "Payment attempt",
+    "refund": "Refund",
+    "parcel": "Parcel",
+    "settlement": "Settlement",
+}
+
+
+def lifecycle_page() -> str:
+    """Every table as a diagram and as rows."""
+    intro = [
+        "# Lifecycles",
+        "",
+        "Generated from `shared/lifecycle.py` by `make docs`. Do not edit.",
+    ]
+    return "\n".join([*intro, *(part for machine in MACHINES.values() for part in _section(machine))]) + "\n"
+
+
+def _section(machine: Machine) -> list[str]:
+    rows = [
+        f"| {rule.source} | {rule.event} | {rule.when or ''} | {rule.target} "
+        f"| {', '.join(sorted(rule.actors))} | {', '.join(rule.effects)} |"
+        for rule in machine.rules
+    ]
+    clocks = [
+        f"- `{d.event}` after `{d.policy}` in `{d.state}`"
+        for d in filter(None, (deadline_in(machine, state) for state in machine.states))
+    ]
+    return [
+        "",
+        f"## {TITLES[machine.name]}",
+        "",
+        "```mermaid",
+        mermaid(machine),
+        "```",
+        "",
+        "| in this state | on this event | when | go to | allowed to | and then |",
+        "|---|---|---|---|---|---|",
+        *rows,
+        *(["", "Clocks:", "", *clocks] if clocks else []),
+    ]
+
+
+def openapi_text() -> str:
+    return json.dumps(openapi.document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def readme_with_diagram(readme: str) -> str:
+    """The README with the order's diagram between its two marks."""
+    begin, end = "<!-- lifecycle:begin -->", "<!-- lifecycle:end -->"
+    head, _, rest = readme.partition(begin)
+    _, _, tail = rest.partition(end)
+    diagrams = "\n\n".join(
+        f"**{TITLES[name]}**\n\n```mermaid\n{mermaid(MACHINES[name])}\n```" for name in ("order", "sub_order")
+    )
+    return f"{head}{begin}\n\n{diagrams}\n\n{end}{tail}"
+
+
+def documents() -> dict[Path, str]:
+    """Every generated file and what it should hold."""
+    readme = ROOT / "README.md"
+    return {
+        ROOT / "docs" / "openapi.json": openapi_text(),
+        ROOT / "docs" / "lifecycle.md": lifecycle_page(),
+        readme: readme_with_diagram(readme.read_text(encoding="utf-8")),
+    }
+
+
+if __name__ == "__main__":
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT))

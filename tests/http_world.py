@@ -1,0 +1,202 @@
+"""A small shop on the laptop cloud, driven through HTTP as its users drive it.
+
+One world per test: ``world.reset()`` puts a fresh shop on the same cloud. Everything a person or a provider does
+is a method; commands repeat themselves under the same key while the answer is a 5xx, as clients are told to.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from local.clock import StandingClock
+from local.cloud import Cloud
+from local.gateway import Response
+from local.synthesis import fresh_template
+from shared.model import Sku
+from shared.outside import outside
+from shared.settings import Settings
+from shared.store.goods import GoodsStore
+
+OPENED_AT = 1_795_300_000
+DAY = 86_400
+MERCHANTS = ("m-tea", "m-toys")
+SHELF = {  # sku: (merchant, price, {warehouse: units})
+    "TEA": ("m-tea", 1999, {"W1": 20, "W2": 20}),
+    "POT": ("m-tea", 12901, {"W1": 2, "W2": 3}),
+    "KITE": ("m-toys", 333, {"W1": 10}),
+}
+ADDRESS = {
+    "name": "Li Lei",
+    "phone": "+86 10 1234 5678",
+    "country": "CN",
+    "city": "Beijing",
+    "street": "Lane 1",
+}
+ATTEMPTS_MAX = 6
+
+
+class World:
+    def __init__(self) -> None:
+        self.cloud = Cloud(fresh_template(), clock=StandingClock(OPENED_AT))
+        self.sends_twice = False  # Every command is delivered twice.
+        self._keys = 0
+        self._stock()
+
+    def reset(self, *, sweeper: bool = True) -> None:
+        self.cloud.reset()
+        self.cloud.sweeper = sweeper
+        self.sends_twice = False
+        self._keys = 0
+        self._stock()
+
+    def close(self) -> None:
+        self.cloud.close()
+
+    # --- what people do ---
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        role: str = "buyer",
+        who: str = "b-1",
+        key: str | None = "",
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Response:
+        """One request, sent once. *key* "": a new one; None: none."""
+        merchant = who if role == "merchant" else None
+        told = {"authorization": f"Bearer {self.cloud.token(who, role, merchant)}"}
+        if method == "POST":
+            told["content-type"] = "application/json"
+        if key is not None:
+            told["idempotency-key"] = key or self.new_key()
+        content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        return self.cloud.http(method, path, told | dict(headers or {}), content)
+
+    def command(self, path: str, body: object, **who: Any) -> Any:
+        """A command as a good client sends it: again under the same key while the answer is a 5xx."""
+        key = self.new_key()
+        for _ in range(ATTEMPTS_MAX):
+            answer = self.send("POST", path, body, key=key, **who)
+            if answer.status < 500:
+                break
+        if self.sends_twice:
+            again = self.send("POST", path, body, key=key, **who)
+            assert again.status == answer.status, (again.status, again.body)
+        assert answer.status in (200, 201), (path, answer.status, answer.body)
+        return answer.json()
+
+    def new_key(self) -> str:
+        self._keys += 1
+        return f"key-{self._keys}"
+
+    def place(self, lines: Mapping[str, int] | None = None) -> str:
+        """Order *lines* (SKU: units; default: of both merchants). Returns the order's number."""
+        wanted = lines or {"TEA": 3, "POT": 4, "KITE": 1}
+        body = {"lines": [{"sku": s, "quantity": q} for s, q in wanted.items()], "address": ADDRESS}
+        return str(self.command("/orders", body)["order_id"])
+
+    def start(self, order_id: str) -> Any:
+        return self.command(f"/orders/{order_id}/payments", {"provider": "sandbox"})
+
+    def pay(self, payment: Mapping[str, Any], **how: Any) -> None:
+        """The buyer pays at the provider, which tells us as *how* says."""
+        form = {"amount": payment["amount"]["amount"], "currency": payment["amount"]["currency"], **how}
+        if self.sends_twice:
+            form.setdefault("deliver", "twice")
+        answer = self.cloud.http(
+            "POST", f"/_sandbox/payments/{payment['reference']}", {}, json.dumps(form).encode()
+        )
+        assert answer.status == 200, answer.body
+
+    def refund_mode(self, payment: Mapping[str, Any], mode: str) -> None:
+        path = f"/_sandbox/payments/{payment['reference']}/refund-mode"
+        assert self.cloud.http("POST", path, {}, json.dumps({"mode": mode}).encode()).status == 200
+
+    def placed_and_paid(self, lines: Mapping[str, int] | None = None) -> str:
+        order_id = self.place(lines)
+        self.pay(self.start(order_id))
+        return order_id
+
+    def cancel(self, order_id: str, lines: Mapping[int, int] | None = None) -> Any:
+        body: dict[str, Any] = {"reason": "changed_mind"}
+        if lines is not None:
+            body["lines"] = [{"line": n, "quantity": q} for n, q in lines.items()]
+        return self.command(f"/orders/{order_id}/cancellation", body)
+
+    def ship(self, order_id: str, number: int, parcels: int | None = None) -> Any:
+        """The merchant ships the waiting parcels of a sub-order, or the first *parcels* of them."""
+        sub_order = self.order(order_id)["sub_orders"][number - 1]
+        waiting = [p["parcel"] for p in sub_order["parcels"] if p["state"] == "awaiting_shipment"][:parcels]
+        body = {"parcels": [{"parcel": p, "carrier": "sf", "waybill": f"SF-{p:04}"} for p in waiting]}
+        path = f"/merchant/sub-orders/{sub_order['sub_order_id']}/shipment"
+        return self.command(path, body, role="merchant", who=sub_order["merchant_id"])
+
+    def ship_all(self, order_id: str) -> None:
+        for number, sub_order in enumerate(self.order(order_id)["sub_orders"], 1):
+            if sub_order["state"] == "awaiting_shipment":
+                self.ship(order_id, number)
+
+    def receive(self, order_id: str) -> Any:
+        path = f"/orders/{order_id}/receipt"
+        for _ in range(ATTEMPTS_MAX):
+            asked = self.send("POST", path, {})
+            if asked.status < 500:
+                break
+        assert asked.status == 409, asked.body
+        return self.command(path, {"confirm": asked.json()["confirm"]})
+
+    def order(self, order_id: str, who: str = "b-1") -> Any:
+        for _ in range(ATTEMPTS_MAX):
+            answer = self.send("GET", f"/orders/{order_id}", who=who)
+            if answer.status < 500:
+                break
+        assert answer.status == 200, answer.body
+        return answer.json()
+
+    # --- what an onlooker sees ---
+
+    def rows(self, table: str = "ORDERS_TABLE") -> list[dict[str, Any]]:
+        return list(self.cloud.items(table))
+
+    def everything(self) -> list[str]:
+        """All four tables, to compare before and after: what was refused wrote nothing."""
+        tables = ("ORDERS_TABLE", "STOCK_TABLE", "LEDGER_TABLE", "CATALOGUE_TABLE")
+        return sorted(f"{table} {sorted(item.items())}" for table in tables for item in self.rows(table))
+
+    def stock(self, sku: str) -> dict[str, dict[str, int]]:
+        [item] = [i for i in self.rows("STOCK_TABLE") if i["pk"] == f"SKU#{sku}" and i["sk"] == "STOCK"]
+        return {w: {k: int(v) for k, v in level.items()} for w, level in item["warehouses"].items()}
+
+    def accounts(self) -> dict[str, int]:
+        """Every account's balance, the order's number taken out, so that two runs compare."""
+        total: dict[str, int] = {}
+        for voucher in self.rows("LEDGER_TABLE"):
+            for account, amount in voucher["entries"]:
+                name = account.replace(voucher["order_id"], "<order>")
+                total[name] = total.get(name, 0) + int(amount)
+        return {name: amount for name, amount in sorted(total.items()) if amount}
+
+    def ending(self) -> dict[str, Any]:
+        """How everything ended, without numbers and times: states, stock and money."""
+        kinds = ("ORDER", "SUB#", "PAY#", "REFUND#", "PARCEL#", "SETTLE#")
+        rows = [row for row in self.rows() if row["sk"].startswith(kinds)]
+        return {
+            "states": sorted((row["sk"], row["state"]) for row in rows),
+            "stock": {sku: self.stock(sku) for sku in SHELF},
+            "accounts": self.accounts(),
+        }
+
+    def _stock(self) -> None:
+        goods = GoodsStore(outside, Settings.read(os.environ))
+        for sku, (merchant, price, levels) in SHELF.items():
+            goods.put_sku(Sku(sku, f"A {sku.lower()}", merchant, price, "CNY", True, 700, 6840, "general"))
+            for warehouse, units in levels.items():
+                goods.receive(
+                    sku=sku, warehouse=warehouse, quantity=units, movement_id=f"in-{warehouse}", at=OPENED_AT
+                )
+        self.cloud.settle()

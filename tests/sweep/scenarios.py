@@ -1,0 +1,138 @@
+"""Every command, once: what stands before it, the command itself, and what still has to happen after it.
+
+The fault strikes inside ``act``; everything that ``act`` sets off (relay, machine, effects, schedules) is inside.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.http_world import DAY, World
+
+PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800
+
+
+class Scenario(NamedTuple):
+    name: str
+    before: Callable[[World], str]  # returns the order's number, or nothing yet
+    act: Callable[[World, str], object]
+
+
+def nothing(_world: World) -> str:
+    return ""
+
+
+def placed(world: World) -> str:
+    return world.place()
+
+
+def started(world: World) -> str:
+    order_id = world.place()
+    world.start(order_id)
+    return order_id
+
+
+def paid(world: World) -> str:
+    return world.placed_and_paid()
+
+
+def shipped(world: World) -> str:
+    order_id = world.placed_and_paid()
+    world.ship_all(order_id)
+    return order_id
+
+
+def completed(world: World) -> str:
+    order_id = shipped(world)
+    world.receive(order_id)
+    return order_id
+
+
+def pays(world: World, order_id: str, **how: object) -> None:
+    world.pay({"reference": f"{order_id}01", "amount": world.order(order_id)["payable"]}, **how)
+
+
+def pays_other_money(world: World, order_id: str, amount: int, currency: str) -> None:
+    world.pay({"reference": f"{order_id}01", "amount": {"amount": amount, "currency": currency}})
+
+
+def pays_too_late(world: World, order_id: str) -> None:
+    pays(world, order_id, even_if_closed=True)
+
+
+def pays_twice(world: World, order_id: str) -> None:
+    amount = world.order(order_id)["payable"]
+    world.pay({"reference": f"{order_id}02", "amount": amount})
+
+
+def paid_with_a_second_try_open(world: World) -> str:
+    """The second try was paid at the provider, whose notice never came; then the first one won."""
+    order_id = started(world)
+    second = world.start(order_id)
+    world.pay(second, deliver="never")
+    return order_id
+
+
+def cancelled_while_open(world: World) -> str:
+    order_id = started(world)
+    world.cancel(order_id)
+    return order_id
+
+
+def refund_that_is_pending(world: World) -> str:
+    order_id = started(world)
+    world.refund_mode({"reference": f"{order_id}01"}, "pending")
+    pays(world, order_id)
+    return order_id
+
+
+def refund_that_failed(world: World) -> str:
+    order_id = started(world)
+    world.refund_mode({"reference": f"{order_id}01"}, "fail_for_good")
+    pays(world, order_id)
+    world.cancel(order_id)
+    world.refund_mode({"reference": f"{order_id}01"}, "succeed")
+    return order_id
+
+
+def retries_refund(world: World, order_id: str) -> None:
+    world.command(f"/orders/{order_id}/refunds/{order_id}R01/retry", {}, role="operator", who="op-1")
+
+
+def merchant_cancels(world: World, order_id: str) -> None:
+    path = f"/merchant/sub-orders/{order_id}-02/cancellation"
+    world.command(path, {"reason": "out_of_stock"}, role="merchant", who="m-toys")
+
+
+def paid_unnoticed(world: World) -> str:
+    order_id = started(world)
+    pays(world, order_id, deliver="never")
+    return order_id
+
+
+SCENARIOS = (
+    Scenario("place an order", nothing, lambda w, _: w.place()),
+    Scenario("start a payment", placed, lambda w, o: w.start(o)),
+    Scenario("payment succeeds", started, pays),
+    Scenario("payment fails", started, lambda w, o: pays(w, o, outcome="failed")),
+    Scenario("one fen too little", started, lambda w, o: pays_other_money(w, o, PAYABLE - 1, "CNY")),
+    Scenario("another currency", started, lambda w, o: pays_other_money(w, o, PAYABLE, "USD")),
+    Scenario("payment after the cancellation", cancelled_while_open, pays_too_late),
+    Scenario("first try wins, the second was paid too", paid_with_a_second_try_open, pays),
+    Scenario("cancel before any try", placed, lambda w, o: w.cancel(o)),
+    Scenario("cancel with an open try", started, lambda w, o: w.cancel(o)),
+    Scenario("cancel what was paid unnoticed", paid_unnoticed, lambda w, o: w.cancel(o)),
+    Scenario("time runs out before any try", placed, lambda w, _: w.cloud.advance(1801)),
+    Scenario("time runs out with an open try", started, lambda w, _: w.cloud.advance(1801)),
+    Scenario("time runs out on what was paid unnoticed", paid_unnoticed, lambda w, _: w.cloud.advance(1801)),
+    Scenario("cancel some units", paid, lambda w, o: w.cancel(o, {1: 1, 2: 3})),
+    Scenario("cancel everything paid", paid, lambda w, o: w.cancel(o)),
+    Scenario("the merchant cancels its part", paid, merchant_cancels),
+    Scenario("refund comes later", refund_that_is_pending, lambda w, o: (w.cancel(o), w.cloud.advance(DAY))),
+    Scenario("refund is tried again", refund_that_failed, retries_refund),
+    Scenario("shipment is overdue", paid, lambda w, _: w.cloud.advance(2 * DAY + 1)),
+    Scenario("one parcel ships", paid, lambda w, o: w.ship(o, 1, parcels=1)),
+    Scenario("everything ships", paid, lambda w, o: w.ship_all(o)),
+    Scenario("the buyer confirms", shipped, lambda w, o: w.receive(o)),
+    Scenario("receipt by time", shipped, lambda w, _: w.cloud.advance(10 * DAY + 1)),
+    Scenario("settlement", completed, lambda w, _: w.cloud.advance(7 * DAY + 1)),
+)

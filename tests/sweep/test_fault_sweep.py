@@ -1,0 +1,69 @@
+"""Every command, every outside call, every fault; the sweeper on and off. Then redelivery, healing and time.
+
+In the end everything must be as if nothing had happened: the same states, the same stock, the same money, no
+invariant broken, nothing unfinished. ``make sweep`` runs all of it; ``make test`` every fault at every call once,
+the sweeper on for half of them.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from local.demo.invariants import violations
+
+from tests.http_world import DAY, World
+from tests.sweep.faults import FAULTS, Fault, striking
+from tests.sweep.scenarios import SCENARIOS, Scenario
+
+IN_FULL = os.environ.get("ORDERCYCLE_SWEEP") == "full"
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    world.close()
+
+
+def come_to_rest(world: World) -> None:
+    """Whatever is still to be delivered is delivered; then every clock runs out."""
+    world.cloud.settle()
+    for seconds in (60, 3600, 2 * DAY, 12 * DAY, 10 * DAY):
+        world.cloud.advance(seconds)
+
+
+def run(world: World, scenario: Scenario, position: int | None, fault: Fault, *, sweeper: bool) -> int:
+    """Play one scenario with one fault. Returns how many outside calls the command made."""
+    world.reset(sweeper=sweeper)
+    order_id = scenario.before(world)
+    with striking(position, fault) as struck:
+        scenario.act(world, order_id)
+        world.cloud.settle()
+    come_to_rest(world)
+    return len(struck.calls)
+
+
+def cases(scenario: Scenario, calls: int) -> Iterator[tuple[int, Fault, bool]]:
+    everything = product(range(calls), FAULTS, (True, False))
+    if IN_FULL:
+        return iter(everything)
+    start = SCENARIOS.index(scenario)  # Each scenario begins elsewhere, so that all pairs of kinds are met.
+    return ((n, FAULTS[(start + n) % len(FAULTS)], (start + n) % 2 == 0) for n in range(calls))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_no_fault_changes_how_it_ends(world: World, scenario: Scenario) -> None:
+    calls = run(world, scenario, None, FAULTS[0], sweeper=False)
+    ending = world.ending()
+    assert violations(world.cloud) == []
+    assert calls > 0
+
+    different = []
+    for position, fault, sweeper in cases(scenario, calls):
+        run(world, scenario, position, fault, sweeper=sweeper)
+        broken = violations(world.cloud)
+        if broken or world.ending() != ending:
+            different.append((position, fault.__name__, sweeper, broken or "ends differently"))
+
+    assert different == []
