@@ -20,6 +20,14 @@ class Seen(NamedTuple):
     about: str
 
 
+class Ripe(NamedTuple):
+    """A row whose time has come, as an index told it."""
+
+    order_id: str
+    sk: str
+    since: int
+
+
 class OrderStore:
     def __init__(self, outside: Outside, settings: Settings) -> None:
         self._outside, self._settings = outside, settings
@@ -95,25 +103,25 @@ class OrderStore:
         )
         return tuple(zip((_order_id(key) for key in keys), self._rows(keys), strict=True))
 
-    def due(self, now: int) -> Iterator[tuple[str, str]]:
-        """(order id, subject) of every row whose deadline has passed. May lag; the reader decides again."""
+    def due(self, now: int) -> Iterator[Ripe]:
+        """Every row whose deadline has passed. May lag; the reader decides again."""
         return self._ripe("due", "due_at", now)
 
-    def unfinished(self, since: int) -> Iterator[tuple[str, str]]:
-        """(order id, sort key) of every event whose effects were not done by *since*."""
+    def unfinished(self, since: int) -> Iterator[Ripe]:
+        """Every event whose effects were not done by *since*."""
         return self._ripe("unfinished", "unfinished_since", since)
 
     def event_item(self, order_id: str, sk: str) -> Item | None:
         return self._get(order_key(order_id, sk))
 
-    def _ripe(self, index: str, attribute: str, until: int) -> Iterator[tuple[str, str]]:
+    def _ripe(self, index: str, attribute: str, until: int) -> Iterator[Ripe]:
         for shard in range(SHARDS):
             for item in self._query(
                 IndexName=index,
                 KeyConditionExpression=f"shard = :shard AND {attribute} <= :until",
                 ExpressionAttributeValues={":shard": {"S": str(shard)}, ":until": {"N": str(until)}},
             ):
-                yield _order_id(item), item["sk"]["S"]
+                yield Ripe(_order_id(item), item["sk"]["S"], int(item[attribute]["N"]))
 
     def _page(
         self, index: str, condition: str, values: Mapping[str, Any], *, limit: int, forward: bool = True
