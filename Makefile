@@ -25,7 +25,7 @@ $(SETUP): requirements.txt requirements-dev.txt package.json package-lock.json
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements-dev.txt)"
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt \
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements-dev.txt \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
@@ -64,7 +64,7 @@ synth: $(SETUP)
 	$(BIN)/python app.py
 
 deploy: node_modules/.ready
-	PATH="$$($(BIN)/python -m infra.node):$$PATH" node_modules/.bin/cdk deploy --app "$(BIN)/python app.py" -c stage=$(STAGE)
+	$(BIN)/python -m infra.npm exec -- cdk deploy --app "$(BIN)/python app.py" -c stage=$(STAGE)
 
 format: $(SETUP)
 	$(BIN)/ruff format .

@@ -18,13 +18,13 @@ from functions.http import (
     request_of,
     serve,
 )
-from functions.views import MerchantPage, SubOrderForMerchant, merchant_view
+from functions.views import MerchantPage, ShippingOrder, SubOrderForMerchant, merchant_view, shipping_order
 from functions.wiring import logger, metrics, now, shop
 from shared.fulfilment import shipping
 from shared.fulfilment.queue import merchant_queue
 from shared.fulfilment.shipping import Shipment, Waybill
 from shared.model import SubOrder
-from shared.policy import Action
+from shared.policy import Action, require_sub_order
 
 app = api()
 
@@ -61,6 +61,19 @@ def read_queue(
     last = found[-1][1] if len(found) == limit else None
     following = last.priority if isinstance(last, SubOrder) else None
     return MerchantPage(queue=queue, sub_orders=views, next_cursor=following)
+
+
+@app.get(
+    "/merchant/sub-orders/<sub_order_id>",
+    middlewares=allow(app, Action.READ_SUB_ORDER),
+    summary="One of mine, with where to send it",
+)
+def read_sub_order(sub_order_id: SubOrderId) -> ShippingOrder:
+    order_id, _, number = sub_order_id.partition("-")
+    whole = shop().orders.read(order_id)
+    sub_order = require_sub_order(caller_of(app), Action.READ_SUB_ORDER, whole, int(number))
+    language = language_of(app.current_event.headers)
+    return shipping_order(whole, sub_order, shop().orders.personal(order_id), now=now(), language=language)
 
 
 @app.post(

@@ -1,6 +1,6 @@
 """What each role reads of an order. One model per role: a buyer sees the order, a merchant only its part."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,10 +8,12 @@ from pydantic import BaseModel
 from shared.aftersale.cancellation import cancellable_units
 from shared.engine import may
 from shared.instants import rfc3339
-from shared.lifecycle import MACHINES, Actor, Event, deadline_in
+from shared.lifecycle import MACHINES, Actor, Event, SubOrderState, deadline_in
 from shared.model import Line, Order, Parcel, Payment, Refund, SubOrder, WholeOrder, sub_order_id
 from shared.ordering.quote import Quote
 from shared.words import ACTIONS, NOT_NOW, STATES
+
+PHONE_DIGITS_SHOWN = 4
 
 
 class MoneyView(BaseModel):
@@ -153,6 +155,24 @@ class SubOrderForMerchant(SubOrderView):
     country: str
     countdowns: list[Countdown]
     allowed_actions: list[AllowedAction]
+
+
+class AddressForMerchant(BaseModel):
+    """Where to send it. The phone is masked: the carrier reaches the buyer through the platform."""
+
+    name: str
+    phone: str
+    country: str
+    region: str | None = None
+    city: str
+    street: str
+    postcode: str | None = None
+
+
+class ShippingOrder(SubOrderForMerchant):
+    """A sub-order with its address, while there is something to send."""
+
+    address: AddressForMerchant | None = None
 
 
 class MerchantPage(BaseModel):
@@ -316,6 +336,18 @@ def merchant_view(whole: WholeOrder, sub_order: SubOrder, *, now: int, language:
             _action("cancel", can_cancel, sub_order.state, language),
         ],
     )
+
+
+def shipping_order(
+    whole: WholeOrder, sub_order: SubOrder, personal: Mapping[str, str], *, now: int, language: str
+) -> ShippingOrder:
+    """The merchant's view with the address, which is shown only between payment and receipt."""
+    view = merchant_view(whole, sub_order, now=now, language=language).model_dump()
+    if sub_order.state not in (SubOrderState.AWAITING_SHIPMENT, SubOrderState.AWAITING_RECEIPT):
+        return ShippingOrder(**view)
+    phone = personal["phone"]
+    masked = "*" * max(0, len(phone) - PHONE_DIGITS_SHOWN) + phone[-PHONE_DIGITS_SHOWN:]
+    return ShippingOrder(**view, address=AddressForMerchant(**{**personal, "phone": masked}))
 
 
 def timeline_entry(event: dict[str, Any]) -> TimelineEntry:

@@ -25,6 +25,7 @@ class Action(StrEnum):
     RETRY_REFUND = auto()
     REQUEST_AFTER_SALE = auto()
     READ_MERCHANT_QUEUE = auto()
+    READ_SUB_ORDER = auto()
     SHIP_SUB_ORDER = auto()
 
 
@@ -49,6 +50,7 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.RETRY_REFUND:        {O: ANY},
     Action.REQUEST_AFTER_SALE:  {B: OWN},
     Action.READ_MERCHANT_QUEUE: {M: OWN},
+    Action.READ_SUB_ORDER:      {M: OWN},
     Action.SHIP_SUB_ORDER:      {M: OWN},
 }
 # fmt: on

@@ -1,0 +1,128 @@
+"""The HTTP API: which route ends in which function, and who must show a token."""
+
+import json
+from collections.abc import Mapping
+
+import jsii
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigateway import AccessLogFormat
+from aws_cdk.aws_apigatewayv2_authorizers import HttpUserPoolAuthorizer
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+
+from infra.alarms import PERIOD, Alarms
+from infra.function import Function
+from infra.identity import Identity
+from infra.stage import Config
+
+# fmt: off
+SIGNED_IN = (
+    ("POST", "/quotes",                                             "order_api"),
+    ("POST", "/orders",                                             "order_api"),
+    ("GET",  "/orders",                                             "order_api"),
+    ("GET",  "/orders/{order_id}",                                  "order_api"),
+    ("GET",  "/orders/{order_id}/timeline",                         "order_api"),
+    ("POST", "/orders/{order_id}/payments",                         "order_api"),
+    ("POST", "/orders/{order_id}/receipt",                          "order_api"),
+    ("POST", "/orders/{order_id}/cancellation",                     "refunds"),
+    ("POST", "/orders/{order_id}/refunds/{refund_id}/retry",        "refunds"),
+    ("POST", "/merchant/sub-orders/{sub_order_id}/cancellation",    "refunds"),
+    ("POST", "/orders/{order_id}/after-sales",                      "returns"),
+    ("GET",  "/merchant/orders",                                    "merchant_api"),
+    ("GET",  "/merchant/sub-orders/{sub_order_id}",                 "merchant_api"),
+    ("POST", "/merchant/sub-orders/{sub_order_id}/shipment",        "merchant_api"),
+)
+# A payment provider has no token of ours: its signature over the raw body is the proof.
+SIGNED_BODY = (
+    ("POST", "/webhooks/payments/{provider}",                       "payment_callback"),
+)
+# fmt: on
+
+# No address, no token, no query: a log line finds a request, it does not tell who made it.
+ACCESS_LOG = {
+    "request_id": "$context.requestId",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "integration_milliseconds": "$context.integrationLatency",
+    "integration_error": "$context.integrationErrorMessage",
+    "authorizer_error": "$context.authorizer.error",
+    "bytes": "$context.responseLength",
+}
+
+
+@jsii.implements(apigateway.IAccessLogSettings)
+class _AccessLog:
+    """The CDK wants an object with these two attributes and takes no dict for it."""
+
+    def __init__(self, log: logs.ILogGroup) -> None:
+        self._destination = apigateway.LogGroupLogDestination(log)
+
+    @property
+    def destination(self) -> apigateway.IAccessLogDestination:
+        return self._destination
+
+    @property
+    def format(self) -> AccessLogFormat:
+        return AccessLogFormat.custom(json.dumps(ACCESS_LOG))
+
+
+class Api(Construct):
+    """CORS is off: a browser's shop adds its own origin here, knowingly."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        functions: Mapping[str, Function],
+        identity: Identity,
+        config: Config,
+        alarms: Alarms,
+    ) -> None:
+        super().__init__(scope, id)
+        self.api = apigateway.HttpApi(self, "Http", create_default_stage=False)
+        self.stage = self._stage(config)
+        self._ways_in = {
+            name: HttpLambdaIntegration(name, functions[name].handler)
+            for name in sorted({name for _, _, name in SIGNED_IN + SIGNED_BODY})
+        }
+        token = HttpUserPoolAuthorizer("Token", identity.pool, user_pool_clients=[identity.client])
+        self.routes: dict[str, apigateway.HttpRoute] = {}
+        self._open(SIGNED_IN, token)
+        self._open(SIGNED_BODY, apigateway.HttpNoneAuthorizer())
+        alarms.watch(
+            "API answered 5xx",
+            metric=self.stage.metric_server_error(period=PERIOD, statistic="Sum"),
+            threshold=5,
+            says="The HTTP API answered with five server errors within a minute.",
+            runbook="api-errors",
+        )
+
+    def _open(
+        self, routes: tuple[tuple[str, str, str], ...], authorizer: apigateway.IHttpRouteAuthorizer
+    ) -> None:
+        for method, path, name in routes:
+            [self.routes[f"{method} {path}"]] = self.api.add_routes(
+                path=path,
+                methods=[apigateway.HttpMethod[method]],
+                integration=self._ways_in[name],
+                authorizer=authorizer,
+            )
+
+    def _stage(self, config: Config) -> apigateway.HttpStage:
+        log = logs.LogGroup(
+            self, "AccessLog", retention=config.log_retention, removal_policy=config.removal_policy
+        )
+        return apigateway.HttpStage(
+            self,
+            "Default",
+            http_api=self.api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=config.requests_per_second_max, burst_limit=config.requests_per_second_max
+            ),
+            access_log_settings=_AccessLog(log),
+        )

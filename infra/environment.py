@@ -1,0 +1,42 @@
+"""What every function is told: the same for all of them, and exactly what ``shared.settings`` reads."""
+
+from infra.stage import Config
+
+SERVICE = "ordercycle"  # In every log line; also the namespace and the dimension of our own metrics.
+MINUTE, DAY = 60, 86_400
+
+# The default policy of the shop, in seconds and minor units. A deadline row of shared.lifecycle names one.
+POLICY = {
+    "PAYMENT_TIMEOUT_SECONDS": 30 * MINUTE,
+    "CLOSING_RETRY_SECONDS": MINUTE,
+    "SHIPMENT_PROMISE_SECONDS": 2 * DAY,
+    "RECEIPT_TIMEOUT_SECONDS": 10 * DAY,
+    "REFUND_RETRY_SECONDS": 5 * MINUTE,
+    "REFUND_ATTENTION_SECONDS": DAY,
+    "SETTLEMENT_DELAY_SECONDS": 7 * DAY,
+    "FLAT_FREIGHT_MINOR": 800,
+}
+
+EUROPE = (
+    "AD AL AT AX BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV "
+    "MC MD ME MK MT NL NO PL PT RO RS RU SE SI SJ SK SM UA VA"
+)
+BEYOND_EUROPE = "AE AU BH BR CA CN HK IL JP LB MO SA SG TW US ZA"
+
+
+def environment(
+    *, config: Config, tables: dict[str, str], bus_name: str, sandbox_secret_arn: str
+) -> dict[str, str]:
+    """Return the variables. *tables* maps "ORDERS_TABLE" and the like to a table's name."""
+    return {
+        **tables,
+        "BUS_NAME": bus_name,
+        "STAGE": config.stage,
+        "SANDBOX_URL": config.sandbox_url,
+        "SANDBOX_SECRET_ARN": sandbox_secret_arn,
+        "DELIVERABLE_COUNTRIES": ",".join(f"{EUROPE} {BEYOND_EUROPE}".split()),
+        **{name: str(number) for name, number in POLICY.items()},
+        "POWERTOOLS_SERVICE_NAME": SERVICE,
+        "POWERTOOLS_METRICS_NAMESPACE": SERVICE,
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }

@@ -1,0 +1,78 @@
+"""How an accepted event gets around: table stream → relay → bus → one run of the lifecycle machine.
+
+Each hand-over has its own dead-letter queue. None of them is the truth: an event that is lost here still
+has its row with ``unfinished_since``, and the sweep announces that one again.
+"""
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from constructs import Construct
+
+from infra.alarms import PERIOD, Alarms
+from infra.dead_letters import DeadLetters
+from infra.function import Function
+from infra.lifecycle import Lifecycle
+
+RECORDS_PER_CALL_MAX = 100
+LAG_MAX = Duration.minutes(1)
+
+AN_EVENT_ROW_WAS_ADDED = {
+    "eventName": ["INSERT"],
+    "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "#EVENT#"}]}}},
+}
+
+
+class Events(Construct):
+    def __init__(self, scope: Construct, id: str, *, alarms: Alarms) -> None:
+        super().__init__(scope, id)
+        self._alarms = alarms
+        self.bus = events.EventBus(self, "Bus", description="Every event that an order accepted.")
+        self.lost_events = DeadLetters(self, "LostEvents", holds="An accepted event", alarms=alarms)
+        self.lost_starts = DeadLetters(self, "LostStarts", holds="The start of an execution", alarms=alarms)
+
+    def announce(self, orders: dynamodb.TableV2, relay: Function) -> None:
+        """Let *relay* put each new EVENT row of *orders* on the bus."""
+        relay.handler.add_event_source(
+            sources.DynamoEventSource(
+                orders,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                filters=[lambda_.FilterCriteria.filter(AN_EVENT_ROW_WAS_ADDED)],
+                batch_size=RECORDS_PER_CALL_MAX,
+                report_batch_item_failures=True,
+                # By default one bad record is tried until it expires, and its shard stands still.
+                bisect_batch_on_error=True,
+                retry_attempts=10,
+                max_record_age=Duration.minutes(15),
+                on_failure=sources.SqsDlq(self.lost_events),
+            )
+        )
+        self._alarms.watch(
+            "Stream lags",
+            metric=relay.handler.metric("IteratorAge", period=PERIOD, statistic="Maximum"),
+            threshold=LAG_MAX.to_milliseconds(),
+            periods=3,
+            says="Accepted events wait more than a minute before they are announced.",
+            runbook="stream-lag",
+        )
+
+    def drive(self, lifecycle: Lifecycle) -> None:
+        """Start the machine once for each event that has something to follow."""
+        events.Rule(
+            self,
+            "Accepted",
+            description="An accepted event with effects or clocks starts one execution.",
+            event_bus=self.bus,
+            event_pattern=events.EventPattern(source=["ordercycle"], detail={"has_effects": [True]}),
+            targets=[
+                targets.SfnStateMachine(
+                    lifecycle.machine,
+                    dead_letter_queue=self.lost_starts,
+                    retry_attempts=20,
+                    max_event_age=Duration.hours(1),
+                )
+            ],
+        )

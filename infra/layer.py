@@ -1,0 +1,125 @@
+"""The layer with what our functions import, built on any machine for Lambda's: no docker, no compiler.
+
+    infra/layer.lock ── wheels for Lambda's processor ── slim botocore ── byte code, if python3.13 is here
+
+Its hash is that of its recipe and not of its bytes, so that a laptop and CI name the same layer alike and
+build it once. Byte code is the largest part of a short cold start: /opt cannot be written, so without it
+Python compiles everything each time. A machine without python3.13 leaves it out; the layer still works.
+
+After a change of requirements.txt, lock again:
+
+    uv pip compile requirements.txt --python-platform aarch64-manylinux2014 --python-version 3.13 \\
+        --generate-hashes --no-header -o infra/layer.lock
+"""
+
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra import slim_botocore
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOCK = PROJECT / "infra" / "layer.lock"
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
+PYTHON = "3.13"
+UV_PLATFORM, PIP_PLATFORM = "aarch64-manylinux2014", "manylinux2014_aarch64"
+BUILD_SECONDS_MAX = 300
+
+
+class Layer(lambda_.LayerVersion):
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(
+            scope,
+            id,
+            description="Ordercycle: the packages its functions import",
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+            code=lambda_.Code.from_asset(
+                str(LOCK.parent),
+                asset_hash_type=AssetHashType.CUSTOM,
+                asset_hash=recipe_hash(),
+                bundling=BundlingOptions(
+                    image=DockerImage.from_registry("unused"),  # The CDK asks for one; nobody pulls it.
+                    local=_BuildHere(),
+                ),
+            ),
+        )
+
+
+def recipe_hash() -> str:
+    """Return the same for the same lock, runtime, processor and builder, wherever it is asked."""
+    recipe = hashlib.sha256(f"{PYTHON} {UV_PLATFORM}\n".encode())
+    for part in (LOCK, Path(__file__), Path(slim_botocore.__file__)):
+        recipe.update(part.read_text(encoding="utf-8").encode())  # Text: line ends are the machine's.
+    return recipe.hexdigest()
+
+
+@jsii.implements(ILocalBundling)
+class _BuildHere:
+    def try_bundle(self, output_dir: str, options: Any = None, **_later: Any) -> bool:
+        build(Path(output_dir))
+        return True
+
+
+def build(layer: Path) -> None:
+    """Put the layer's content into the folder *layer*."""
+    packages = layer / "python"
+    _run(_installer(packages))
+    for leftover in (packages / "bin", packages / ".lock"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        leftover.unlink(missing_ok=True)
+    slim_botocore.slim(packages / "botocore")
+    _compile(layer)
+
+
+def _installer(packages: Path) -> list[str]:
+    wheels_only = ["--target", str(packages), "--requirement", str(LOCK), "--require-hashes", "--no-deps"]
+    if importlib.util.find_spec("uv"):
+        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
+        return [
+            *uv,
+            *wheels_only,
+            "--python-platform",
+            UV_PLATFORM,
+            "--python-version",
+            PYTHON,
+            "--only-binary",
+            ":all:",
+        ]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    target = ["--platform", PIP_PLATFORM, "--python-version", PYTHON, "--implementation", "cp"]
+    return [*pip, *wheels_only, *target, "--only-binary", ":all:"]
+
+
+def _compile(layer: Path) -> None:
+    """Write byte code that is the same on every machine and is never checked against its source."""
+    python = _python_of_the_runtime()
+    if python:
+        in_lambda = ["-s", str(layer.resolve()), "-p", "/opt", str(layer.resolve())]
+        _run([python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *in_lambda])
+
+
+def _python_of_the_runtime() -> str | None:
+    """Return an interpreter that writes what Lambda's reads, if this machine has one that answers."""
+    for candidate in (sys.executable, shutil.which(f"python{PYTHON}")):
+        if candidate:
+            asked = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+            answer = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
+            if answer.stdout.strip() == PYTHON:
+                return candidate
+    return None
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, check=True, timeout=BUILD_SECONDS_MAX)  # noqa: S603  The words are all ours.

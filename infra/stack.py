@@ -1,0 +1,169 @@
+"""Everything put together: what is handed to whom."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.alarms import Alarms
+from infra.api import Api
+from infra.data import Data
+from infra.dead_letters import DeadLetters
+from infra.environment import environment
+from infra.events import Events
+from infra.function import Defaults, Function, our_code
+from infra.identity import Identity
+from infra.layer import Layer
+from infra.lifecycle import Lifecycle
+from infra.observability import Dashboard
+from infra.permissions import MAY, statements_for
+from infra.schedules import Schedules
+from infra.stage import Config
+from shared.lifecycle import Effect
+
+# Less than what the lifecycle machine gives an effect, so that the function's own words arrive.
+EFFECT_TIMEOUT_SECONDS = 15
+SWEEP_TIMEOUT_SECONDS = 50  # The next sweep is a minute away.
+
+
+class OrdercycleStack(Stack):
+    def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
+        super().__init__(
+            scope,
+            id,
+            description="Ordercycle: an online order's whole life, and every way back.",
+            termination_protection=config.keeps_its_data,
+            analytics_reporting=False,  # Nothing in the template that a stranger did not ask for.
+        )
+        self.config = config
+        self.alarms = Alarms(self, "Alarms")
+        self.data = Data(self, "Data", config=config)
+        self.events = Events(self, "Events", alarms=self.alarms)
+        self.lost_clocks = DeadLetters(self, "LostClocks", holds="A deadline's hint", alarms=self.alarms)
+        self.lost_sweeps = DeadLetters(self, "LostSweeps", holds="A sweep", alarms=self.alarms)
+        self.sandbox_secret = None if config.keeps_its_data else self._sandbox_secret()
+        self.functions = self._functions()
+        self.schedules = Schedules(
+            self,
+            "Schedules",
+            clock=self.functions["clock"],
+            lost_clocks=self.lost_clocks,
+            sweep=self.functions["sweep"],
+            lost_sweeps=self.lost_sweeps,
+            config=config,
+            alarms=self.alarms,
+        )
+        self.lifecycle = self._lifecycle()
+        self.events.announce(self.data.orders, self.functions["relay"])
+        self.events.drive(self.lifecycle)
+        self.identity = Identity(self, "Identity", config=config)
+        self.api = Api(
+            self,
+            "Api",
+            functions=self.functions,
+            identity=self.identity,
+            config=config,
+            alarms=self.alarms,
+        )
+        self._show()
+
+    def _sandbox_secret(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            "SandboxSecret",
+            description="Signs the sandbox payment provider's webhooks.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=48, exclude_punctuation=True
+            ),
+            removal_policy=self.config.removal_policy,
+        )
+
+    def _arns(self) -> dict[str, str]:
+        """Return where each thing of infra.permissions is; "" that this stage has none."""
+        data, events = self.data, self.events
+        return {
+            "Orders": data.orders.table_arn,
+            **{
+                f"Orders/{index}": f"{data.orders.table_arn}/index/{index}"
+                for index in ("buyer", "queue", "due", "unfinished")
+            },
+            "Orders stream": data.orders.table_stream_arn or "",
+            "Stock": data.stock.table_arn,
+            "Ledger": data.ledger.table_arn,
+            "Catalogue": data.catalogue.table_arn,
+            "Bus": events.bus.event_bus_arn,
+            "Lost events": events.lost_events.queue_arn,
+            "Sandbox secret": self.sandbox_secret.secret_arn if self.sandbox_secret else "",
+        }
+
+    def _functions(self) -> dict[str, Function]:
+        arns, data = self._arns(), self.data
+        defaults = Defaults(
+            config=self.config,
+            code=our_code(),
+            layer=Layer(self, "Layer"),
+            environment=environment(
+                config=self.config,
+                tables={
+                    "ORDERS_TABLE": data.orders.table_name,
+                    "STOCK_TABLE": data.stock.table_name,
+                    "LEDGER_TABLE": data.ledger.table_name,
+                    "CATALOGUE_TABLE": data.catalogue.table_name,
+                },
+                bus_name=self.events.bus.event_bus_name,
+                sandbox_secret_arn=arns["Sandbox secret"],
+            ),
+            alarms=self.alarms,
+        )
+
+        def function(name: str, **particulars: Any) -> Function:
+            return Function(self, name, defaults=defaults, may=statements_for(name, arns), **particulars)
+
+        functions = {
+            "payment_callback": function("payment_callback", concurrency=self.config.callback_concurrency),
+            "payments": function("payments", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
+            "splitting": function("splitting", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
+            "clock": function("clock", gives_up_to=self.lost_clocks),
+            "sweep": function("sweep", gives_up_to=self.lost_sweeps, timeout_seconds=SWEEP_TIMEOUT_SECONDS),
+        }
+        return functions | {name: function(name) for name in MAY if name not in functions}
+
+    def _lifecycle(self) -> Lifecycle:
+        return Lifecycle(
+            self,
+            "Lifecycle",
+            orders=self.data.orders,
+            carried_out_by={
+                Effect.CLOSE_PAYMENTS: self.functions["payments"],
+                Effect.SUBMIT_REFUND: self.functions["payments"],
+                Effect.SPLIT_ORDER: self.functions["splitting"],
+            },
+            schedules=self.schedules,
+            config=self.config,
+            alarms=self.alarms,
+        )
+
+    def _show(self) -> None:
+        """What somebody looks at after a deployment, and what a client needs to sign in."""
+        Dashboard(
+            self,
+            "Dashboard",
+            api=self.api,
+            functions=self.functions,
+            lifecycle=self.lifecycle,
+            lost={
+                "events": self.events.lost_events,
+                "starts": self.events.lost_starts,
+                "clocks": self.lost_clocks,
+                "sweeps": self.lost_sweeps,
+            },
+        )
+        for name, value in {
+            "ApiUrl": self.api.api.api_endpoint,
+            "UserPoolId": self.identity.pool.user_pool_id,
+            "UserPoolClientId": self.identity.client.user_pool_client_id,
+            "AlarmTopicArn": self.alarms.topic.topic_arn,
+            "OrdersTable": self.data.orders.table_name,
+        }.items():
+            CfnOutput(self, name, value=value)

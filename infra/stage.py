@@ -1,0 +1,56 @@
+"""What differs between a stage for trying things and the one that holds people's orders."""
+
+from dataclasses import dataclass
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+
+
+class UnknownStage(ValueError):
+    """Refused before anything is built: a typing error must not become a stage."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    stage: str
+    keeps_its_data: bool  # Deletion, termination and loss of history are all guarded against, or none is.
+    request_units_max: (
+        int  # Per table and second, reads and writes each: a runaway loop meets it, not the bill.
+    )
+    log_retention: logs.RetentionDays
+    requests_per_second_max: int
+    callback_concurrency: int | None  # Reserved, so that a rush of buyers cannot starve payments.
+    sandbox_url: str  # Where play money is; empty: the sandbox provider is off.
+
+    @property
+    def removal_policy(self) -> RemovalPolicy:
+        return RemovalPolicy.RETAIN if self.keeps_its_data else RemovalPolicy.DESTROY
+
+
+def config_for(stage: str, *, sandbox_url: str = "") -> Config:
+    """Return the settings of ``dev`` or ``prod``; raise ``UnknownStage`` for any other."""
+    match stage:
+        case "dev":
+            return Config(
+                stage="dev",
+                keeps_its_data=False,
+                request_units_max=1_000,
+                log_retention=logs.RetentionDays.ONE_WEEK,
+                requests_per_second_max=100,
+                callback_concurrency=None,  # A new account may have no more than it must leave unreserved.
+                sandbox_url=sandbox_url,
+            )
+        case "prod":
+            if sandbox_url:
+                raise UnknownStage("prod takes no sandbox_url: play money must not pay real orders")
+            return Config(
+                stage="prod",
+                keeps_its_data=True,
+                request_units_max=10_000,
+                log_retention=logs.RetentionDays.THREE_MONTHS,
+                requests_per_second_max=1_000,
+                callback_concurrency=20,
+                sandbox_url="",
+            )
+        case _:
+            raise UnknownStage(f"there is a stage dev and a stage prod, but no {stage!r}")

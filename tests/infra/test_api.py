@@ -1,0 +1,99 @@
+"""Which doors are open, and to whom."""
+
+import pytest
+
+# Stated again, independently of infra.api.
+ROUTES = {
+    "POST /quotes": "order_api",
+    "POST /orders": "order_api",
+    "GET /orders": "order_api",
+    "GET /orders/{order_id}": "order_api",
+    "GET /orders/{order_id}/timeline": "order_api",
+    "POST /orders/{order_id}/payments": "order_api",
+    "POST /orders/{order_id}/receipt": "order_api",
+    "POST /orders/{order_id}/cancellation": "refunds",
+    "POST /merchant/sub-orders/{sub_order_id}/cancellation": "refunds",
+    "POST /orders/{order_id}/refunds/{refund_id}/retry": "refunds",
+    "POST /orders/{order_id}/after-sales": "returns",
+    "GET /merchant/orders": "merchant_api",
+    "POST /merchant/sub-orders/{sub_order_id}/shipment": "merchant_api",
+    "POST /webhooks/payments/{provider}": "payment_callback",
+}
+WEBHOOK = "POST /webhooks/payments/{provider}"
+
+
+def routes_of(stack):
+    return {route["RouteKey"]: route for route in stack.resources("AWS::ApiGatewayV2::Route").values()}
+
+
+def function_behind(stack, route):
+    integration = stack.template["Resources"][route["Target"]["Fn::Join"][1][1]["Ref"]]["Properties"]
+    assert integration["PayloadFormatVersion"] == "2.0"
+    handler = integration["IntegrationUri"]["Fn::GetAtt"][0]
+    return stack.template["Resources"][handler]["Properties"]["Handler"].split(".")[1]
+
+
+def test_every_route_ends_in_its_function_and_there_are_no_others(stack):
+    assert {key: function_behind(stack, route) for key, route in routes_of(stack).items()} == ROUTES
+
+
+def test_every_route_but_the_webhook_asks_for_a_token(stack):
+    [token] = stack.resources("AWS::ApiGatewayV2::Authorizer")
+
+    for key, route in routes_of(stack).items():
+        if key == WEBHOOK:
+            assert route["AuthorizationType"] == "NONE"
+        else:
+            assert (route["AuthorizationType"], route["AuthorizerId"]) == ("JWT", {"Ref": token})
+
+
+def test_a_token_is_issued_by_our_pool_for_our_client(stack):
+    [token] = stack.resources("AWS::ApiGatewayV2::Authorizer").values()
+    [pool] = stack.resources("AWS::Cognito::UserPool")
+    [client] = stack.resources("AWS::Cognito::UserPoolClient")
+
+    assert token["JwtConfiguration"]["Audience"] == [{"Ref": client}]
+    assert token["JwtConfiguration"]["Issuer"]["Fn::Join"][1][-1] == {"Ref": pool}
+    assert token["IdentitySource"] == ["$request.header.Authorization"]
+
+
+def test_nobody_makes_themselves_a_merchant(stack):
+    [pool] = stack.resources("AWS::Cognito::UserPool").values()
+    [client] = stack.resources("AWS::Cognito::UserPoolClient").values()
+
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert "merchant_id" in {attribute["Name"] for attribute in pool["Schema"]}
+    assert client["WriteAttributes"] == ["email"]
+    assert client.get("GenerateSecret", False) is False
+
+
+def test_the_five_roles_are_the_five_groups(stack):
+    groups = {group["GroupName"] for group in stack.resources("AWS::Cognito::UserPoolGroup").values()}
+
+    assert groups == {"buyer", "merchant", "warehouse", "support", "operator"}
+
+
+@pytest.mark.parametrize(("stage", "limit"), [("dev", 100), ("prod", 1_000)])
+def test_requests_are_limited(stacks, stage, limit):
+    [settings] = stacks[stage].resources("AWS::ApiGatewayV2::Stage").values()
+
+    assert settings["DefaultRouteSettings"] == {
+        "ThrottlingBurstLimit": limit,
+        "ThrottlingRateLimit": limit,
+    }
+
+
+def test_the_access_log_finds_a_request_and_does_not_tell_who_made_it(stack):
+    [settings] = stack.resources("AWS::ApiGatewayV2::Stage").values()
+    line = settings["AccessLogSettings"]["Format"]
+
+    assert "$context.requestId" in line
+    assert "$context.status" in line
+    for personal in ("sourceIp", "identity", "claims", "path", "userAgent"):
+        assert personal not in line
+
+
+def test_cross_origin_requests_are_off(stack):
+    [api] = stack.resources("AWS::ApiGatewayV2::Api").values()
+
+    assert "CorsConfiguration" not in api

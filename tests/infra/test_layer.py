@@ -1,0 +1,125 @@
+"""The layer is named by its recipe, so that every machine names the same one."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import layer, slim_botocore
+from infra.node import packaged_node
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def test_the_hash_is_the_same_in_another_process_and_folder(tmp_path):
+    asked = "import sys; sys.path.insert(0, sys.argv[1]); from infra.layer import recipe_hash; print(recipe_hash())"
+
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", asked, str(PROJECT)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert elsewhere.stdout.strip() == layer.recipe_hash()
+
+
+def test_the_hash_does_not_ask_the_machine_anything(monkeypatch):
+    before = layer.recipe_hash()
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "version_info", (3, 99))
+    monkeypatch.setenv("PATH", "")
+
+    assert layer.recipe_hash() == before
+
+
+def test_the_hash_changes_with_what_is_locked(monkeypatch, tmp_path):
+    before = layer.recipe_hash()
+    changed = tmp_path / "layer.lock"
+    changed.write_text(layer.LOCK.read_text(encoding="utf-8") + "# another package\n", encoding="utf-8")
+
+    monkeypatch.setattr(layer, "LOCK", changed)
+
+    assert layer.recipe_hash() != before
+
+
+def test_line_ends_of_a_checkout_do_not_matter(monkeypatch, tmp_path):
+    before = layer.recipe_hash()
+    windows = tmp_path / "layer.lock"
+    windows.write_bytes(layer.LOCK.read_bytes().replace(b"\n", b"\r\n"))
+
+    monkeypatch.setattr(layer, "LOCK", windows)
+
+    assert layer.recipe_hash() == before
+
+
+def test_the_template_names_the_layer_by_a_custom_hash_of_the_recipe(dev):
+    [content] = dev.resources("AWS::Lambda::LayerVersion").values()
+
+    assert re.fullmatch(r"[0-9a-f]{64}\.zip", content["Content"]["S3Key"])
+
+
+def test_what_requirements_pin_is_what_is_locked():
+    wanted = re.findall(
+        r"^([a-z0-9-]+)(?:\[\w+\])?==(\S+)$", (PROJECT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", layer.LOCK.read_text(), re.MULTILINE))
+
+    assert wanted
+    assert {name: locked[name] for name, _ in wanted} == dict(wanted)
+
+
+def test_the_lock_names_no_place_to_load_from_and_every_hash():
+    lock = layer.LOCK.read_text()
+
+    assert "http" not in lock
+    assert lock.count("--hash=sha256:") >= len(re.findall(r"^\S+==", lock, re.MULTILINE))
+
+
+def test_a_slim_botocore_knows_our_services_without_their_manuals(tmp_path):
+    data = tmp_path / "data"
+    for service in ("dynamodb", "ec2"):
+        (data / service).mkdir(parents=True)
+        model = {"documentation": "<p>long</p>", "shapes": {"documentation": {"type": "string"}}}
+        (data / service / "service-2.json.gz").write_bytes(
+            slim_botocore.gzip.compress(json.dumps(model).encode())
+        )
+    (data / "dynamodb" / "examples-1.json.gz").write_bytes(slim_botocore.gzip.compress(b"{}"))
+    partition = {"partition": "aws-cn", "services": {"dynamodb": {"endpoints": {}}, "ec2": {}}}
+    (data / "endpoints.json").write_text(json.dumps({"partitions": [partition]}))
+
+    slim_botocore.slim(tmp_path)
+
+    assert sorted(str(path.relative_to(data)) for path in data.rglob("*.json*")) == [
+        "dynamodb/service-2.json",
+        "endpoints.json",
+    ]
+    # A shape may be called like that; only texts go.
+    assert json.loads((data / "dynamodb" / "service-2.json").read_text()) == {
+        "shapes": {"documentation": {"type": "string"}}
+    }
+    assert json.loads((data / "endpoints.json").read_text()) == {
+        "partitions": [{"partition": "aws-cn", "services": {"dynamodb": {"endpoints": {}}}}]
+    }
+
+
+@pytest.mark.parametrize(("uv_is_here", "installer"), [(True, "uv"), (False, "pip")])
+def test_either_installer_takes_wheels_for_lambda_and_checks_them(monkeypatch, uv_is_here, installer):
+    monkeypatch.setattr(layer.importlib.util, "find_spec", lambda name: uv_is_here or None)
+
+    command = layer._installer(Path("layer/python"))
+
+    assert command[1:3] == ["-m", installer]
+    assert "--require-hashes" in command
+    assert "--no-deps" in command
+    assert command[command.index("--only-binary") + 1] == ":all:"
+    assert command[command.index("--python-version") + 1] == "3.13"
+    assert any("aarch64" in word for word in command)
+
+
+def test_node_comes_with_the_packages():
+    folder = packaged_node()
+
+    assert folder is not None
+    assert (folder / "node").exists()

@@ -1,0 +1,177 @@
+"""Nobody may do more than it must, and the table in infra/permissions.py is all there is."""
+
+import re
+
+import pytest
+
+FUNCTIONS = {
+    "order_api",
+    "refunds",
+    "returns",
+    "merchant_api",
+    "payment_callback",
+    "payments",
+    "splitting",
+    "relay",
+    "clock",
+    "sweep",
+}
+
+
+def statements(stack):
+    """Each allowing statement of each role, with the role's logical id."""
+    for name, role in stack.resources("AWS::IAM::Role").items():
+        for policy in role.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+    for policy in stack.resources("AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield policy["Roles"][0]["Ref"], statement
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def text(resource):
+    """A resource as one line: references become the logical id they name."""
+    if isinstance(resource, str):
+        return resource
+    if "Fn::Join" in resource:
+        return "".join(map(text, resource["Fn::Join"][1]))
+    return resource.get("Ref") or resource["Fn::GetAtt"][0]
+
+
+def granted_to(stack, role_prefix):
+    """What a role may do: {action: {resource, …}}, with hashes cut off the logical ids."""
+    found = {}
+    for role, statement in statements(stack):
+        if role.startswith(role_prefix):
+            for action in as_list(statement["Action"]):
+                places = {re.sub(r"[0-9A-F]{8}", "", text(r)) for r in as_list(statement["Resource"])}
+                found.setdefault(action, set()).update(places)
+    return found
+
+
+def test_every_action_is_spelled_out(stack):
+    wild = [action for _, s in statements(stack) for action in as_list(s["Action"]) if "*" in action]
+
+    assert wild == []
+
+
+def test_every_resource_is_spelled_out_but_for_two_that_cannot_be(stack):
+    wild = {
+        (role[: len("LifecycleRole")], text(resource))
+        for role, statement in statements(stack)
+        for resource in as_list(statement["Resource"])
+        if "*" in text(resource)
+    }
+
+    group = f"Ordercycle{stack.stage}-Schedules-Deadlines-"
+    assert {role for role, _ in wild} == {"LifecycleRole"}
+    [everything, schedules] = sorted(resource for _, resource in wild)
+    assert everything == "*"
+    assert re.fullmatch(rf"arn:AWS::Partition:scheduler:.*:schedule/{group}[0-9A-F]+/\*", schedules)
+
+
+def test_only_log_delivery_is_allowed_everywhere(stack):
+    everywhere = [s for _, s in statements(stack) if s["Resource"] == "*"]
+
+    assert {action.split(":")[0] for s in everywhere for action in s["Action"]} == {"logs"}
+
+
+def test_no_role_has_a_policy_that_somebody_else_writes(stack):
+    assert [r for r in stack.resources("AWS::IAM::Role").values() if "ManagedPolicyArns" in r] == []
+
+
+def test_every_function_has_a_role_of_its_own(stack):
+    roles = {name: function["Role"]["Fn::GetAtt"][0] for name, function in stack.functions().items()}
+
+    assert set(roles) == FUNCTIONS
+    assert len(set(roles.values())) == len(FUNCTIONS)
+
+
+def test_no_function_can_delete_anything_or_scan_a_table(stack):
+    actions = {action for _, s in statements(stack) for action in as_list(s["Action"])}
+
+    assert [a for a in actions if "Delete" in a and not a.startswith("logs:")] == []
+    assert "dynamodb:Scan" not in actions
+    assert "dynamodb:BatchWriteItem" not in actions
+
+
+def test_money_is_only_ever_added_to_the_ledger(stack):
+    on_the_ledger = {
+        (action, role.removesuffix(role[-8:]))
+        for role, s in statements(stack)
+        if "DataLedger" in str(s["Resource"])
+        for action in as_list(s["Action"])
+    }
+
+    assert {action for action, _ in on_the_ledger} == {"dynamodb:PutItem"}
+    assert {role for _, role in on_the_ledger} == {
+        "RefundsRole",
+        "PaymentCallbackRole",
+        "PaymentsRole",
+        "ClockRole",
+        "SweepRole",
+    }
+
+
+def test_the_relay_reads_the_stream_and_speaks_to_the_bus_and_nothing_more(stack):
+    assert granted_to(stack, "RelayRole") == {
+        "dynamodb:DescribeStream": {"DataOrders"},
+        "dynamodb:GetRecords": {"DataOrders"},
+        "dynamodb:GetShardIterator": {"DataOrders"},
+        "dynamodb:ListStreams": {"DataOrders"},
+        "events:PutEvents": {"EventsBus"},
+        "sqs:SendMessage": {"EventsLostEvents"},
+        "logs:CreateLogStream": {"RelayLog"},
+        "logs:PutLogEvents": {"RelayLog"},
+    }
+
+
+def test_the_machine_may_do_what_its_tasks_do(stack):
+    granted = granted_to(stack, "LifecycleRole")
+    beyond_logs = {action: places for action, places in granted.items() if not action.startswith("logs:")}
+
+    assert set(beyond_logs) == {
+        "lambda:InvokeFunction",
+        "dynamodb:UpdateItem",
+        "scheduler:CreateSchedule",
+        "iam:PassRole",
+    }
+    assert beyond_logs["lambda:InvokeFunction"] == {"PaymentsFunction", "SplittingFunction"}
+    assert beyond_logs["dynamodb:UpdateItem"] == {"DataOrders"}
+    assert beyond_logs["iam:PassRole"] == {"SchedulesClockCaller"}
+
+
+def test_the_machine_hands_its_role_to_the_scheduler_only(stack):
+    [hand_over] = [s for _, s in statements(stack) if s["Action"] == "iam:PassRole"]
+
+    assert hand_over["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+@pytest.mark.parametrize(("role", "function"), [("ClockCaller", "Clock"), ("SweepCaller", "Sweep")])
+def test_the_scheduler_may_call_one_function_for_this_account(stack, role, function):
+    granted = granted_to(stack, f"Schedules{role}")
+    [trust] = stack.named("AWS::IAM::Role", f"Schedules{role}")["Properties"]["AssumeRolePolicyDocument"][
+        "Statement"
+    ]
+
+    assert granted == {
+        "lambda:InvokeFunction": {f"{function}Function"},
+        "sqs:SendMessage": {f"Lost{function}s"},
+    }
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_the_sandbox_secret_is_read_by_the_one_who_checks_signatures(dev):
+    readers = {r for r, s in statements(dev) if s["Action"] == "secretsmanager:GetSecretValue"}
+
+    assert {reader[:-8] for reader in readers} == {"PaymentCallbackRole"}
+
+
+def test_production_knows_no_sandbox_secret(prod):
+    assert prod.resources("AWS::SecretsManager::Secret") == {}
+    assert "secretsmanager" not in str(list(statements(prod)))
