@@ -16,6 +16,7 @@ ROUTES = {
     "POST /orders/{order_id}/refunds/{refund_id}/retry": "refunds",
     "POST /orders/{order_id}/after-sales": "returns",
     "GET /merchant/orders": "merchant_api",
+    "GET /merchant/sub-orders/{sub_order_id}": "merchant_api",
     "POST /merchant/sub-orders/{sub_order_id}/shipment": "merchant_api",
     "POST /webhooks/payments/{provider}": "payment_callback",
 }
