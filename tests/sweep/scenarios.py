@@ -3,7 +3,7 @@
 The fault strikes inside ``act``; everything that ``act`` sets off (relay, machine, effects, schedules) is inside.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from tests.http_world import DAY, World
@@ -25,8 +25,8 @@ def placed(world: World) -> str:
     return world.place()
 
 
-def started(world: World) -> str:
-    order_id = world.place()
+def started(world: World, lines: Mapping[str, int] | None = None) -> str:
+    order_id = world.place(lines)
     world.start(order_id)
     return order_id
 

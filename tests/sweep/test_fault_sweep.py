@@ -6,7 +6,7 @@ the sweeper on for half of them.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
@@ -67,3 +67,39 @@ def test_no_fault_changes_how_it_ends(world: World, scenario: Scenario) -> None:
             different.append((position, fault.__name__, sweeper, broken or "ends differently"))
 
     assert different == []
+
+
+def no_execution_starts(world: World, play: Callable[[], object]) -> None:
+    def lose(kind: str, _name: str) -> None:
+        if kind == "start_execution":
+            raise ConnectionError("the machine could not be started")
+
+    world.cloud.before.append(lose)
+    try:
+        play()
+        world.cloud.settle()
+    finally:
+        world.cloud.before.remove(lose)
+
+
+def no_schedule_is_left(world: World, play: Callable[[], object]) -> None:
+    play()
+    world.cloud.settle()
+    world.cloud.schedules.clear()
+
+
+@pytest.mark.parametrize("loss", [no_execution_starts, no_schedule_is_left], ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_what_the_platform_loses_the_sweeper_finds(
+    world: World, scenario: Scenario, loss: Callable[[World, Callable[[], object]], None]
+) -> None:
+    run(world, scenario, None, FAULTS[0], sweeper=True)
+    ending = world.ending()
+
+    world.reset(sweeper=True)
+    order_id = scenario.before(world)
+    loss(world, lambda: scenario.act(world, order_id))
+    come_to_rest(world)
+
+    assert world.ending() == ending
+    assert violations(world.cloud) == []

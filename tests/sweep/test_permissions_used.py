@@ -1,0 +1,157 @@
+"""What each function is allowed is what it does: granted minus used is nothing, and nothing is used ungranted."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from infra.permissions import MAY
+from shared.outside import Call, outside
+from tests.http_world import World
+from tests.sweep.faults import crash_before, striking
+from tests.sweep.scenarios import SCENARIOS, pays, shipped, started
+
+BY_THE_PLATFORM = {("relay", "Orders stream"), ("relay", "Lost events")}  # Lambda itself polls and gives up.
+WRITES = {"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem"}
+NAMES = {
+    "query": "dynamodb:Query",
+    "get_item": "dynamodb:GetItem",
+    "batch_get_item": "dynamodb:BatchGetItem",
+    "put_events": "events:PutEvents",
+    "get_secret_value": "secretsmanager:GetSecretValue",
+}
+
+
+class Watched:
+    """Writes down what each function does to what."""
+
+    def __init__(self, world: World) -> None:
+        self.used: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._function = ""
+        self._functions = world.cloud.runtime.functions
+        tables = next(iter(self._functions.values())).environment
+        self._things = {
+            tables[f"{name.upper()}_TABLE"]: name for name in ("Orders", "Stock", "Ledger", "Catalogue")
+        }
+
+    def inside(self, invoke: Callable[[str, bytes], Any]) -> Callable[[str, bytes], Any]:
+        """The runtime's *invoke*, and while it runs we know who calls."""
+
+        def watched(name_or_arn: str, payload: bytes) -> Any:
+            before, self._function = self._function, self._name(name_or_arn)
+            try:
+                return invoke(name_or_arn, payload)
+            finally:
+                self._function = before
+
+        return watched
+
+    def _name(self, name_or_arn: str) -> str:
+        [function] = [f for f in self._functions.values() if name_or_arn in (f.name, f.arn)]
+        return function.handler.split(".")[1]
+
+    def __call__(self, call: Call, act: Callable[[], Any]) -> Any:
+        if self._function and call.service != "http":
+            self.used[self._function] |= set(self._actions(call))
+        return act()
+
+    def _actions(self, call: Call) -> Iterator[tuple[str, str]]:
+        if call.operation == "transact_write_items":
+            for item in call.request["TransactItems"]:
+                ((kind, write),) = item.items()
+                yield self._things[write["TableName"]], WRITES[kind]
+        elif call.operation == "batch_get_item":
+            for table in call.request["RequestItems"]:
+                yield self._things[table], NAMES[call.operation]
+        elif call.service == "dynamodb":
+            table = self._things[call.request["TableName"]]
+            index = call.request.get("IndexName")
+            yield f"{table}/{index}" if index else table, NAMES[call.operation]
+        else:
+            yield {"events": "Bus", "secretsmanager": "Sandbox secret"}[call.service], NAMES[call.operation]
+
+
+def everything_that_is_read(world: World) -> None:
+    order_id = shipped(world)
+    number = f"{order_id}-01"
+    for path in ("/orders", f"/orders/{order_id}/timeline"):
+        assert world.send("GET", path).status == 200
+    waiting = world.placed_and_paid({"TEA": 1})
+    for path in ("/merchant/orders", f"/merchant/sub-orders/{number}", f"/merchant/sub-orders/{waiting}-01"):
+        assert world.send("GET", path, role="merchant", who="m-tea").status == 200
+    asked = world.send("POST", f"/orders/{order_id}/after-sales", {"kind": "return", "reason": "broken"})
+    assert asked.status == 501
+
+
+def everything_that_is_refused(world: World) -> None:
+    """Refusals look their key up first; repeats read what it stood for."""
+    order_id = shipped(world)
+    for path in (f"/orders/{order_id}/cancellation", f"/merchant/sub-orders/{order_id}-01/cancellation"):
+        role, who = ("merchant", "m-tea") if "merchant" in path else ("buyer", "b-1")
+        assert world.send("POST", path, {"reason": "other"}, role=role, who=who).status == 409
+    body = {"parcels": [{"parcel": 1, "carrier": "sf", "waybill": "SF-1"}]}
+    path = f"/merchant/sub-orders/{order_id}-01/shipment"
+    assert world.send("POST", path, body, role="merchant", who="m-tea").status in (409, 422)
+    assert world.send("POST", f"/orders/{order_id}/payments", {"provider": "sandbox"}).status == 409
+
+
+def everything_that_is_swept(world: World) -> None:
+    """No schedule fires and an execution never starts: the sweeper does all of it."""
+
+    def lose(kind: str, _name: str) -> None:
+        if kind == "start_execution":
+            raise ConnectionError(kind)
+
+    order_id = shipped(world)
+    started(world, {"KITE": 1})
+    world.place({"KITE": 1})
+    unheard = started(world, {"TEA": 1})
+    world.cloud.before.append(lose)
+    pays(world, unheard)
+    world.cloud.before.remove(lose)
+    for _ in range(3):
+        for group in world.cloud.schedules._groups:
+            group.schedules.clear()
+        world.cloud.advance(11 * 86_400)
+    assert {s["state"] for s in world.order(order_id)["sub_orders"]} == {"completed"}
+    assert world.order(unheard)["sub_orders"][0]["parcels"] != []
+
+
+@pytest.fixture(scope="module")
+def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
+    import functions.webhooks
+
+    world = World()
+    functions.webhooks.sandbox_secrets.cache_clear()  # A cold start reads the secret.
+    watched = Watched(world)
+    world.cloud.runtime.invoke = watched.inside(world.cloud.runtime.invoke)  # type: ignore[method-assign]
+    outside.around.append(watched)
+    try:
+        for scenario in SCENARIOS:
+            world.reset(sweeper=True)
+            with striking(None, crash_before):
+                scenario.act(world, scenario.before(world))
+                world.cloud.advance(20 * 86_400)
+        for play in (everything_that_is_read, everything_that_is_refused, everything_that_is_swept):
+            world.reset(sweeper=True)
+            play(world)
+        yield watched.used
+    finally:
+        outside.around.remove(watched)
+        world.close()
+
+
+@pytest.mark.parametrize("function", MAY)
+def test_a_function_may_do_what_it_does_and_nothing_else(
+    used: dict[str, set[tuple[str, str]]], function: str
+) -> None:
+    granted = {
+        (thing, action)
+        for thing, actions in MAY[function].items()
+        for action in actions.split()
+        if (function, thing) not in BY_THE_PLATFORM
+    }
+
+    assert used[function] - granted == set()
+    assert granted - used[function] == set()
