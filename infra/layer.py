@@ -86,7 +86,8 @@ def build(layer: Path) -> None:
 def _installer(packages: Path) -> list[str]:
     wheels_only = ["--target", str(packages), "--requirement", str(LOCK), "--require-hashes", "--no-deps"]
     if importlib.util.find_spec("uv"):
-        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
+        # Copies, not links: what is slimmed here must not be slimmed in uv's cache and every environment made of it.
+        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--link-mode", "copy"]
         return [
             *uv,
             *wheels_only,

@@ -2,7 +2,8 @@
 
 A *decision* is a pure function from the order as it stands to the change it wants, or None when there is
 nothing to do. It may refuse. Because a refused or repeated request may be the second delivery of one that was
-carried out, its key is looked up before a refusal is believed.
+carried out, its key is looked up before a refusal is believed; also for an order that does not exist, so that a
+used key does not tell it from somebody else's.
 """
 
 from collections.abc import Callable
@@ -51,14 +52,14 @@ def carry_out(shop: Shop, order_id: str, decision: Decision, request: Request | 
     Raises what the decision raises, ``NotFound``, ``KeyReused``, and ``Conflict`` when others kept being faster.
     """
     for _ in range(RACES_MAX):
-        whole = shop.orders.read(order_id)
         try:
+            whole = shop.orders.read(order_id)
             change = decision(whole)
         except OrderError:
             seen = shop.orders.seen(request) if request else None
             if seen is None:
                 raise
-            return Outcome(whole, seen.about, is_repeat=True)
+            return _as_then(shop, seen)
         if change is None:
             return Outcome(whole)
         try:

@@ -53,6 +53,7 @@ Hook = Callable[[Call, Callable[[], Any]], Any]
 class Outside:
     def __init__(self) -> None:
         self.around: list[Hook] = []  # The first stands outermost.
+        self.send: Callable[[str, Mapping[str, Any]], Answer] = send  # The local cloud answers in its place.
 
     def aws(self, service: str, operation: str, **request: Any) -> Any:
         """Call AWS. Raises ``Unavailable`` when it is busy or silent, ``ClientError`` when it refuses.
@@ -76,7 +77,9 @@ class Outside:
     def http(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, seconds: int) -> Answer:
         """Call a provider. Never follows a redirect, never repeats. Raises ``Unavailable`` without an answer."""
         request = {"url": url, "headers": headers, "body": body, "seconds": seconds}
-        answer: Answer = self._through_hooks(Call("http", method, request), lambda: _send(method, request))
+        answer: Answer = self._through_hooks(
+            Call("http", method, request), lambda: self.send(method, request)
+        )
         return answer
 
     def wait_before_attempt(self, number: int) -> None:
@@ -107,7 +110,8 @@ def aws_client(service: str) -> Any:
     return botocore.session.get_session().create_client(service, config=limits)
 
 
-def _send(method: str, request: Mapping[str, Any]) -> Answer:
+def send(method: str, request: Mapping[str, Any]) -> Answer:
+    """Send one HTTP request: *request* has url, headers, body and seconds."""
     import urllib3
 
     try:

@@ -77,5 +77,5 @@ def require_sub_order(caller: Caller, action: Action, whole: WholeOrder, number:
     scope = require_role(caller, action)
     found = next((s for s in whole.sub_orders if s.number == number), None)
     if found is None or (scope is Scope.OWN and found.merchant_id != caller.merchant_id):
-        raise NotFound("no such sub-order")
+        raise NotFound("no such order")  # In the same words as for an order that does not exist.
     return found

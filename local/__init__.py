@@ -1,0 +1,1 @@
+"""The laptop cloud: runs the synthesised template on moto, on one virtual clock."""

@@ -1,0 +1,96 @@
+"""``make run``: the whole product on this machine, with tokens and commands to paste.
+
+    python -m local          PORT=8787 by default
+
+The clock flows with real time, ahead of it by whatever ``POST /_local/clock/advance`` added. Everything is
+in memory: stopping forgets it.
+"""
+
+import os
+import signal
+import threading
+
+from local.clock import FlowingClock
+from local.cloud import Cloud
+from local.console import PEOPLE
+from local.http import HOST, Server
+from local.seed import seed
+from local.synthesis import fresh_template
+
+PORT = 8787
+
+TRY_IT = """
+# Tokens, good for 12 hours of this world's time (more: GET /_local/tokens, or POST /_local/tokens)
+export SHOP={url}
+{tokens}
+
+# 1  What would two teas and a lamp cost?
+curl -s $SHOP/quotes -H "Authorization: Bearer $BUYER" -H 'Content-Type: application/json' \\
+  -d '{lines}'
+
+# 2  Order them. Note the order_id.
+curl -s $SHOP/orders -H "Authorization: Bearer $BUYER" -H 'Content-Type: application/json' \\
+  -H 'Idempotency-Key: order-1' -d '{order}'
+export ORDER=...
+
+# 3  Start to pay, then be the payer: the sandbox takes the money and posts its signed webhook.
+curl -s $SHOP/orders/$ORDER/payments -H "Authorization: Bearer $BUYER" -H 'Content-Type: application/json' \\
+  -H 'Idempotency-Key: pay-1' -d '{{"provider": "sandbox"}}'
+export REFERENCE=...
+curl -s $SHOP/_sandbox/payments/$REFERENCE -d '{{"amount": {payable}, "currency": "CNY"}}'
+
+# 4  The tea merchant ships the first part, the lamp merchant the second.
+curl -s $SHOP/merchant/orders -H "Authorization: Bearer $MERCHANT_TEA"
+curl -s $SHOP/merchant/sub-orders/$ORDER-01/shipment -H "Authorization: Bearer $MERCHANT_TEA" \\
+  -H 'Content-Type: application/json' -H 'Idempotency-Key: ship-1' \\
+  -d '{{"parcels": [{{"parcel": 1, "carrier": "sf", "waybill": "SF1000001"}}]}}'
+curl -s $SHOP/merchant/sub-orders/$ORDER-02/shipment -H "Authorization: Bearer $MERCHANT_LAMPS" \\
+  -H 'Content-Type: application/json' -H 'Idempotency-Key: ship-2' \\
+  -d '{{"parcels": [{{"parcel": 2, "carrier": "sf", "waybill": "SF1000002"}}]}}'
+
+# 5  Ten days pass, and the goods count as received; tokens are of yesterday then, so take a new one.
+curl -s $SHOP/_local/clock/advance -d '{{"seconds": 864000}}'
+export BUYER=$(curl -s $SHOP/_local/tokens | \\
+  python3 -c 'import json,sys; print(json.load(sys.stdin)["buyer"]["token"])')
+curl -s $SHOP/orders/$ORDER/timeline -H "Authorization: Bearer $BUYER"
+
+# What the provider thinks: curl -s $SHOP/_sandbox/books
+"""
+LINES = '{"lines": [{"sku": "TEA-LONGJING-250", "quantity": 2}, {"sku": "LAMP-PAPER-40", "quantity": 1}]}'
+ADDRESS = (
+    '"address": {"name": "Li Lei", "phone": "+86 571 1234567", "country": "CN", "region": "Zhejiang", '
+    '"city": "Hangzhou", "street": "1 Beishan Street", "postcode": "310007"}'
+)
+PAYABLE_MINOR = 2 * 12_800 + 5_900 + 2 * 800  # Two merchants send, so freight counts twice.
+
+
+def main() -> None:
+    """Run until somebody presses Ctrl-C."""
+    port = int(os.environ.get("PORT", PORT))
+    print("Reading the template (it is synthesised first when infra/ changed) ...", flush=True)
+    sandbox_url = f"http://{HOST}:{port}/_sandbox"
+    with Cloud(fresh_template(), clock=FlowingClock(), sandbox_url=sandbox_url) as cloud:
+        skus = seed(cloud)
+        server = Server(cloud, port).tick_along().start()
+        print(instructions(cloud, server.url))
+        print(f"{len(skus)} SKUs are on sale at {server.url}. Ctrl-C stops.", flush=True)
+        _wait_for_the_end()
+        server.stop()
+
+
+def instructions(cloud: Cloud, url: str) -> str:
+    """Return tokens and commands to paste into a shell."""
+    tokens = "\n".join(
+        f"export {name.upper()}={cloud.token(person.subject, person.role, person.merchant_id)}"
+        for name, person in PEOPLE.items()
+    )
+    order = f"{LINES[:-1]}, {ADDRESS}}}"
+    return TRY_IT.format(url=url, tokens=tokens, lines=LINES, order=order, payable=PAYABLE_MINOR)
+
+
+def _wait_for_the_end() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(0.5):
+        pass
