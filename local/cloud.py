@@ -128,8 +128,8 @@ class Cloud:
             issuer, audience = signed_in[0].issuer or "", signed_in[0].audience[0]
         self.issuer = Issuer(issuer, audience, self.clock.now)
         self.gateway = Gateway(routes, self.runtime, self.clock.now)
-        self.console = Console(self.issuer, self.clock.now, self.advance)
-        self.sandbox = Sandbox(secret=self._sandbox_secret, now=self.clock.now, post=self._post_webhook)
+        self.console = Console(self.issuer, self.clock.now, self.advance, self.sandbox_secret)
+        self.sandbox = Sandbox(secret=self.sandbox_secret, now=self.clock.now, post=self._post_webhook)
 
     def _install(self, undo: ExitStack) -> None:
         """Put the clock and the sandbox where the product reaches for time and for providers."""
@@ -265,7 +265,8 @@ class Cloud:
         return Answer(status, _json(status, value).body)
 
     @cache  # noqa: B019  # A cloud is closed, not collected.
-    def _sandbox_secret(self) -> str:
+    def sandbox_secret(self) -> str:
+        """Return what the sandbox provider signs its webhooks with."""
         [arn] = {
             f.environment["SANDBOX_SECRET_ARN"]
             for f in self.runtime.functions.values()

@@ -38,10 +38,16 @@ class Answer(NamedTuple):
 
 
 class Console:
-    """The routes below ``/_local``. *advance* moves the cloud's clock."""
+    """The routes below ``/_local``. *advance* moves the cloud's clock; *secret* is the sandbox provider's."""
 
-    def __init__(self, issuer: Issuer, now: Callable[[], float], advance: Callable[[int], None]) -> None:
-        self._issuer, self._now, self._advance = issuer, now, advance
+    def __init__(
+        self,
+        issuer: Issuer,
+        now: Callable[[], float],
+        advance: Callable[[int], None],
+        secret: Callable[[], str],
+    ) -> None:
+        self._issuer, self._now, self._advance, self._secret = issuer, now, advance, secret
 
     def handle(self, method: str, path: str, body: bytes) -> Answer | None:
         """Answer a request, or return None for an unknown route. Raises ``Malformed``."""
@@ -55,6 +61,8 @@ class Console:
                 only(form, "seconds")
                 self._advance(whole(form, "seconds", least=1, most=ADVANCE_SECONDS_MAX))
                 return Answer(200, self._clock())
+            case "GET", "/webhook-secret":  # Made for this process; with it a person signs webhooks by hand.
+                return Answer(200, {"secret": self._secret()})
             case "GET", "/tokens":
                 return Answer(200, {name: self._described(person) for name, person in PEOPLE.items()})
             case "POST", "/tokens":

@@ -55,6 +55,7 @@ export BUYER=$(curl -s $SHOP/_local/tokens | \\
 curl -s $SHOP/orders/$ORDER/timeline -H "Authorization: Bearer $BUYER"
 
 # What the provider thinks: curl -s $SHOP/_sandbox/books
+# Its secret, to sign a webhook by hand: curl -s $SHOP/_local/webhook-secret
 """
 LINES = '{"lines": [{"sku": "TEA-LONGJING-250", "quantity": 2}, {"sku": "LAMP-PAPER-40", "quantity": 1}]}'
 ADDRESS = (
