@@ -6,7 +6,7 @@ API Gateway event --> guarded (size, media type, strict JSON) --> Powertools (ro
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -37,6 +37,7 @@ from shared.strict_json import read_object
 from shared.words import REFUSALS, preferred_language
 
 BODY_BYTES_MAX = 64 * 1024
+POINTER_CHARACTERS_MAX = 100  # Of a field's place in a refusal: an unknown field has whatever name it likes.
 PROBLEM_JSON = "application/problem+json"
 JSON = "application/json"
 ROLES = {
@@ -109,7 +110,7 @@ def serve(app: APIGatewayHttpResolver, event: Event, context: Any) -> dict[str, 
             "body": answer.body,
             "isBase64Encoded": False,
         }
-    return app.resolve(event, context)
+    return app.resolve(_with_plain_media_type(event), context)
 
 
 def guard(event: Event) -> None:
@@ -126,6 +127,11 @@ def guard(event: Event) -> None:
     if media != JSON or headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMedia("send application/json, not encoded")
     read_object(raw)
+
+
+def _with_plain_media_type(event: Event) -> Event:
+    """What passed the guard is JSON, however its media type was spelled; the framework knows one spelling."""
+    return event | {"headers": {**event.get("headers", {}), "content-type": JSON}}
 
 
 def caller_of(app: APIGatewayHttpResolver) -> Caller:
@@ -198,7 +204,7 @@ def _translated(error: RequestValidationError) -> OrderError:
     """Say which fields are wrong and why, without quoting what was sent."""
     fields = [
         {
-            "at": "/" + "/".join(str(part) for part in found["loc"][1:]),
+            "at": _pointer(found["loc"][1:]),
             "in": str(found["loc"][0]),
             "reason": found["msg"],
         }
@@ -213,3 +219,9 @@ def _translated(error: RequestValidationError) -> OrderError:
     if all(f["in"] == "path" for f in fields):
         return NotFound("no such order")  # What cannot be an id is the id of nothing.
     return Invalid("some fields are wrong", fields=fields[:20])
+
+
+def _pointer(parts: Sequence[str | int]) -> str:
+    """A place in the request as a JSON pointer (RFC 6901), of bounded length."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join(f"/{part}" for part in escaped)[:POINTER_CHARACTERS_MAX]

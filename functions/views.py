@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from shared.aftersale.cancellation import cancellable_units
 from shared.engine import may
 from shared.instants import rfc3339
-from shared.lifecycle import MACHINES, Actor, Event, SubOrderState, deadline_in
+from shared.lifecycle import MACHINES, Actor, Event, RefundState, SubOrderState, deadline_in
 from shared.model import Line, Order, Parcel, Payment, Refund, SubOrder, WholeOrder, sub_order_id
 from shared.ordering.quote import Quote
 from shared.words import ACTIONS, NOT_NOW, STATES
@@ -63,6 +63,7 @@ class SubOrderView(BaseModel):
     freight: MoneyView
     payable: MoneyView
     refunded: MoneyView
+    refunding: MoneyView
     lines: list[LineView]
     parcels: list[ParcelView]
 
@@ -113,7 +114,8 @@ class OrderForBuyer(OrderSummary):
     goods: MoneyView
     freight: MoneyView
     paid: MoneyView
-    refunded: MoneyView
+    refunded: MoneyView  # Sent back, as the provider says.
+    refunding: MoneyView  # Promised, and not yet sent.
     sub_orders: list[SubOrderView]
     payments: list[PaymentView]
     refunds: list[RefundView]
@@ -193,7 +195,8 @@ def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str
         goods=money(order.goods_minor),
         freight=money(order.freight_minor),
         paid=money(order.captured_minor),
-        refunded=money(order.refund_reserved_minor),
+        refunded=money(refunded_minor(whole)),
+        refunding=money(order.refund_reserved_minor - refunded_minor(whole)),
         sub_orders=[sub_order_view(whole, s, language) for s in whole.sub_orders],
         payments=[payment_view(p, language, pay_base) for p in whole.payments],
         refunds=[refund_view(r, language) for r in whole.refunds],
@@ -230,7 +233,8 @@ def _sub_order_facts(whole: WholeOrder, sub_order: SubOrder, language: str) -> d
         "goods": money(sub_order.goods_minor),
         "freight": money(sub_order.freight_minor),
         "payable": money(sub_order.payable_minor),
-        "refunded": money(sub_order.refunded_goods_minor + sub_order.refunded_freight_minor),
+        "refunded": money(refunded_minor(whole, sub_order)),
+        "refunding": money(sub_order.payable_minor - sub_order.kept_minor - refunded_minor(whole, sub_order)),
         "lines": [
             line_view(
                 line,
@@ -242,6 +246,17 @@ def _sub_order_facts(whole: WholeOrder, sub_order: SubOrder, language: str) -> d
         ],
         "parcels": [parcel_view(p, order.currency, language) for p in whole.parcels_of(sub_order)],
     }
+
+
+def refunded_minor(whole: WholeOrder, sub_order: SubOrder | None = None) -> int:
+    """What was sent back of what was paid, for the whole order or one part of it."""
+    return sum(
+        part.goods_minor + part.freight_minor
+        for refund in whole.refunds
+        if refund.state is RefundState.SUCCEEDED
+        for part in refund.parts
+        if sub_order is None or part.sub_order == sub_order.number
+    )
 
 
 def line_view(line: Line, currency: str, *, cancelled: int = 0, cancellable: int = 0) -> LineView:

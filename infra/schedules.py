@@ -64,22 +64,7 @@ class Schedules(Construct):
                 max_event_age=Duration.minutes(1),
             ),
         )
-        alarms.watch(
-            "Sweep could not help",
-            metric=_told_by_sweep("SweepFailed", "Sum"),
-            periods=SWEEPS_BEFORE_RINGING,
-            says="Sweep after sweep could not move some row on.",
-            runbook="sweep-failures",
-        )
-        for what, name in (("Deadlines", "OldestDueSeconds"), ("Effects", "OldestUnfinishedSeconds")):
-            alarms.watch(
-                f"{what} are late",
-                metric=_told_by_sweep(name, "Maximum"),
-                threshold=LATE_SECONDS,
-                periods=SWEEPS_BEFORE_RINGING,
-                says=f"{what} are more than five minutes late, and stay so.",
-                runbook="late-rows",
-            )
+        _watch(alarms)
 
 
 def _caller_of(scope: Construct, id: str, function: Function, lost: DeadLetters) -> iam.Role:
@@ -101,3 +86,22 @@ def _caller_of(scope: Construct, id: str, function: Function, lost: DeadLetters)
             )
         },
     )
+
+
+def _watch(alarms: Alarms) -> None:
+    alarms.watch(
+        "Sweep could not help",
+        metric=_told_by_sweep("SweepFailed", "Sum"),
+        periods=SWEEPS_BEFORE_RINGING,
+        says="Sweep after sweep could not move some row on.",
+        runbook="sweep-failures",
+    )
+    for what, name in (("Deadlines", "OldestDueSeconds"), ("Effects", "OldestUnfinishedSeconds")):
+        alarms.watch(
+            f"{what} are late",
+            metric=_told_by_sweep(name, "Maximum"),
+            threshold=LATE_SECONDS,
+            periods=SWEEPS_BEFORE_RINGING,
+            says=f"{what} are more than five minutes late, and stay so.",
+            runbook="late-rows",
+        )

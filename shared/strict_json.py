@@ -4,6 +4,7 @@
 """
 
 import json
+from math import isfinite
 from typing import Any, NoReturn
 
 from shared.errors import Malformed
@@ -72,6 +73,9 @@ def _number(kind: type[int] | type[float]) -> Any:
     def read(text: str) -> int | float:
         if len(text) > NUMBER_DIGITS_MAX:
             raise Malformed("a number is too long")
-        return kind(text)
+        number = kind(text)
+        if not isfinite(number):
+            raise Malformed("a number is too large")
+        return number
 
     return read

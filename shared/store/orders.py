@@ -169,7 +169,7 @@ class OrderStore:
 
 def request_key(caller: Caller, key: str) -> Item:
     """A key belongs to the one who chose it: nobody else can use it up, or read what it stood for."""
-    return {"pk": {"S": f"KEY#{caller.actor}#{caller.id}#{key}"}, "sk": {"S": "KEY"}}
+    return {"pk": {"S": f"KEY#{caller.actor}#{caller.id}"}, "sk": {"S": f"KEY#{key}"}}
 
 
 def seen_in(item: Mapping[str, Any], request: Request) -> Seen:

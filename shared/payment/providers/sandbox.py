@@ -23,6 +23,7 @@ NAME = "sandbox"
 ACCOUNT = "sandbox-ordercycle"
 SECONDS = 4
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _REFUND_ANSWERS = ("succeeded", "pending", "failed")
 
@@ -47,7 +48,7 @@ def interpret(raw_body: bytes) -> Notice | None:
         transaction_id=_text(data, "transaction_id") if kind == "payment.succeeded" else "",
         money=_money(data),
         is_our_account=data.get("account") == ACCOUNT,
-        failure=str(data.get("reason", ""))[:40] if kind == "payment.failed" else "",
+        failure=_reason(data) if kind == "payment.failed" else "",
     )
 
 
@@ -100,6 +101,12 @@ def _text(data: dict[str, Any], name: str) -> str:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise Malformed(f"{name} is not an id")
     return value
+
+
+def _reason(data: dict[str, Any]) -> str:
+    """The provider's code for why a payment failed; anything that is not a code stays outside."""
+    reason = data.get("reason")
+    return reason if isinstance(reason, str) and _CODE.fullmatch(reason) else "unknown"
 
 
 def _money(data: dict[str, Any]) -> Money:
