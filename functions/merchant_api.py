@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
+from functions.answers import MerchantPage, ShippingOrder, SubOrderForMerchant
 from functions.http import (
     IdempotencyKey,
     Strict,
@@ -18,7 +19,7 @@ from functions.http import (
     request_of,
     serve,
 )
-from functions.views import MerchantPage, ShippingOrder, SubOrderForMerchant, merchant_view, shipping_order
+from functions.views import merchant_view, shipping_order
 from functions.wiring import logger, metrics, now, shop
 from shared.fulfilment import shipping
 from shared.fulfilment.queue import merchant_queue

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
+from functions.answers import OrderForBuyer, OrderPage, PaymentView, QuoteView, Timeline
 from functions.http import (
     IdempotencyKey,
     OrderId,
@@ -18,18 +19,7 @@ from functions.http import (
     request_of,
     serve,
 )
-from functions.views import (
-    OrderForBuyer,
-    OrderPage,
-    PaymentView,
-    QuoteView,
-    Timeline,
-    order_for_buyer,
-    order_summary,
-    payment_view,
-    quote_view,
-    timeline_entry,
-)
+from functions.views import order_for_buyer, order_summary, payment_view, quote_view, timeline_entry
 from functions.wiring import logger, metrics, now, shop, this_moment
 from shared.context import ID_PATTERN
 from shared.fulfilment import receipt

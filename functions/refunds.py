@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field
 
+from functions.answers import OrderForBuyer, RefundView, SubOrderForMerchant
 from functions.http import (
     IdempotencyKey,
     OrderId,
@@ -19,14 +20,7 @@ from functions.http import (
     request_of,
     serve,
 )
-from functions.views import (
-    OrderForBuyer,
-    RefundView,
-    SubOrderForMerchant,
-    merchant_view,
-    order_for_buyer,
-    refund_view,
-)
+from functions.views import merchant_view, order_for_buyer, refund_view
 from functions.wiring import logger, metrics, now, shop
 from shared.aftersale import cancellation
 from shared.aftersale.cancellation import Cancellation
