@@ -38,6 +38,8 @@ def interpret(raw_body: bytes) -> Notice | None:
         raise Malformed("data is missing")
     event_id = _text(message, "id")
     if kind.startswith("refund."):
+        if data.get("account") != ACCOUNT:
+            return None  # Somebody else's refund: whatever its number says, it is not our money.
         outcome = kind.removeprefix("refund.")
         return RefundNotice(NAME, event_id, _text(data, "refund_id"), outcome, _money(data))
     return PaymentNotice(

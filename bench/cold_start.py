@@ -1,0 +1,123 @@
+"""How much CPU does a cold start take? Each function in a fresh interpreter, against the DynamoDB client alone.
+
+Counted: user and system time of importing the module, making the clients that it uses, its settings and its shop: all
+that happens once before the first order is looked at. The ratio is what travels: the machine's speed and load cancel
+out, because both are measured here in one run, in turns.
+
+Not counted: the first request of an API function also builds its validation models.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from bench.environment import ENVIRONMENT
+
+PROJECT = Path(__file__).resolve().parent.parent
+REPEATS = 5
+SECONDS_MAX = 60
+API_BUDGET, EVENT_BUDGET = 1.7, 1.15
+IMPORTS_SHOWN = 8
+CLIENTS = {
+    "payment_callback": ("dynamodb", "secretsmanager"),
+    "relay": ("events",),
+    "sweep": ("dynamodb", "events"),
+}
+API = ("order_api", "refunds", "returns", "merchant_api")
+EVENT = ("payment_callback", "payments", "splitting", "relay", "clock", "sweep")
+BASELINE = "import botocore.session; botocore.session.get_session().create_client('dynamodb')"
+PREPARED = """
+import functions.{name}
+from shared.outside import aws_client
+from functions.wiring import shop
+[aws_client(service) for service in {clients}]
+shop()
+"""
+MEASURED = """
+import sys, resource
+{program}
+used = resource.getrusage(resource.RUSAGE_SELF)
+print((used.ru_utime + used.ru_stime) * 1000, file=sys.stderr)
+"""
+
+
+class ColdStart(NamedTuple):
+    name: str
+    milliseconds: float
+    ratio: float
+    budget: float
+
+    @property
+    def is_over(self) -> bool:
+        return self.ratio > self.budget
+
+
+class Measured(NamedTuple):
+    baseline_milliseconds: float
+    functions: tuple[ColdStart, ...]
+    worst: str  # The function furthest over, or nearest to, its budget,
+    slowest_imports: tuple[tuple[str, float], ...]  # and what it imports beyond the client: (package, ms).
+
+
+def measure(repeats: int = REPEATS) -> Measured:
+    """Start every function a few times, in turns, and take medians."""
+    programs = {"": BASELINE} | {
+        name: PREPARED.format(name=name, clients=CLIENTS.get(name, ("dynamodb",))) for name in (*API, *EVENT)
+    }
+    spent: dict[str, list[float]] = {name: [] for name in programs}
+    for turn in range(repeats + 1):
+        for name, program in programs.items():
+            milliseconds = _milliseconds(program)
+            if turn:  # The first turn writes .pyc files, which the layer has.
+                spent[name].append(milliseconds)
+    baseline = median(spent[""])
+    functions = tuple(_cold_start(name, median(spent[name]), baseline) for name in (*API, *EVENT))
+    worst = max(functions, key=lambda function: function.ratio / function.budget)
+    return Measured(baseline, functions, worst.name, slowest_imports(programs[worst.name]))
+
+
+def _cold_start(name: str, milliseconds: float, baseline: float) -> ColdStart:
+    return ColdStart(name, milliseconds, milliseconds / baseline, API_BUDGET if name in API else EVENT_BUDGET)
+
+
+def _milliseconds(program: str) -> float:
+    return float(_run(["-c", MEASURED.format(program=program)]).splitlines()[-1])
+
+
+def slowest_imports(program: str) -> tuple[tuple[str, float], ...]:
+    """Return what *program* imports beyond the client alone, by package, the dearest first: (package, milliseconds)."""
+    own, client = (parsed_imports(_run(["-X", "importtime", "-c", source])) for source in (program, BASELINE))
+    packages: dict[str, float] = {}
+    for module in own.keys() - client.keys():
+        package = ".".join(module.split(".")[:2]) if module.startswith("shared.") else module.split(".")[0]
+        packages[package] = packages.get(package, 0) + own[module]
+    return tuple(sorted(packages.items(), key=lambda entry: -entry[1])[:IMPORTS_SHOWN])
+
+
+def parsed_imports(report: str) -> dict[str, float]:
+    """Read an import time report: module -> milliseconds alone.
+
+    >>> parsed_imports("import time:      1500 |       2500 | json\\nimport time:       300 |        300 |   re")
+    {'json': 1.5, 're': 0.3}
+    """
+    found = re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", report, re.MULTILINE)
+    return {name: int(micro) / 1000 for micro, name in found}
+
+
+def _run(arguments: list[str]) -> str:
+    """Run a fresh interpreter and return what it wrote to stderr. Raises ``CalledProcessError``."""
+    environment = {**os.environ, **ENVIRONMENT}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        check=True,
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+    )
+    return done.stderr

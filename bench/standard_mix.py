@@ -1,0 +1,216 @@
+"""What do a million orders of the standard mix cost? (DESIGN section 7.) Counted on real runs, then multiplied.
+
+    of 100 orders                                                          pays   parts
+    10     nobody opens a pay page; time runs out                          no     1
+    10     a pay page is opened; time runs out, it is closed               no     1
+    63.2   paid, shipped, received (4 of 10 say so), settled               yes    1
+    12     the same, of two merchants                                      yes    2      15 % of those who pay
+     4.8   paid, then cancelled before shipment, refunded                  yes    1       6 % of those who pay
+
+Returns are not built yet; the last row stands for them. Every order has three lines. A buyer asks for one quote and
+reads the order twice and the list once; a merchant reads the work list once for each part it ships.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import functions.webhooks
+from bench.cost_meter import Bill, Line, add_logs
+from bench.log_tap import tapped
+from bench.metering import metered
+from bench.units import item_bytes
+from local.clock import StandingClock
+from local.demo.client import Client, Person, ProcessDoor
+from local.demo.watched import Watched
+from local.demo.world import plain
+from local.seed import seed
+from local.template import Template
+from shared.store.items import to_item
+
+MILLION = 1_000_000
+SWEEPS_PER_MONTH = 30 * 24 * 60
+START = 1_795_300_200
+HOUR, DAY = 3600, 86_400
+BUYER = Person("buyer-1", "buyer")
+ONE_MERCHANT = ("TEA-LONGJING-250", "TEA-PUER-357", "CUP-CELADON-4")
+TWO_MERCHANTS = ("TEA-LONGJING-250", "TEA-PUER-357", "LAMP-DESK-01")
+ADDRESS = {
+    "name": "A Buyer",
+    "phone": "+44 20 0000 0000",
+    "country": "GB",
+    "city": "Anytown",
+    "street": "1 Example Street",
+}
+
+
+class Counted(NamedTuple):
+    """One run of one kind of order."""
+
+    name: str
+    per_hundred: Decimal
+    bill: Bill
+    stored_bytes: int
+
+
+class People:
+    """Everybody who has to do with one order."""
+
+    def __init__(self, cloud: Watched, number: int) -> None:
+        self._cloud, self._number, self._keys = cloud, number, 0
+        self._client = Client(cloud, ProcessDoor(cloud))
+
+    def command(self, who: Person, target: str, body: dict[str, Any]) -> Any:
+        self._keys += 1
+        answer = self._client.command(who, target, body, key=f"bench-{self._number}-{self._keys}")
+        assert not answer.is_refusal or answer.value["code"] == "confirmation_required", answer
+        return answer.value
+
+    def order(self, skus: tuple[str, ...]) -> Any:
+        lines = [{"sku": sku, "quantity": 1} for sku in skus]
+        payable = self.command(BUYER, "/quotes", {"lines": lines})["payable"]
+        body = {"lines": lines, "address": ADDRESS, "expected_payable": payable}
+        order = self.command(BUYER, "/orders", body)
+        self._client.get(BUYER, f"/orders/{order['order_id']}")
+        return order
+
+    def open_page(self, order: Any) -> str:
+        reference = self.command(BUYER, f"/orders/{order['order_id']}/payments", {"provider": "sandbox"})[
+            "reference"
+        ]
+        return str(reference)
+
+    def pay(self, order: Any) -> None:
+        self._client.provider(f"/payments/{self.open_page(order)}", order["payable"])
+        self._client.get(BUYER, f"/orders/{order['order_id']}")
+        self._client.get(BUYER, "/orders")
+
+    def ship(self, order: Any) -> None:
+        for part in order["sub_orders"]:
+            merchant = Person(f"{part['merchant_id']}-clerk", "merchant", part["merchant_id"])
+            [waiting] = self._client.get(merchant, "/merchant/orders")["sub_orders"]
+            parcels = [
+                {"parcel": parcel["parcel"], "carrier": "sf", "waybill": f"SF{parcel['parcel']:08}"}
+                for parcel in waiting["parcels"]
+            ]
+            self.command(
+                merchant, f"/merchant/sub-orders/{part['sub_order_id']}/shipment", {"parcels": parcels}
+            )
+
+    def confirm(self, order: Any) -> None:
+        target = f"/orders/{order['order_id']}/receipt"
+        token = self.command(BUYER, target, {})["confirm"]
+        self.command(BUYER, target, {"confirm": token})
+
+    def cancel(self, order: Any) -> None:
+        self.command(BUYER, f"/orders/{order['order_id']}/cancellation", {"reason": "changed_mind"})
+
+    def wait(self, seconds: int) -> None:
+        self._cloud.advance(seconds)
+
+
+def never_tried(people: People) -> None:
+    people.order(ONE_MERCHANT)
+    people.wait(DAY)
+
+
+def never_paid(people: People) -> None:
+    people.open_page(people.order(ONE_MERCHANT))
+    people.wait(DAY)
+
+
+def _delivered(people: People, skus: tuple[str, ...], *, is_confirmed: bool) -> None:
+    order = people.order(skus)
+    people.pay(order)
+    people.wait(DAY)
+    people.ship(order)
+    people.wait(4 * DAY)
+    if is_confirmed:
+        people.confirm(order)
+    people.wait(30 * DAY)
+
+
+def confirmed(people: People) -> None:
+    _delivered(people, ONE_MERCHANT, is_confirmed=True)
+
+
+def received_by_time(people: People) -> None:
+    _delivered(people, ONE_MERCHANT, is_confirmed=False)
+
+
+def confirmed_in_two(people: People) -> None:
+    _delivered(people, TWO_MERCHANTS, is_confirmed=True)
+
+
+def received_in_two_by_time(people: People) -> None:
+    _delivered(people, TWO_MERCHANTS, is_confirmed=False)
+
+
+def cancelled(people: People) -> None:
+    order = people.order(ONE_MERCHANT)
+    people.pay(order)
+    people.wait(HOUR)
+    people.cancel(order)
+    people.wait(30 * DAY)
+
+
+MIX: tuple[tuple[str, Callable[[People], None]], ...] = (
+    ("10", never_tried),
+    ("10", never_paid),
+    ("25.28", confirmed),
+    ("37.92", received_by_time),
+    ("4.8", confirmed_in_two),
+    ("7.2", received_in_two_by_time),
+    ("4.8", cancelled),
+)
+
+
+@contextmanager
+def _open(template: Template) -> Iterator[Watched]:
+    functions.webhooks.sandbox_secrets.cache_clear()  # A new cloud has a new secret; this process may be old.
+    with Watched(template, StandingClock(START)) as cloud:
+        cloud.sweeper = False
+        seed(cloud)
+        yield cloud
+
+
+def counted_mix(template: Template) -> tuple[Counted, ...]:
+    """Run one order of each kind and count it."""
+    assert sum(Decimal(share) for share, _ in MIX) == 100
+    found = []
+    with _open(template) as cloud:
+        for number, (share, life) in enumerate(MIX):
+            before = _stored(cloud)
+            with tapped() as logs, metered(cloud, assumes_logs=False) as meter:
+                life(People(cloud, number))
+            add_logs(meter.bill, logs.bytes)
+            name = life.__name__.replace("_", " ")
+            found.append(Counted(name, Decimal(share), meter.bill, _stored(cloud) - before))
+    return tuple(found)
+
+
+def counted_sweep(template: Template) -> Bill:
+    """Count one look round of the sweeper that finds nothing."""
+    with _open(template) as cloud, tapped() as logs, metered(cloud, assumes_logs=False) as meter:
+        cloud.sweeper = True
+        cloud.advance(HOUR)
+    add_logs(meter.bill, logs.bytes)
+    return meter.bill
+
+
+def bill_of_a_million(mix: tuple[Counted, ...], sweep: Bill) -> Bill:
+    """A million orders in a month: their calls, a month of keeping them, and the sweeper all month."""
+    bill = Bill()
+    for kind in mix:
+        bill.add_bill(kind.bill, kind.per_hundred * MILLION / 100)
+        gigabytes = Decimal(kind.stored_bytes) / 2**30
+        line = Line("dynamodb.storage_gb_month", "storage, one month", False)
+        bill.add(line, gigabytes * kind.per_hundred * MILLION / 100)
+    bill.add_bill(sweep, SWEEPS_PER_MONTH)
+    return bill
+
+
+def _stored(cloud: Watched) -> int:
+    tables = ("ORDERS_TABLE", "LEDGER_TABLE")
+    return sum(item_bytes(to_item(plain(item))) for table in tables for item in cloud.items(table))

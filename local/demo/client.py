@@ -1,0 +1,126 @@
+"""Speak HTTP with the shop, as each of its people, and note what it refuses."""
+
+import http.client
+import json
+from collections import Counter
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from local.cloud import Cloud
+
+TOKEN_SECONDS = 6 * 3600  # Half a token's life: none runs out on the way.
+SECONDS = 60
+
+
+class Person(NamedTuple):
+    subject: str
+    role: str
+    merchant_id: str | None = None
+
+
+class Answer(NamedTuple):
+    status: int
+    value: Any
+    is_replay: bool = False
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.status >= http.HTTPStatus.BAD_REQUEST
+
+
+class Door(Protocol):
+    """A way in: a socket, or a call in this process."""
+
+    def ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer: ...
+
+
+class SocketDoor:
+    """The shop behind a real socket on the loopback address, over one connection that stays open."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)
+
+    def ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        self._connection.request(method, target, body or None, headers)
+        response = self._connection.getresponse()
+        return _answer(response.status, dict(response.getheaders()), response.read())
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class ProcessDoor:
+    """The shop in this process: the same gateway and functions, no socket."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        response = self._cloud.http(method, target, headers, body)
+        return _answer(response.status, dict(response.headers), response.body)
+
+
+def _answer(status: int, headers: dict[str, str], body: bytes) -> Answer:
+    lower = {name.lower(): value for name, value in headers.items()}
+    return Answer(status, json.loads(body) if body else None, "idempotency-replayed" in lower)
+
+
+class NotTheSame(AssertionError):
+    """A repeated command was answered differently."""
+
+
+class Client:
+    """Everybody's way to the shop. With *twice*, every command is sent a second time under the same key."""
+
+    def __init__(self, cloud: Cloud, door: Door, *, twice: bool = False) -> None:
+        self._cloud, self._door, self._twice = cloud, door, twice
+        self._tokens: dict[tuple[Person, int], str] = {}
+        self.requests = 0
+        self.refusals: Counter[str] = Counter()
+
+    def get(self, who: Person, target: str) -> Any:
+        """Return what *who* reads. Raises ``AssertionError`` when it is refused."""
+        answer = self._ask(who, "GET", target)
+        assert not answer.is_refusal, f"GET {target}: {answer}"
+        return answer.value
+
+    def command(self, who: Person, target: str, body: dict[str, Any], *, key: str) -> Answer:
+        """Send a command under a key of the caller's."""
+        answer = self._ask(who, "POST", target, body, key)
+        if answer.is_refusal:
+            self._note(answer)
+        if self._twice:
+            self._again(answer, who, target, body, key)
+        return answer
+
+    def provider(self, path: str, body: dict[str, Any]) -> Answer:
+        """Do something at the payment provider, as its customers and its people do."""
+        headers = {"content-type": "application/json"}
+        return self._door.ask("POST", f"/_sandbox{path}", headers, json.dumps(body).encode())
+
+    def _again(self, first: Answer, who: Person, target: str, body: dict[str, Any], key: str) -> None:
+        second = self._ask(who, "POST", target, body, key)
+        is_same = second.status == first.status and (first.is_refusal or second.is_replay or not key)
+        if not is_same:
+            raise NotTheSame(f"POST {target}: {first.status}, then {second.status} {second.value}")
+
+    def _ask(
+        self, who: Person, method: str, target: str, body: dict[str, Any] | None = None, key: str = ""
+    ) -> Answer:
+        self.requests += 1
+        headers = {"authorization": f"Bearer {self._token(who)}"}
+        if body is None:
+            return self._door.ask(method, target, headers, b"")
+        headers |= {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        return self._door.ask(method, target, headers, json.dumps(body).encode())
+
+    def _token(self, who: Person) -> str:
+        turn = who, int(self._cloud.clock.now()) // TOKEN_SECONDS
+        if turn not in self._tokens:
+            self._tokens[turn] = self._cloud.token(who.subject, who.role, who.merchant_id)
+        return self._tokens[turn]
+
+    def _note(self, answer: Answer) -> None:
+        self.refusals[f"{answer.status} {answer.value['code']}"] += 1
+        for problem in answer.value.get("problems", ()):
+            self.refusals[f"{answer.status} {answer.value['code']}: {problem['code']}"] += 1

@@ -1,0 +1,72 @@
+"""Does the world still make sense? The invariants of RELIABILITY section 3 that this release can break.
+
+    violations(cloud)        -> readable sentences, none when all is well
+
+Numbers are those of the section. Not here, because there is nothing to check yet: 7 (cross-border), 16 (coupons and
+points), 21 (hash chain), 25 (returns), 28 (cases), 29 (payouts). 33 (order and count of events do not matter) is what
+``python -m local.demo --replay`` shows; 35 (left-over schedules are harmless) follows from 31 and 2.
+
+They hold at rest. Where one cannot hold while something is under way (a refund that the provider has not answered, a
+payment page that is still open) the check knows; deadlines and effects have the grace that the sweeper gives them.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from local.cloud import Cloud
+from local.demo import money_checks as money
+from local.demo import order_checks as orders
+from local.demo import stock_checks as stock
+from local.demo.world import World, world_of
+
+
+class Invariant(NamedTuple):
+    numbers: str
+    says: str
+    check: Callable[[World], Iterator[str]]
+
+
+INVARIANTS = (
+    Invariant("1", "every state is legal", orders.states_are_legal),
+    Invariant("2", "the version counts the events", orders.history_is_complete),
+    Invariant("2", "every step is a row of its table", orders.steps_follow_the_tables),
+    Invariant("3", "the order's state folds its parts'", orders.parents_fold_their_children),
+    Invariant("4", "quantities add up", orders.quantities_add_up),
+    Invariant("5", "amounts add up", orders.amounts_add_up),
+    Invariant("6", "siblings share one fate", orders.siblings_share_one_fate),
+    Invariant("8", "captured is payable, once", money.captured_is_payable),
+    Invariant("9", "a transaction is booked once", money.transactions_are_booked_once),
+    Invariant("10", "cancelled means refunded", money.cancelled_means_refunded),
+    Invariant("11", "nothing ships unpaid", orders.nothing_ships_unpaid),
+    Invariant("12", "what the provider captured is booked", money.the_provider_agrees_on_captures),
+    Invariant("13", "refunds stay within captures", money.refunds_stay_within_captures),
+    Invariant("14", "no refund is forgotten", money.no_refund_is_forgotten),
+    Invariant("15", "refunds agree with the provider", money.the_provider_agrees_on_refunds),
+    Invariant("17", "vouchers balance", money.vouchers_balance),
+    Invariant("18", "vouchers match the history", money.vouchers_match_the_history),
+    Invariant("19", "clearing is the provider's account", money.the_clearing_account_is_the_provider),
+    Invariant("20", "escrow holds what is kept", money.escrow_holds_what_is_kept),
+    Invariant("22", "counters follow the movements", stock.counters_follow_the_movements),
+    Invariant("22", "sold is what left", stock.sold_is_what_left),
+    Invariant("23", "no counter is negative", stock.no_counter_is_negative),
+    Invariant("24", "reserved is what orders wait for", stock.reserved_is_what_orders_wait_for),
+    Invariant("26, 27", "complete means settled, once", money.completed_means_one_settlement),
+    Invariant("26, 27", "merchants get what is settled", money.merchants_get_what_is_settled),
+    Invariant("30", "what waits has a deadline", orders.waiting_states_have_a_clock),
+    Invariant("1, 31", "no deadline is missed", orders.no_deadline_is_missed),
+    Invariant("32", "effects are finished", orders.events_are_finished),
+    Invariant("34", "nothing is dead or lost", orders.nothing_is_dead_or_lost),
+)
+
+
+def violations(cloud: Cloud) -> list[str]:
+    """Look at everything and return what is wrong, one sentence each. Moves nothing."""
+    return violations_in(world_of(cloud))
+
+
+def violations_in(world: World) -> list[str]:
+    return [
+        f"{invariant.numbers} {invariant.says}: {found}"
+        for invariant in INVARIANTS
+        for found in invariant.check(world)
+    ]

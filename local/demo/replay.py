@@ -1,0 +1,67 @@
+"""Does everything twice come to the same as once?
+
+Every command is sent twice under its key, every webhook posted twice, every event delivered twice and out of order.
+The same invoices must end in the same states, with the same money and the same stock. Versions and waybills may differ.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from local.demo.invariants import violations_in
+from local.demo.invoices import Book
+from local.demo.money_checks import balances
+from local.demo.run import Play, Told, played
+from local.demo.stock_checks import counted
+from local.demo.world import Whole, World, world_of
+from local.template import Template
+
+ACCOUNTS = ("clearing:", "escrow:", "refund:", "merchant:", "quarantine:")
+Outcome = dict[str, Any]
+
+
+def differences(book: Book, template: Template, *, once: Told, twice: Told) -> list[str]:
+    """Play *book* once and twice, and return what is not the same, and what either run broke."""
+    with played(book, template, told=once, real_socket=False) as play:
+        expected, broken = _seen(play)
+    with played(book, template, told=twice, real_socket=False, twice=True) as play:
+        found, broken_too = _seen(play)
+    return [*broken, *broken_too, *_compared(expected, found)]
+
+
+def _seen(play: Play) -> tuple[Outcome, list[str]]:
+    world = world_of(play.cloud)
+    return outcome(play, world), violations_in(world)
+
+
+def outcome(play: Play, world: World) -> Outcome:
+    """What came of it: each invoice's order, the accounts, the shelves."""
+    orders = {
+        number: _shape(world.orders[record.order_id]) if record.order_id else "refused"
+        for number, record in play.stage.records.items()
+    }
+    accounts = {prefix: dict(balances(world, prefix)) for prefix in ACCOUNTS}
+    shelves = {shelf: dict(level) for shelf, level in counted(world).items()}
+    return {
+        **orders,
+        **accounts,
+        **{f"shelf {sku} {place}": level for (sku, place), level in shelves.items()},
+    }
+
+
+def _shape(whole: Whole) -> Outcome:
+    order = whole.order
+    return {
+        "state": order["stage"],
+        "paid": order["captured_minor"],
+        "promised back": order["refund_reserved_minor"],
+        "rows": {sk: row["state"] for sk, row in whole.states()},
+        "refunds": [(refund["amount_minor"], refund["round"]) for refund in whole.of("REFUND")],
+        "events": Counter(event["event"] for event in whole.of("#EVENT")),
+    }
+
+
+def _compared(expected: Outcome, found: Outcome) -> Iterator[str]:
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            yield f"{name}: once {expected.get(name)}, twice {found.get(name)}"

@@ -1,0 +1,322 @@
+"""Named worlds for tests: ``a_placed_order()``, ``a_paid_order()``, ``a_split_order()``, ...
+
+Every one is made by the real pure decisions, one after the other, and checked after each (``tests.world``).
+The shop: buyer-1 wants tea and a cup of merchant m-tea, and a pot of merchant m-pot.
+
+    line  sku   merchant  units  each   lies
+    1     TEA   m-tea     3      10.00  W1: 2, W2: 1 (so two parcels)
+    2     CUP   m-tea     1      25.00  W1
+    3     POT   m-pot     2      50.00  W3
+                                 goods 55.00 + 100.00, freight 8.00 each, payable 63.00 + 108.00 = 171.00
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from shared.aftersale.cancellation import Cancellation, decide_paid, decide_unpaid
+from shared.changes import Caller, Change, Request
+from shared.clockwork import decide_expiry
+from shared.commands import Shop
+from shared.context import Context
+from shared.fulfilment.receipt import decide_receipt
+from shared.fulfilment.shipping import Shipment, Waybill, decide_shipment
+from shared.lifecycle import Actor, Event, SubOrderState
+from shared.model import Line, Sku, SubOrder
+from shared.money import Money
+from shared.ordering.checkout import Checkout, new_order
+from shared.ordering.quote import Quote, Wanted, price
+from shared.outside import Outside
+from shared.payment.attempts import decide_notice, decide_start
+from shared.payment.closing import decide_closed
+from shared.payment.notices import PaymentNotice, RefundNotice
+from shared.payment.refunds import decide_refund
+from shared.settings import Policy, Settings
+from shared.splitting.parcels import decide_split
+from tests.world import World
+
+T0 = 1_800_000_000  # 2027-01-15T08:00:00Z
+POLICY = Policy(
+    payment_timeout_seconds=1800,
+    closing_retry_seconds=60,
+    shipment_promise_seconds=172_800,
+    receipt_timeout_seconds=864_000,
+    refund_retry_seconds=300,
+    refund_attention_seconds=86_400,
+    settlement_delay_seconds=604_800,
+    flat_freight_minor=800,
+)
+NUMBERS = asdict(POLICY)
+SETTINGS = Settings(
+    orders_table="orders",
+    stock_table="stock",
+    ledger_table="ledger",
+    catalogue_table="catalogue",
+    bus_name="bus",
+    stage="test",
+    sandbox_url="http://sandbox.invalid",
+    sandbox_secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:sandbox",
+    deliverable_countries=frozenset({"CN", "GB"}),
+    policy=POLICY,
+)
+ORDER_ID = "01MCC5RM000W3GE1R70W3GE1R7"  # What a_context() makes of T0.
+BUYER = Caller(Actor.BUYER, "buyer-1")
+TEA_MERCHANT = Caller(Actor.MERCHANT, "user-tea", "m-tea")
+POT_MERCHANT = Caller(Actor.MERCHANT, "user-pot", "m-pot")
+OPERATOR = Caller(Actor.OPERATOR, "operator-1")
+PROVIDER = Caller(Actor.PROVIDER, "sandbox")
+ADDRESS = {"name": "Li Lei", "phone": "+8613800000000", "country": "CN", "city": "杭州", "street": "文三路 1"}
+
+SKUS = {
+    "TEA": Sku("TEA", "green tea", "m-tea", 1000, "CNY", True, 100, 500, "food"),
+    "CUP": Sku("CUP", "cup", "m-tea", 2500, "CNY", True, 300, 900, "fragile"),
+    "POT": Sku("POT", "pot", "m-pot", 5000, "CNY", True, 900, 3000, "fragile"),
+}
+SHELVES = {("TEA", "W1"): 5, ("TEA", "W2"): 5, ("CUP", "W1"): 4, ("POT", "W3"): 6}
+WANTED = (Wanted("TEA", 3), Wanted("CUP", 1), Wanted("POT", 2))
+ALLOCATION = {"TEA": (("W1", 2), ("W2", 1)), "CUP": (("W1", 1),), "POT": (("W3", 2),)}
+
+
+def a_request(key: str = "key-1", caller: Caller = BUYER, fingerprint: str = "f") -> Request:
+    return Request(caller, key, fingerprint)
+
+
+def a_context(now: int = T0, seed: int = 7) -> Context:
+    return Context(now, lambda count: bytes([seed]) * count)
+
+
+def a_shop(outside: Outside | None = None) -> Shop:
+    return Shop.open(outside or Outside(), SETTINGS)
+
+
+def a_quote() -> Quote:
+    return price(WANTED, SKUS, ALLOCATION, flat_freight_minor=800)
+
+
+def placed(quoted: Quote, stock: dict[tuple[str, str], int], *, country: str = "CN") -> "Trade":
+    checkout = Checkout((), ADDRESS | {"country": country})
+    change, whole = new_order(a_shop(), a_context(), BUYER, quoted, checkout, a_request("place"))
+    trade = Trade(World(whole, stock))
+    trade.world.apply(change)
+    return trade
+
+
+class Trade:
+    """A world with everybody's hands: each method runs one real decision and applies it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.now = T0
+        self._numbers = 0
+
+    @property
+    def whole(self) -> Any:
+        return self.world.whole
+
+    def row(self, subject: str) -> Any:
+        return self.world.whole.rows[subject]
+
+    def state(self, subject: str) -> str:
+        return str(self.row(subject).state)
+
+    def after(self, seconds: int) -> "Trade":
+        self.now += seconds
+        return self
+
+    def start_payment(self) -> Change:
+        change = decide_start(self.whole, "sandbox", caller=BUYER, now=self.now, policy=NUMBERS)
+        return self.world.apply(change)
+
+    def notice(self, number: int = 1, *, is_success: bool = True, **fields: Any) -> PaymentNotice:
+        """What the provider posts of try *number*: by default that it was paid, in full, to us."""
+        self._numbers += 1
+        made = PaymentNotice(
+            provider="sandbox",
+            event_id=f"evt_{self._numbers}",
+            reference=f"{self.whole.order.order_id}{number:02}",
+            is_success=is_success,
+            transaction_id=f"tx_{self._numbers}" if is_success else "",
+            money=Money(self.whole.order.payable_minor, self.whole.order.currency),
+            is_our_account=True,
+            failure="" if is_success else "balance_too_low",
+        )
+        return made._replace(**fields)
+
+    def hear(self, notice: PaymentNotice) -> Change:
+        return self.world.apply(decide_notice(self.whole, notice, now=self.now, policy=NUMBERS))
+
+    def pay(self, number: int = 1, **fields: Any) -> Change:
+        return self.hear(self.notice(number, **fields))
+
+    def fail(self, number: int = 1) -> Change:
+        return self.hear(self.notice(number, is_success=False))
+
+    def close(self, number: int = 1) -> Change:
+        return self.world.apply(decide_closed(self.whole, number=number, now=self.now, policy=NUMBERS))
+
+    def cancel_unpaid(self, caller: Caller = BUYER) -> Change:
+        event = Event.CANCEL_REQUESTED
+        return self.world.apply(decide_unpaid(self.whole, event, caller=caller, now=self.now, policy=NUMBERS))
+
+    def split(self) -> Change:
+        return self.world.apply(decide_split(self.whole, now=self.now, policy=NUMBERS))
+
+    def ship(self, sub_order: int, *parcels: int, caller: Caller | None = None) -> Change:
+        waybills = tuple(Waybill(number, "sf", f"SF{number:06}") for number in parcels)
+        who = caller or {1: TEA_MERCHANT, 2: POT_MERCHANT}[sub_order]
+        request = a_request(f"ship-{sub_order}-{parcels}", who)
+        change = decide_shipment(
+            self.whole,
+            Shipment(sub_order, waybills),
+            caller=who,
+            now=self.now,
+            policy=NUMBERS,
+            request=request,
+        )
+        return self.world.apply(change)
+
+    def cancel(
+        self, units: dict[int, int] | None = None, *, sub_order: int | None = None, caller: Caller = BUYER
+    ) -> Change:
+        self._numbers += 1
+        change = decide_paid(
+            self.whole,
+            Cancellation("changed_mind", units, sub_order),
+            caller=caller,
+            now=self.now,
+            policy=NUMBERS,
+            request=a_request(f"cancel-{self._numbers}", caller),
+        )
+        return self.world.apply(change)
+
+    def receive(self, *numbers: int, caller: Caller = BUYER) -> Change:
+        chosen = tuple(self.row(f"SUB#{number:02}") for number in numbers)
+        event = Event.RECEIPT_CONFIRMED
+        change = decide_receipt(self.whole, chosen, event=event, caller=caller, now=self.now, policy=NUMBERS)
+        return self.world.apply(change)
+
+    def ring(self, subject: str) -> Change:
+        """Let the clock of *subject* act: at the very second it is due, and not one second before."""
+        due_at = self.row(subject).due_at
+        assert due_at is not None, f"no clock runs for {subject}"
+        assert decide_expiry(self.whole, subject, now=due_at - 1, policy=NUMBERS) is None
+        self.now = due_at
+        return self.world.apply(decide_expiry(self.whole, subject, now=due_at, policy=NUMBERS))
+
+    def refund_notice(self, outcome: str, number: int = 1, **fields: Any) -> RefundNotice:
+        self._numbers += 1
+        refund = self.row(f"REFUND#{number:02}")
+        money = Money(refund.amount_minor, refund.currency)
+        notice = RefundNotice("sandbox", f"evt_{self._numbers}", refund.provider_refund_id, outcome, money)
+        return notice._replace(**fields)
+
+    def refund_says(self, outcome: str, number: int = 1) -> Change:
+        notice = self.refund_notice(outcome, number)
+        return self.world.apply(decide_refund(self.whole, notice, now=self.now, policy=NUMBERS))
+
+
+def a_shop_order() -> Trade:
+    """Placed, unpaid; no try to pay yet."""
+    return placed(a_quote(), SHELVES)
+
+
+def an_order_being_paid(tries: int = 1) -> Trade:
+    trade = a_shop_order()
+    for _ in range(tries):
+        trade.start_payment()
+    return trade
+
+
+def a_closing_order(tries: int = 1) -> Trade:
+    """Its time to pay is over; its provider is being asked to close."""
+    trade = an_order_being_paid(tries)
+    trade.ring("ORDER")
+    return trade
+
+
+def a_cancelled_order() -> Trade:
+    """Paid by nobody: its one try was closed, its goods are back on the shelf."""
+    trade = a_closing_order()
+    trade.close(1)
+    return trade
+
+
+def a_paid_order() -> Trade:
+    """Paid 100 s after it was placed; not cut yet."""
+    trade = an_order_being_paid().after(100)
+    trade.pay()
+    return trade
+
+
+def a_split_order() -> Trade:
+    """Parcels 1 (W1: 2 tea, 1 cup), 2 (W2: 1 tea) of sub-order 1; parcel 3 (W3: 2 pots) of sub-order 2."""
+    trade = a_paid_order()
+    trade.split()
+    return trade
+
+
+def a_shipped_order() -> Trade:
+    """Both sub-orders are on their way."""
+    trade = a_split_order().after(1000)
+    trade.ship(1, 1, 2)
+    trade.ship(2, 3)
+    return trade
+
+
+def a_completed_order() -> Trade:
+    trade = a_shipped_order().after(1000)
+    trade.receive(1, 2)
+    return trade
+
+
+def an_order_with_a_refund() -> Trade:
+    """One cup was cancelled: 25.00 are on their way back as refund 1."""
+    trade = a_split_order()
+    trade.cancel({2: 1})
+    return trade
+
+
+def an_order_of(lines: Sequence[Line], freight_minor: Sequence[int], currency: str = "CNY") -> Trade:
+    """Paid, not cut: any lines with any frozen spread. Lines of sub-order n belong to merchant m-n."""
+    subs = []
+    for number, freight in enumerate(freight_minor, 1):
+        goods = sum(line.payable_minor for line in lines if line.sub_order == number)
+        subs.append(
+            SubOrder(
+                number=number,
+                merchant_id=f"m-{number}",
+                state=SubOrderState.AWAITING_PAYMENT,
+                goods_minor=goods,
+                freight_minor=freight,
+                payable_minor=goods + freight,
+            )
+        )
+    stock = {(line.sku, warehouse): units for line in lines for warehouse, units in line.allocation}
+    trade = placed(Quote(currency, tuple(lines), tuple(subs)), stock)
+    trade.start_payment()
+    trade.pay()
+    return trade
+
+
+def a_line(
+    number: int,
+    quantity: int,
+    payable_minor: int,
+    *,
+    sub_order: int = 1,
+    lies: Sequence[tuple[str, int]] | None = None,
+) -> Line:
+    """A line as it was frozen: *payable_minor* for all of it, whatever the discounts were."""
+    return Line(
+        number=number,
+        sub_order=sub_order,
+        sku=f"SKU-{number}",
+        name=f"thing {number}",
+        merchant_id=f"m-{sub_order}",
+        quantity=quantity,
+        unit_price_minor=payable_minor,
+        steps=(("list_price", payable_minor),),
+        payable_minor=payable_minor,
+        weight_grams=100,
+        allocation=tuple(lies or (("W1", quantity),)),
+    )

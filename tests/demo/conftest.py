@@ -1,0 +1,68 @@
+import copy
+import warnings
+
+import pytest
+
+from local.demo.invariants import violations_in
+from local.demo.invoices import Book, read_book
+from local.demo.run import played
+from local.demo.sample import SAMPLE
+from local.demo.world import world_of
+from local.synthesis import fresh_template
+
+# What each of them goes through is made up in local/demo/made_up.py, and said again in tests/demo/test_run.py.
+TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED = "548359", "539989", "549107"
+LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT = "545911", "552035", "548669", "566870"
+STRAY = "C566565"
+NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED, LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT}
+
+
+@pytest.fixture(autouse=True)
+def _powertools_may_warn():
+    """It warns of invocations without metrics, and so it does on AWS."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="aws_lambda_powertools")
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_book():
+    book = read_book(SAMPLE)
+    strays = [c for c in book.cancellations if c.sale is None]
+    return Book(
+        tuple(sale for sale in book.sales if sale.number in NUMBERS),
+        (*(c for c in book.cancellations if c.sale in NUMBERS), strays[-1]),
+        {},
+    )
+
+
+@pytest.fixture(scope="session")
+def template():
+    return fresh_template()
+
+
+@pytest.fixture(scope="session")
+def small_play(small_book, template):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="aws_lambda_powertools")
+        with played(small_book, template) as play:
+            world = world_of(play.cloud)
+            assert violations_in(world) == []
+            yield play, world
+
+
+@pytest.fixture
+def play(small_play):
+    return small_play[0]
+
+
+@pytest.fixture
+def world(small_play):
+    """What the small run left, to look at and to break."""
+    return copy.deepcopy(small_play[1])
+
+
+@pytest.fixture
+def order_of(play, world):
+    """Return the order of an invoice in *world*."""
+    return lambda number: world.orders[play.stage.records[number].order_id]

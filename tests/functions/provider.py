@@ -1,0 +1,66 @@
+"""The payment provider's own hand: webhooks signed independently of the product and of the sandbox."""
+
+import hashlib
+import hmac
+import json
+from typing import Any, NamedTuple
+
+from local.gateway import Response
+from tests.http_world import World
+
+HOOK = "/webhooks/payments/sandbox"
+PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800  # What the world's usual order costs.
+ACCOUNT = "sandbox-ordercycle"
+
+
+class Message(NamedTuple):
+    """A webhook before it is sent."""
+
+    body: bytes
+    headers: dict[str, str]
+    method: str = "POST"
+    path: str = HOOK
+
+
+def secret(world: World) -> bytes:
+    return world.cloud.sandbox_secret().encode()
+
+
+def sign(key: bytes, moment: int, body: bytes) -> str:
+    return hmac.new(key, f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def at(world: World, seconds: int = 0) -> int:
+    return int(world.cloud.clock.now()) + seconds
+
+
+def event(kind: str = "payment.succeeded", number: int = 1, /, **data: Any) -> dict[str, Any]:
+    """An event of the provider about *data*'s reference. An amount is of minor units of CNY."""
+    amount = {"amount": data.pop("amount", PAYABLE), "currency": data.pop("currency", "CNY")}
+    facts = {"transaction_id": f"txn_{number}", "account": ACCOUNT, "amount": amount} | data
+    return {"id": f"evt_{number}", "type": kind, "created": 1, "data": facts}
+
+
+def genuine(world: World, told: dict[str, Any]) -> Message:
+    return signed(json.dumps(told).encode(), secret(world), at(world))
+
+
+def signed(body: bytes, key: bytes, moment: int) -> Message:
+    return Message(body, {"ordercycle-signature": f"t={moment},v1={sign(key, moment, body)}"})
+
+
+def deliver(world: World, message: Message) -> Response:
+    headers = {"content-type": "application/json", **message.headers}
+    return world.cloud.http(message.method, message.path, headers, message.body)
+
+
+def tell(world: World, told: dict[str, Any]) -> tuple[int, str]:
+    answer = deliver(world, genuine(world, told))
+    return answer.status, answer.json()["code"]
+
+
+def waiting(world: World) -> str:
+    """An order whose first try to pay is open. Returns its number; the try's is that and 01."""
+    order = world.place()
+    world.start(order)
+    return order

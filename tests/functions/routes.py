@@ -1,0 +1,38 @@
+"""Every route that takes a body, with a good one."""
+
+from typing import Any, NamedTuple
+
+from tests.http_world import ADDRESS, World
+
+LINES = [{"sku": "TEA", "quantity": 1}]
+
+
+class Route(NamedTuple):
+    path: str
+    body: dict[str, Any]
+    role: str = "buyer"
+    who: str = "b-1"
+
+
+PLACE = Route("/orders", {"lines": LINES, "address": ADDRESS})
+QUOTE = Route("/quotes", {"lines": LINES})
+PAY = Route("/orders/{order}/payments", {"provider": "sandbox"})
+CANCEL = Route("/orders/{order}/cancellation", {"reason": "too_slow", "lines": [{"line": 1, "quantity": 1}]})
+RECEIVE = Route("/orders/{order}/receipt", {"sub_order": 1, "confirm": "v1"})
+RETURN = Route("/orders/{order}/after-sales", {"kind": "return", "reason": "too small"})
+RETRY = Route("/orders/{order}/refunds/{order}R01/retry", {}, "operator", "op-1")
+SHIP = Route(
+    "/merchant/sub-orders/{order}-01/shipment",
+    {"parcels": [{"parcel": 1, "carrier": "sf", "waybill": "SF-0001"}]},
+    "merchant",
+    "m-tea",
+)
+MERCHANT_CANCEL = Route(
+    "/merchant/sub-orders/{order}-01/cancellation", {"reason": "out_of_stock"}, "merchant", "m-tea"
+)
+ROUTES = (PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL)
+
+
+def send(world: World, route: Route, order: str, **what: Any) -> Any:
+    """Send a body to the route, about *order*, as whom it is meant for."""
+    return world.send("POST", route.path.format(order=order), role=route.role, who=route.who, **what)

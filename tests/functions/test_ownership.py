@@ -1,0 +1,329 @@
+"""Who may do what, to whose orders: every route, every role, own and foreign and missing; and nobody's secrets.
+
+The expectation stands here on its own, not taken from ``shared.policy``.
+
+    denied   403, the same for every order     hidden   404, the same bytes as for an order that does not exist
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from functions import merchant_api, order_api, refunds, returns
+from functions.openapi import APPS
+from local.tokens import signed
+from shared import policy
+from shared.lifecycle import Actor
+from shared.policy import Action
+from tests.functions.watching import nothing_happens, problem_of
+from tests.http_world import ADDRESS, World
+
+MISSING = "0" * 26
+UNITS = [{"line": 1, "quantity": 1}]
+PARCEL = {"parcels": [{"parcel": 3, "carrier": "sf", "waybill": "SF-0003"}]}
+LINES = {"lines": [{"sku": "TEA", "quantity": 1}]}
+
+
+class Who(NamedTuple):
+    """A token's claims: one of the people who may knock."""
+
+    subject: str
+    groups: object
+    merchant_id: str | None = None
+
+
+PEOPLE = {
+    "buyer": Who("b-1", ["buyer"]),
+    "other buyer": Who("b-2", ["buyer"]),
+    "merchant": Who("staff-1", ["merchant"], "m-toys"),
+    "other merchant": Who("staff-2", ["merchant"], "m-tea"),
+    "merchant without a shop": Who("staff-3", ["merchant"]),
+    "buyer who names a shop": Who("b-3", ["buyer"], "m-toys"),
+    "merchant named like the buyer": Who("b-1", ["merchant"], "m-none"),
+    "warehouse": Who("w-1", ["warehouse"]),
+    "support": Who("s-1", ["support"]),
+    "operator": Who("op-1", ["operator"]),
+    "two roles": Who("b-1", ["buyer", "merchant"], "m-toys"),
+    "the same role twice": Who("b-1", ["buyer", "buyer"]),
+    "no role": Who("b-1", []),
+    "no groups": Who("b-1", None),
+    "a role of ours": Who("b-1", ["clock"]),
+    "the provider's role": Who("b-1", ["provider"]),
+    "the system's role": Who("b-1", ["system"]),
+    "an unknown role": Who("b-1", ["admin"]),
+    "a role in capitals": Who("b-1", ["BUYER"]),
+    "nobody": Who("", ["buyer"]),
+}
+NO_SINGLE_ROLE = {
+    "two roles",
+    "the same role twice",
+    "no role",
+    "no groups",
+    "a role of ours",
+    "the provider's role",
+    "the system's role",
+    "an unknown role",
+    "a role in capitals",
+    "nobody",
+}
+
+
+def nothing(_world: World) -> str:
+    return MISSING
+
+
+def placed(world: World) -> str:
+    return world.place()
+
+
+def paid(world: World) -> str:
+    return world.placed_and_paid()
+
+
+def shipped(world: World) -> str:
+    order = world.placed_and_paid()
+    world.ship_all(order)
+    return order
+
+
+def refused_refund(world: World) -> str:
+    order = world.place()
+    payment = world.start(order)
+    world.refund_mode(payment, "fail_for_good")
+    world.pay(payment)
+    world.cancel(order)
+    world.refund_mode(payment, "succeed")
+    return order
+
+
+class Door(NamedTuple):
+    """One route on an order that is ready for it, and who gets what there. Who is not named is denied."""
+
+    arrange: Callable[[World], str]
+    body: dict[str, Any] | None
+    status: int  # for whom it is meant
+    open_to: tuple[str, ...]
+    hidden_from: tuple[str, ...] = ()  # the role may, but not to this order
+
+
+BUYERS = ("other buyer", "buyer who names a shop")
+MERCHANTS = ("other merchant", "merchant without a shop", "merchant named like the buyer")
+ORDER_READERS = ("buyer", "support", "operator")
+PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
+CANCEL, RETURN = {"reason": "other", "lines": UNITS}, {"kind": "return", "reason": "x"}
+PART, REFUND = "/merchant/sub-orders/{sub_order_id}", "/orders/{order_id}/refunds/{refund_id}"
+# fmt: off
+DOORS = {
+    "POST /quotes":                         Door(nothing, LINES, 200, ("buyer", *BUYERS)),
+    "POST /orders":                         Door(nothing, PLACE, 201, ("buyer", *BUYERS)),
+    "GET /orders":                          Door(placed, None, 200, ("buyer", *BUYERS)),
+    "GET /orders/{order_id}":               Door(placed, None, 200, ORDER_READERS, BUYERS),
+    "GET /orders/{order_id}/timeline":      Door(placed, None, 200, ORDER_READERS, BUYERS),
+    "POST /orders/{order_id}/payments":     Door(placed, TRY, 201, ("buyer",), BUYERS),
+    "POST /orders/{order_id}/cancellation": Door(paid, CANCEL, 200, ("buyer",), BUYERS),
+    "POST /orders/{order_id}/receipt":      Door(shipped, {}, 409, ("buyer",), BUYERS),  # to be confirmed
+    "POST /orders/{order_id}/after-sales":  Door(shipped, RETURN, 501, ("buyer",), BUYERS),  # not built yet
+    f"POST {REFUND}/retry":                 Door(refused_refund, {}, 200, ("operator",)),
+    "GET /merchant/orders":                 Door(paid, None, 200, ("merchant", *MERCHANTS)),
+    f"GET {PART}":                          Door(paid, None, 200, ("merchant",), MERCHANTS),
+    f"POST {PART}/shipment":                Door(paid, PARCEL, 200, ("merchant",), MERCHANTS),
+    f"POST {PART}/cancellation":            Door(paid, {"reason": "other"}, 200, ("merchant",), MERCHANTS),
+}
+# fmt: on
+
+
+def knock(world: World, door: str, who: str, order: str) -> Any:
+    method, _, path = door.partition(" ")
+    target = path.format(order_id=order, refund_id=f"{order}R01", sub_order_id=f"{order}-02")
+    told = {"authorization": f"Bearer {token(world, who)}"}
+    return world.send(method, target, DOORS[door].body, headers=told)
+
+
+def token(world: World, who: str) -> str:
+    person = PEOPLE[who]
+    now = int(world.cloud.clock.now())
+    claims: dict[str, Any] = {
+        "sub": person.subject,
+        "iss": world.cloud.issuer.issuer,
+        "aud": world.cloud.issuer.audience,
+        "iat": now,
+        "exp": now + 3600,
+    }
+    if person.groups is not None:
+        claims["cognito:groups"] = person.groups
+    if person.merchant_id is not None:
+        claims["custom:merchant_id"] = person.merchant_id
+    return signed(claims)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_role_that_may_not_do_a_thing_is_told_so_whatever_the_order(world: World, name: str) -> None:
+    door = DOORS[name]
+    order = door.arrange(world)
+
+    for who in PEOPLE.keys() - {*door.open_to, *door.hidden_from}:
+        with nothing_happens(world) as calls:
+            own, missing = (knock(world, name, who, number) for number in (order, MISSING))
+        problem_of(own, 403, "forbidden", about=who)
+        assert own == missing
+        assert calls == []
+
+
+@pytest.mark.parametrize("name", [name for name, door in DOORS.items() if door.hidden_from])
+def test_a_foreign_order_is_answered_byte_for_byte_like_a_missing_one(world: World, name: str) -> None:
+    door = DOORS[name]
+    order = door.arrange(world)
+
+    for who in door.hidden_from:
+        with nothing_happens(world):
+            foreign, missing = (knock(world, name, who, number) for number in (order, MISSING))
+        problem_of(foreign, 404, "not_found", about=who)
+        assert foreign == missing
+
+
+LET_IN = [(name, who) for name, door in DOORS.items() for who in door.open_to]
+
+
+@pytest.mark.parametrize(("name", "who"), LET_IN, ids=[f"{who} at {name}" for name, who in LET_IN])
+def test_whom_a_door_is_for_gets_in(world: World, name: str, who: str) -> None:
+    answer = knock(world, name, who, DOORS[name].arrange(world))
+
+    assert answer.status == DOORS[name].status, answer.body
+
+
+@pytest.mark.parametrize("name", [name for name in DOORS if "{" in name])
+def test_behind_a_missing_number_nobody_finds_anything(world: World, name: str) -> None:
+    for who in DOORS[name].open_to:
+        with nothing_happens(world):
+            answer = knock(world, name, who, MISSING)
+        problem_of(answer, 404, "not_found", about=who)
+
+
+def test_every_person_is_either_let_in_hidden_from_or_denied_everywhere() -> None:
+    assert NO_SINGLE_ROLE.isdisjoint(
+        who for door in DOORS.values() for who in door.open_to + door.hidden_from
+    )
+    assert all("warehouse" not in door.open_to for door in DOORS.values())
+
+
+def routes_of_the_apps() -> Iterator[Any]:
+    for app in APPS:
+        yield from (*app._static_routes, *app._dynamic_routes)
+
+
+def test_the_template_the_apps_and_this_matrix_name_the_same_routes(world: World) -> None:
+    in_template = {route.key: route.issuer for route in world.cloud.gateway.routes}
+    webhook = {"POST /webhooks/payments/{provider}"}
+    in_apps = {f"{r.method} {r.path.replace('<', '{').replace('>', '}')}" for r in routes_of_the_apps()}
+
+    assert set(in_template) - webhook == in_apps == set(DOORS)
+    assert {key for key, issuer in in_template.items() if not issuer} == webhook
+
+
+def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
+    handlers = {
+        f"{r.method} {r.path.replace('<', '{').replace('>', '}')}": module.__name__ + ".handler"
+        for module in (order_api, refunds, returns, merchant_api)
+        for r in (*module.app._static_routes, *module.app._dynamic_routes)
+    }
+
+    for route in world.cloud.gateway.routes:
+        handler = world.cloud.runtime.function(route.function).handler
+        assert handler == handlers.get(route.key, "functions.payment_callback.handler")
+
+
+def test_every_route_asks_the_policy_for_an_action_of_its_own() -> None:
+    asked = [[m.action for m in r.middlewares if hasattr(m, "action")] for r in routes_of_the_apps()]
+
+    assert all(len(actions) == 1 for actions in asked)
+    assert sorted(action for [action] in asked) == sorted(Action)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_the_policy_does_not_name_is_denied(
+    world: World, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = DOORS[name]
+    order = door.arrange(world)
+    monkeypatch.setattr(policy, "POLICY", {action: {} for action in Action})
+
+    with nothing_happens(world):
+        answer = knock(world, name, door.open_to[0], order)
+
+    problem_of(answer, 403, "forbidden")
+
+
+def test_the_policy_lets_in_nobody_but_people() -> None:
+    people = {Actor.BUYER, Actor.MERCHANT, Actor.SUPPORT, Actor.OPERATOR}
+
+    assert {actor for allowed in policy.POLICY.values() for actor in allowed} == people
+
+
+@pytest.mark.parametrize(
+    "number", ["1", "x" * 26, "0" * 25, "0" * 27, "i" * 26, "%2e%2e", "ORDER%23x", "é", "%00", "*"]
+)
+def test_what_cannot_be_a_number_is_the_number_of_nothing(world: World, number: str) -> None:
+    with nothing_happens(world) as calls:
+        order = world.send("GET", f"/orders/{number}")
+        command = world.send("POST", f"/orders/{number}/payments", {"provider": "sandbox"})
+        ship = world.send("POST", f"/merchant/sub-orders/{number}-01/shipment", PARCEL, role="merchant")
+
+    for answer in (order, command, ship):
+        problem_of(answer, 404, "not_found")
+    assert calls == []
+
+
+def test_a_merchant_reads_its_own_parts_and_nothing_of_the_others(world: World) -> None:
+    order = paid(world)
+
+    queues = {
+        merchant: world.send("GET", "/merchant/orders", role="merchant", who=merchant).json()["sub_orders"]
+        for merchant in ("m-tea", "m-toys", "m-none")
+    }
+
+    assert [s["sub_order_id"] for s in queues["m-tea"]] == [f"{order}-01"]
+    assert [s["sub_order_id"] for s in queues["m-toys"]] == [f"{order}-02"]
+    assert queues["m-none"] == []
+    assert "TEA" not in json.dumps(queues["m-toys"])
+    assert "b-1" not in json.dumps(queues)
+
+
+def test_a_merchant_cannot_name_another_merchants_line_or_parcel(world: World) -> None:
+    order = paid(world)
+    path = f"/merchant/sub-orders/{order}-02"
+    foreign, missing = ({"line": n, "quantity": 1} for n in (1, 9))
+
+    with nothing_happens(world):
+        lines = [
+            world.send(
+                "POST",
+                f"{path}/cancellation",
+                {"reason": "other", "lines": [x]},
+                role="merchant",
+                who="m-toys",
+            )
+            for x in (foreign, missing)
+        ]
+        parcel = world.send(
+            "POST",
+            f"{path}/shipment",
+            {"parcels": [PARCEL["parcels"][0] | {"parcel": 1}]},
+            role="merchant",
+            who="m-toys",
+        )
+
+    assert [problem_of(answer, 404, "not_found")["lines"] for answer in lines] == [[1], [9]]
+    problem_of(parcel, 404, "not_found")
+
+
+def test_a_buyer_lists_only_its_own_orders(world: World) -> None:
+    mine, theirs = world.place({"TEA": 1}), None
+    theirs = world.send("POST", "/orders", LINES | {"address": ADDRESS}, who="b-2").json()["order_id"]
+
+    listed = {who: world.send("GET", "/orders", who=who).json()["orders"] for who in ("b-1", "b-2", "b")}
+
+    assert [order["order_id"] for order in listed["b-1"]] == [mine]
+    assert [order["order_id"] for order in listed["b-2"]] == [theirs]
+    assert listed["b"] == []

@@ -1,0 +1,59 @@
+"""A shop whose tables are one ``World``: use cases run on it whole, with their policy, keys and repeats.
+
+It refuses as the store refuses (``shared.store.writing``), so that a use case meets the same exceptions.
+"""
+
+from typing import Any
+
+from shared.changes import Change, Request
+from shared.errors import Conflict, KeyReused, NotFound
+from shared.model import WholeOrder
+from shared.store.orders import Seen
+from shared.store.writing import AlreadyBooked, AlreadyDone
+from tests.builders import SETTINGS
+from tests.world import RefusedByWorld, World
+
+
+class MemoryShop:
+    """What ``shared.commands.carry_out`` and the use cases need of a ``Shop``."""
+
+    settings = SETTINGS
+    outside: Any = None  # Nothing here may call anything outside.
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.keys: dict[tuple[str, str, str], tuple[str, Seen]] = {}
+
+    @property
+    def orders(self) -> "MemoryShop":
+        return self
+
+    def read(self, order_id: str) -> WholeOrder:
+        if order_id != self.world.whole.order.order_id:
+            raise NotFound("no such order")
+        return self.world.whole
+
+    def seen(self, request: Request) -> Seen | None:
+        found = self.keys.get(_key(request))
+        if found is None:
+            return None
+        if found[0] != request.fingerprint:
+            raise KeyReused("this Idempotency-Key already stood for another request")
+        return found[1]
+
+    def write(self, change: Change) -> None:
+        request = change.request
+        if request is not None and (seen := self.seen(request)) is not None:
+            raise AlreadyDone(seen)
+        if self.world.booked & set(change.once):
+            raise AlreadyBooked
+        try:
+            self.world.apply(change)
+        except RefusedByWorld as refused:
+            raise Conflict("the order changed meanwhile") from refused
+        if request is not None:
+            self.keys[_key(request)] = (request.fingerprint, Seen(change.order.order_id, change.about))
+
+
+def _key(request: Request) -> tuple[str, str, str]:
+    return request.caller.actor, request.caller.id, request.key

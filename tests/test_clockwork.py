@@ -1,0 +1,145 @@
+"""A deadline came, or so somebody says: early, late, twice, left over, or about nothing."""
+
+import pytest
+
+from shared.clockwork import decide_expiry, expire
+from shared.errors import NotFound
+from tests.builders import (
+    NUMBERS,
+    ORDER_ID,
+    T0,
+    a_closing_order,
+    a_completed_order,
+    a_paid_order,
+    a_shipped_order,
+    a_shop_order,
+    a_split_order,
+    an_order_being_paid,
+    an_order_with_a_refund,
+)
+from tests.memory import MemoryShop
+from tests.storybook import rows
+
+
+def a_submitted_refund():
+    trade = an_order_with_a_refund()
+    trade.refund_says("pending")
+    return trade
+
+
+def a_refused_refund():
+    trade = an_order_with_a_refund()
+    trade.refund_says("failed")
+    return trade
+
+
+WAITING = {  # world, subject, when it is due, what happens then
+    "order": (a_shop_order, "ORDER", T0 + 1800, "ORDER order.pending_payment.payment_timed_out"),
+    "being paid": (
+        an_order_being_paid,
+        "ORDER",
+        T0 + 1800,
+        "ORDER order.pending_payment.payment_timed_out.payment_open",
+    ),
+    "closing": (a_closing_order, "ORDER", T0 + 1860, "ORDER order.closing.closing_timed_out"),
+    "shipment": (
+        a_split_order,
+        "SUB#02",
+        T0 + 172_900,
+        "SUB#02 sub_order.awaiting_shipment.shipment_overdue",
+    ),
+    "receipt": (
+        a_shipped_order,
+        "SUB#01",
+        T0 + 865_100,
+        "SUB#01 sub_order.awaiting_receipt.receipt_timed_out",
+    ),
+    "refund": (an_order_with_a_refund, "REFUND#01", T0 + 400, "REFUND#01 refund.requested.refund_overdue"),
+    "pending refund": (
+        a_submitted_refund,
+        "REFUND#01",
+        T0 + 400,
+        "REFUND#01 refund.submitted.refund_overdue",
+    ),
+    "refused refund": (
+        a_refused_refund,
+        "REFUND#01",
+        T0 + 86_500,
+        "REFUND#01 refund.needs_action.attention_overdue",
+    ),
+    "settlement": (
+        a_completed_order,
+        "SETTLE#02",
+        T0 + 606_900,
+        "SETTLE#02 settlement.waiting.settlement_due",
+    ),
+}
+
+
+def rung(trade, subject, now):
+    return expire(MemoryShop(trade.world), ORDER_ID, subject, now)
+
+
+@pytest.mark.parametrize("who", WAITING)
+@pytest.mark.parametrize("late", [0, 1, 59, 3600, 30 * 86_400])
+def test_when_the_time_has_come_it_happens_however_late(who, late):
+    world, subject, due_at, row = WAITING[who]
+    trade = world()
+
+    outcome = rung(trade, subject, due_at + late)
+
+    assert rows(outcome.change)[0] == row
+    assert (outcome.change.at, outcome.change.caller.actor) == (due_at + late, "clock")
+
+
+@pytest.mark.parametrize("who", WAITING)
+@pytest.mark.parametrize("early", [1, 59])
+def test_a_schedule_that_fires_early_changes_nothing(who, early):
+    world, subject, due_at, _ = WAITING[who]
+    trade = world()
+    before = trade.whole
+
+    assert rung(trade, subject, due_at - early).change is None
+    assert trade.whole is before
+
+
+@pytest.mark.parametrize("who", WAITING)
+def test_a_schedule_that_fires_twice_acts_once(who):
+    world, subject, due_at, _ = WAITING[who]
+    trade = world()
+
+    first, again = rung(trade, subject, due_at), rung(trade, subject, due_at)
+
+    assert first.change is not None
+    assert again.change is None
+
+
+@pytest.mark.parametrize(
+    ("world", "subject"),
+    [
+        (a_paid_order, "ORDER"),  # Left over from the time it was payable.
+        (a_shipped_order, "PARCEL#01"),
+        (a_completed_order, "SUB#01"),
+        (a_split_order, "PAY#01"),
+        (a_shop_order, "SUB#01"),
+        (a_shop_order, "REFUND#01"),  # It does not exist.
+        (a_shop_order, "nonsense"),
+    ],
+)
+def test_a_schedule_left_over_or_about_nothing_changes_nothing(world, subject):
+    whole = world().whole
+
+    assert decide_expiry(whole, subject, now=T0 + 10**9, policy=NUMBERS) is None
+
+
+def test_a_schedule_of_an_earlier_wait_does_not_cut_the_present_one_short():
+    trade = a_split_order()
+    trade.ship(2, 3)  # From now on the buyer's ten days count, not the merchant's two.
+
+    assert rung(trade, "SUB#02", T0 + 100 + 172_800).change is None
+    assert trade.state("SUB#02") == "awaiting_receipt"
+
+
+def test_an_order_we_do_not_know_is_not_there():
+    with pytest.raises(NotFound):
+        expire(MemoryShop(a_shop_order().world), "01MCC5RM000000000000000000", "ORDER", T0)

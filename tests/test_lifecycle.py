@@ -1,0 +1,254 @@
+"""Promises that the six tables make, whatever their rows; and which clocks must run, stated apart from them.
+
+Each test reads ``MACHINES`` when it runs, so that ``tests.mutants`` can run it on a table that is wrong.
+"""
+
+import re
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import lifecycle
+from shared.engine import decide, is_final, mermaid, rules_from
+from shared.errors import TransitionRefused
+from shared.lifecycle import MACHINES, START, Actor, Effect, Event, Fact, Machine, Rule, clock_started_by
+from shared.settings import Policy
+
+STATE_NAME_MAX = 80  # Step Functions; the longest is "<row>: <effect>".
+
+# Second statement of every clock: in this state, after this policy's seconds, this happens by itself.
+CLOCKS = {
+    ("order", "pending_payment"): ("payment_timeout_seconds", "payment_timed_out"),
+    ("order", "closing"): ("closing_retry_seconds", "closing_timed_out"),
+    ("sub_order", "awaiting_shipment"): ("shipment_promise_seconds", "shipment_overdue"),
+    ("sub_order", "awaiting_receipt"): ("receipt_timeout_seconds", "receipt_timed_out"),
+    ("refund", "requested"): ("refund_retry_seconds", "refund_overdue"),
+    ("refund", "submitted"): ("refund_retry_seconds", "refund_overdue"),
+    ("refund", "needs_action"): ("refund_attention_seconds", "attention_overdue"),
+    ("settlement", "waiting"): ("settlement_delay_seconds", "settlement_due"),
+}
+# Who waits under somebody else's clock: the row that owns it sets it free.
+UNDER_THE_CLOCK_OF = {
+    ("sub_order", "awaiting_payment"): ("order", ("pending_payment", "closing")),
+    ("payment", "open"): ("order", ("pending_payment", "closing")),
+    ("payment", "failed"): ("order", ("pending_payment", "closing")),
+    ("parcel", "awaiting_shipment"): ("sub_order", ("awaiting_shipment",)),
+    ("parcel", "in_transit"): ("sub_order", ("awaiting_shipment", "awaiting_receipt")),
+}
+# Where nothing waits: the end, whatever messages may still arrive about it.
+AT_REST = {
+    ("order", "paid"),
+    ("order", "cancelled"),
+    ("sub_order", "completed"),
+    ("sub_order", "cancelled"),
+    ("payment", "succeeded"),
+    ("payment", "closed"),
+    ("refund", "succeeded"),
+    ("parcel", "received"),
+    ("parcel", "cancelled"),
+    ("settlement", "settled"),
+}
+
+
+def reachable(machine: Machine, start: str) -> set[str]:
+    found, todo = {start}, [start]
+    while todo:
+        for rule in rules_from(machine, todo.pop()):
+            if rule.target not in found:
+                found.add(rule.target)
+                todo.append(rule.target)
+    return found
+
+
+def all_rules() -> list[Rule]:
+    return [rule for machine in MACHINES.values() for rule in machine.rules]
+
+
+def test_there_is_at_most_one_row_for_a_state_an_event_and_a_fact():
+    keys = [(rule.machine, rule.source, rule.event, rule.when) for rule in all_rules()]
+
+    assert len(keys) == len(set(keys))
+
+
+def test_a_row_with_a_fact_stands_before_the_one_without_which_catches_the_rest():
+    for machine in MACHINES.values():
+        for key in {(rule.source, rule.event) for rule in machine.rules}:
+            facts = [rule.when for rule in machine.rules if (rule.source, rule.event) == key]
+
+            assert facts[-1] is None, (machine.name, key)
+            assert None not in facts[:-1], (machine.name, key)
+
+
+def test_rows_of_one_event_in_one_state_are_allowed_to_the_same_actors():
+    # A fact decides where something goes, never who may do it: nobody learns a fact by being refused.
+    for machine in MACHINES.values():
+        allowed: dict[tuple[str, str], set[frozenset[Actor]]] = {}
+        for rule in machine.rules:
+            allowed.setdefault((rule.source, rule.event), set()).add(rule.actors)
+
+        assert all(len(actors) == 1 for actors in allowed.values()), machine.name
+
+
+def test_every_row_belongs_to_its_table_and_names_known_states_events_actors_and_effects():
+    for machine in MACHINES.values():
+        for rule in machine.rules:
+            assert rule.machine == machine.name
+            assert rule.source in {START, *machine.states}
+            assert rule.target in set(machine.states)
+            assert rule.event in Event
+            assert rule.actors
+            assert all(actor in Actor for actor in rule.actors)
+            assert len(set(rule.effects)) == len(rule.effects)
+            assert all(effect in Effect for effect in rule.effects)
+            assert rule.when is None or rule.when in Fact
+
+
+def test_every_state_is_reachable():
+    for machine in MACHINES.values():
+        assert reachable(machine, START) == {START, *machine.states}, machine.name
+
+
+def test_every_state_can_come_to_rest():
+    for machine in MACHINES.values():
+        for state in machine.states:
+            assert any((machine.name, end) in AT_REST for end in reachable(machine, state)), state
+
+
+def test_nothing_is_created_twice():
+    for machine in MACHINES.values():
+        assert len(list(rules_from(machine, START))) == 1, machine.name
+        assert all(rule.target != START for rule in machine.rules)
+
+
+def test_whoever_waits_has_a_clock_or_waits_under_one_and_nobody_else_has():
+    states = {(machine.name, str(state)) for machine in MACHINES.values() for state in machine.states}
+    kinds = (set(CLOCKS), set(UNDER_THE_CLOCK_OF), AT_REST)
+
+    assert set().union(*kinds) == states
+    assert sum(map(len, kinds)) == len(states)
+    assert {
+        (m.name, str(d.state)): (d.policy, str(d.event)) for m in MACHINES.values() for d in m.deadlines
+    } == CLOCKS
+    assert sum(len(machine.deadlines) for machine in MACHINES.values()) == len(CLOCKS)
+
+
+def test_whoever_waits_under_anothers_clock_waits_where_that_clock_runs():
+    for owner, states in UNDER_THE_CLOCK_OF.values():
+        assert all((owner, state) in CLOCKS for state in states)
+
+
+def test_the_clock_may_do_what_its_deadline_says_whatever_the_facts():
+    for (machine, state), (_, event) in CLOCKS.items():
+        for facts in (set(), *({fact} for fact in Fact)):
+            assert decide(machine, state, Event(event), Actor.CLOCK, facts).machine == machine
+
+
+def test_the_clock_does_nothing_but_what_a_deadline_says_and_what_follows_from_it():
+    follows = {"order_cancelled", "receipt_timed_out", "settlement_opened"}
+    rung = {event for _, event in CLOCKS.values()}
+    by_clock = {str(rule.event) for rule in all_rules() if Actor.CLOCK in rule.actors}
+
+    assert by_clock == rung | follows
+
+
+def test_every_policy_that_a_clock_names_is_a_setting_and_every_setting_in_seconds_is_a_clock():
+    named = {deadline.policy for machine in MACHINES.values() for deadline in machine.deadlines}
+
+    assert named == {field.name for field in fields(Policy) if field.name.endswith("_seconds")}
+
+
+def test_entering_a_state_starts_its_clock_and_staying_leaves_the_running_one_alone():
+    for rule in all_rules():
+        policy, event = CLOCKS.get((rule.machine, str(rule.target)), (None, None))
+        starts = policy is not None and (rule.source != rule.target or str(rule.event) == event)
+        clock = clock_started_by(rule)
+
+        assert (clock.policy if clock else None) == (policy if starts else None), rule.name
+
+
+def test_names_are_unique_and_fit_a_state_machine():
+    names = [rule.name for rule in all_rules()]
+    states = [f"{rule.name}: {step}" for rule in all_rules() for step in ("arm", *rule.effects)]
+
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+\.[a-z_]+(\.[a-z_]+)?", name) for name in names)
+    assert max(map(len, states)) <= STATE_NAME_MAX
+
+
+def test_the_tables_are_the_modules_own():
+    assert list(MACHINES) == ["order", "sub_order", "payment", "refund", "parcel", "settlement"]
+    assert all(getattr(lifecycle, name.upper()) is machine for name, machine in MACHINES.items())
+    assert all(machine.name == name for name, machine in MACHINES.items())
+
+
+def test_every_event_effect_and_fact_is_used_and_every_actor_but_people_who_only_watch():
+    rules = all_rules()
+
+    assert {rule.event for rule in rules} == set(Event)
+    assert {effect for rule in rules for effect in rule.effects} == set(Effect)
+    assert {rule.when for rule in rules} == {None, *Fact}
+    assert set(Actor) - {actor for rule in rules for actor in rule.actors} == {Actor.WAREHOUSE, Actor.SUPPORT}
+
+
+@pytest.mark.parametrize("name", ["order", "sub_order", "payment", "refund", "parcel", "settlement"])
+def test_the_diagram_shows_every_row_once_and_every_end(name):
+    machine = MACHINES[name]
+    lines = mermaid(machine).splitlines()
+    edge = re.compile(r"    (\[\*\]|[a-z_]+) --> (\[\*\]|[a-z_]+)(?:: ([a-z_ ()<>/br]+))?")
+    edges = [edge.fullmatch(line) for line in lines[1:]]
+
+    assert lines[0] == "stateDiagram-v2"
+    assert all(edges)
+    shown = [
+        (found[1].replace("[*]", "start"), found[2], label)
+        for found in edges
+        if found[3]
+        for label in found[3].split("<br/>")
+    ]
+    labels = [
+        (r.source, r.target, f"{r.event} ({r.when})" if r.when else str(r.event)) for r in machine.rules
+    ]
+    assert sorted(shown) == sorted(labels)
+    ends = {found[1] for found in edges if found[2] == "[*]"}
+    assert ends == {state for state in machine.states if is_final(machine, state)}
+
+
+moves = st.tuples(st.sampled_from(Event), st.sampled_from(Actor), st.sets(st.sampled_from(Fact)))
+
+
+@given(st.sampled_from(sorted(MACHINES)), st.lists(moves, max_size=40))
+def test_no_sequence_of_events_leaves_an_end_or_the_table(name, steps):
+    machine, state = MACHINES[name], START
+    for event, actor, facts in steps:
+        before = state
+        try:
+            rule = decide(name, state, event, actor, facts)
+        except TransitionRefused:
+            continue
+        state = rule.target
+        assert rule.source == before
+        assert rule.event is event
+        assert actor in rule.actors
+        assert rule.when is None or rule.when in facts
+        assert state in set(machine.states)
+        assert not is_final(machine, before) or before in (state, START)
+
+
+CHECKS = (
+    test_there_is_at_most_one_row_for_a_state_an_event_and_a_fact,
+    test_a_row_with_a_fact_stands_before_the_one_without_which_catches_the_rest,
+    test_rows_of_one_event_in_one_state_are_allowed_to_the_same_actors,
+    test_every_row_belongs_to_its_table_and_names_known_states_events_actors_and_effects,
+    test_every_state_is_reachable,
+    test_every_state_can_come_to_rest,
+    test_nothing_is_created_twice,
+    test_whoever_waits_has_a_clock_or_waits_under_one_and_nobody_else_has,
+    test_the_clock_may_do_what_its_deadline_says_whatever_the_facts,
+    test_the_clock_does_nothing_but_what_a_deadline_says_and_what_follows_from_it,
+    test_every_policy_that_a_clock_names_is_a_setting_and_every_setting_in_seconds_is_a_clock,
+    test_entering_a_state_starts_its_clock_and_staying_leaves_the_running_one_alone,
+    test_names_are_unique_and_fit_a_state_machine,
+    test_every_event_effect_and_fact_is_used_and_every_actor_but_people_who_only_watch,
+)

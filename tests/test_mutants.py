@@ -1,0 +1,59 @@
+"""A fixed sample of what ``python -m tests.mutants`` tries: whoever breaks a table is told."""
+
+import pytest
+
+from shared.lifecycle import MACHINES, SETTLEMENT
+from tests.mutants import installed, mutants, noticed_by, run
+
+EVERY = 12  # Of some 1,200: a second or two. All of them: `make mutants`.
+SAMPLE = list(mutants())[::EVERY]
+
+
+def test_the_sample_is_of_every_kind():
+    assert {mutant.kind for mutant in SAMPLE} >= {
+        "row deleted",
+        "target",
+        "effects",
+        "actors",
+        "fact",
+        "deadline's event",
+        "deadline's policy",
+        "deadline's state",
+    }
+
+
+def test_every_mutant_of_the_sample_is_noticed():
+    found = run(SAMPLE)
+
+    assert len(found) > 90
+    assert [str(mutant) for mutant, by in found if not by] == []
+
+
+def test_rows_in_the_wrong_order_are_noticed():
+    swapped = [mutant for mutant in mutants() if mutant.kind == "order of rows"]
+
+    assert len(swapped) == 8
+    assert all(noticed_by(mutant) for mutant in swapped)
+
+
+def test_a_table_that_is_right_is_not_complained_about():
+    same = next(mutants())._replace(machine=MACHINES["order"])
+
+    assert noticed_by(same) == ()
+
+
+def test_the_true_table_is_back_after_each_mutant_however_it_ended():
+    def die_while_the_table_is_wrong():
+        with installed(SETTLEMENT._replace(rules=())):
+            assert MACHINES["settlement"].rules == ()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        die_while_the_table_is_wrong()
+
+    assert MACHINES["settlement"] is SETTLEMENT
+    assert len(SETTLEMENT.rules) == 2
+
+
+def test_no_mutant_stands_for_the_table_as_it_is():
+    assert all(mutant.machine != MACHINES[mutant.machine.name] for mutant in mutants())

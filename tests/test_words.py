@@ -1,0 +1,142 @@
+"""Nothing the product says lacks its words, in either language."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import shared
+from shared import errors
+from shared.errors import OrderError
+from shared.lifecycle import MACHINES
+from shared.words import ACTIONS, NOT_NOW, REFUSALS, STATES, preferred_language
+
+SHARED = Path(shared.__file__).parent
+for found in pkgutil.walk_packages(shared.__path__, "shared."):
+    importlib.import_module(found.name)  # So that every refusal is defined.
+
+
+def refusals(kind=OrderError):
+    yield kind
+    for child in kind.__subclasses__():
+        if child.__module__.startswith("shared"):
+            yield from refusals(child)
+
+
+def problem_codes():
+    """Every code that a ``Problem`` is made with, read from the sources."""
+    text = "".join(path.read_text() for path in SHARED.rglob("*.py"))
+    return set(re.findall(r'Problem\("([a-z_]+)"', text)) | {"stock_short", "sold_out"}
+
+
+TOLD = [refusal for refusal in refusals() if refusal is not OrderError]
+ALL_WORDS = [
+    *STATES.values(),
+    *ACTIONS.values(),
+    NOT_NOW,
+    *(words for refusal in REFUSALS.values() for words in refusal),
+]
+
+
+@pytest.mark.parametrize("refusal", TOLD, ids=lambda refusal: refusal.__name__)
+def test_every_refusal_has_its_words(refusal):
+    assert refusal.code in REFUSALS
+
+
+@pytest.mark.parametrize("code", sorted(problem_codes()))
+def test_every_problem_has_its_words(code):
+    assert code in REFUSALS
+
+
+@pytest.mark.parametrize(
+    "state", sorted({str(state) for machine in MACHINES.values() for state in machine.states})
+)
+def test_every_state_has_its_words(state):
+    assert state in STATES
+
+
+def test_nothing_has_words_that_is_never_said():
+    assert set(STATES) == {str(state) for machine in MACHINES.values() for state in machine.states}
+    assert set(REFUSALS) == {refusal.code for refusal in TOLD} | problem_codes()
+    assert set(ACTIONS) == {"pay", "cancel", "confirm_receipt", "ship"}
+
+
+@pytest.mark.parametrize("words", ALL_WORDS, ids=lambda words: words.en[:30])
+def test_english_is_english_and_chinese_is_chinese(words):
+    assert words.en.isascii()
+    assert words.en.strip() == words.en != ""
+    assert re.search(r"[\u4e00-\u9fff]", words.zh)
+    assert re.findall(r"\{\w+\}", words.en) == re.findall(r"\{\w+\}", words.zh)
+    assert (words.spoken("zh-CN"), words.spoken("en"), words.spoken("fr")) == (words.zh, words.en, words.en)
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "en"),
+        ("", "en"),
+        ("zh-CN", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("ZH-hans-cn", "zh-CN"),
+        ("en-GB,zh-CN;q=0.9", "en"),
+        ("zh-CN;q=0.5,en;q=0.8", "en"),
+        ("zh-CN;q=0.8,en;q=0.8", "zh-CN"),
+        ("fr,de;q=0.9", "en"),
+        ("zh;q=0", "en"),
+        ("zh;q=0,en;q=0", "en"),
+        ("zh;q=nonsense", "en"),
+        ("zh;q=٠.٩", "en"),
+        ("zh;q=-1", "en"),
+        (";;;,,,q=", "en"),
+        ("fr," * 20 + "zh", "en"),  # Only the first twenty are read.
+    ],
+)
+def test_the_language_that_a_browser_prefers(header, language):
+    assert preferred_language(header) == language
+
+
+@pytest.mark.xfail(
+    strict=True, reason="RFC 9110 allows blanks around ';' and '=': their quality is read as 1"
+)
+def test_blanks_in_the_header_change_nothing():
+    assert preferred_language("zh-CN; q=0.1, en; q=0.9") == "en"
+
+
+def test_the_tree_at_the_top_of_errors_is_the_tree():
+    drawn = {
+        (name, int(status))
+        for name, status in re.findall(r"^ +([A-Z]\w+) +(\d{3}) ", errors.__doc__, flags=re.M)
+    }
+    defined = {(one.__name__, one.status) for one in TOLD if one.__module__ == "shared.errors"}
+
+    assert drawn == defined
+
+
+def test_codes_are_the_contract_so_no_two_refusals_share_one():
+    codes = [refusal.code for refusal in TOLD]
+
+    assert len(codes) == len(set(codes))
+    assert all(400 <= refusal.status < 600 for refusal in TOLD)
+    assert {refusal.code: refusal.status for refusal in TOLD} == {
+        "malformed_body": 400,
+        "idempotency_key_missing": 400,
+        "signature_invalid": 401,
+        "forbidden": 403,
+        "not_found": 404,
+        "transition_refused": 409,
+        "already_shipped": 409,
+        "too_many_attempts": 409,
+        "conflict": 409,
+        "confirmation_required": 409,
+        "body_too_large": 413,
+        "unsupported_media_type": 415,
+        "invalid_request": 422,
+        "order_refused": 422,
+        "idempotency_key_reused": 422,
+        "not_yet": 501,
+        "unavailable": 503,
+        "unknown_reference": 503,
+    }
