@@ -110,7 +110,11 @@ def parsed_imports(report: str) -> dict[str, float]:
 
 def _run(arguments: list[str]) -> str:
     """Run a fresh interpreter and return what it wrote to stderr. Raises ``CalledProcessError``."""
-    environment = {**os.environ, **ENVIRONMENT}
+    environment = {
+        **os.environ,
+        **ENVIRONMENT,
+        "PYTHONDONTWRITEBYTECODE": "",
+    }  # Deployed code has its byte code.
     done = subprocess.run(
         [sys.executable, *arguments],
         check=True,

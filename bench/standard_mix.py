@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import functions.webhooks
 from bench.cost_meter import Bill, Line, add_logs
 from bench.log_tap import tapped
 from bench.metering import metered
@@ -168,7 +167,6 @@ MIX: tuple[tuple[str, Callable[[People], None]], ...] = (
 
 @contextmanager
 def _open(template: Template) -> Iterator[Watched]:
-    functions.webhooks.sandbox_secrets.cache_clear()  # A new cloud has a new secret; this process may be old.
     with Watched(template, StandingClock(START)) as cloud:
         cloud.sweeper = False
         seed(cloud)

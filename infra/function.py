@@ -8,7 +8,7 @@ functions/order_api.py ── handler ── own role ── exactly its rows of
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration, IgnoreMode
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -16,16 +16,13 @@ from constructs import Construct
 
 from infra.alarms import PERIOD, Alarms
 from infra.dead_letters import DeadLetters
-from infra.layer import ARCHITECTURE, PROJECT, RUNTIME
+from infra.layer import ARCHITECTURE, RUNTIME
 from infra.stage import Config
 
 MEMORY_MEGABYTES = 512  # Also buys the processor time that a cold start needs.
 TIMEOUT_SECONDS = 10
 ASYNCHRONOUS_RETRIES = 2
 ASYNCHRONOUS_AGE_MAX = Duration.minutes(15)  # Later, the sweeper has long seen to it.
-
-# One asset for all: a few kB, and all functions of one release run the same rules.
-OUR_CODE = ["*", "!functions", "!functions/**", "!shared", "!shared/**", "**/__pycache__", "**/*.pyc"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +34,6 @@ class Defaults:
     layer: lambda_.ILayerVersion
     environment: dict[str, str]
     alarms: Alarms
-
-
-def our_code() -> lambda_.Code:
-    return lambda_.Code.from_asset(str(PROJECT), exclude=OUR_CODE, ignore_mode=IgnoreMode.GIT)
 
 
 class Function(Construct):

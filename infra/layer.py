@@ -25,13 +25,14 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import slim_botocore
+from infra import byte_code, slim_botocore
 
 PROJECT = Path(__file__).resolve().parent.parent
-LOCK = PROJECT / "infra" / "layer.lock"
+HERE = PROJECT / "infra"
+LOCK = HERE / "layer.lock"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
-PYTHON = "3.13"
+PYTHON = byte_code.PYTHON
 UV_PLATFORM, PIP_PLATFORM = "aarch64-manylinux2014", "manylinux2014_aarch64"
 BUILD_SECONDS_MAX = 300
 
@@ -59,7 +60,10 @@ class Layer(lambda_.LayerVersion):
 def recipe_hash() -> str:
     """Return the same for the same lock, runtime, processor and builder, wherever it is asked."""
     recipe = hashlib.sha256(f"{PYTHON} {UV_PLATFORM}\n".encode())
-    for part in (LOCK, Path(__file__), Path(slim_botocore.__file__)):
+    for part in (
+        LOCK,
+        *(Path(module.__file__) for module in (sys.modules[__name__], slim_botocore, byte_code)),
+    ):
         recipe.update(part.read_text(encoding="utf-8").encode())  # Text: line ends are the machine's.
     return recipe.hexdigest()
 
@@ -80,7 +84,7 @@ def build(layer: Path) -> None:
             shutil.rmtree(leftover)
         leftover.unlink(missing_ok=True)
     slim_botocore.slim(packages / "botocore")
-    _compile(layer)
+    byte_code.write(layer, loaded_from="/opt")
 
 
 def _installer(packages: Path) -> list[str]:
@@ -101,25 +105,6 @@ def _installer(packages: Path) -> list[str]:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     target = ["--platform", PIP_PLATFORM, "--python-version", PYTHON, "--implementation", "cp"]
     return [*pip, *wheels_only, *target, "--only-binary", ":all:"]
-
-
-def _compile(layer: Path) -> None:
-    """Write byte code that is the same on every machine and is never checked against its source."""
-    python = _python_of_the_runtime()
-    if python:
-        in_lambda = ["-s", str(layer.resolve()), "-p", "/opt", str(layer.resolve())]
-        _run([python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *in_lambda])
-
-
-def _python_of_the_runtime() -> str | None:
-    """Return an interpreter that writes what Lambda's reads, if this machine has one that answers."""
-    for candidate in (sys.executable, shutil.which(f"python{PYTHON}")):
-        if candidate:
-            asked = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-            answer = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
-            if answer.stdout.strip() == PYTHON:
-                return candidate
-    return None
 
 
 def _run(command: list[str]) -> None:

@@ -8,11 +8,12 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.api import Api
+from infra.code import our_code
 from infra.data import Data
 from infra.dead_letters import DeadLetters
 from infra.environment import environment
 from infra.events import Events
-from infra.function import Defaults, Function, our_code
+from infra.function import Defaults, Function
 from infra.identity import Identity
 from infra.layer import Layer
 from infra.lifecycle import Lifecycle

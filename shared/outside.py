@@ -99,7 +99,6 @@ def _wrapped(hook: Hook, call: Call, act: Callable[[], Any]) -> Callable[[], Any
 @cache
 def aws_client(service: str) -> Any:
     """One client per service and process. botocore alone: boto3 would cost 30 ms of every cold start."""
-    import botocore.session
     from botocore.config import Config
 
     limits = Config(
@@ -107,7 +106,15 @@ def aws_client(service: str) -> Any:
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "max_attempts": ATTEMPTS},
     )
-    return botocore.session.get_session().create_client(service, config=limits)
+    return _session().create_client(service, config=limits)
+
+
+@cache
+def _session() -> Any:
+    """One session for all clients: each would read the endpoints of all of AWS again, 60 ms."""
+    import botocore.session
+
+    return botocore.session.get_session()
 
 
 def send(method: str, request: Mapping[str, Any]) -> Answer:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import layer, slim_botocore
+from infra import byte_code, code, layer, slim_botocore
 from infra.node import packaged_node
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -123,3 +123,26 @@ def test_node_comes_with_the_packages():
 
     assert folder is not None
     assert (folder / "node").exists()
+
+
+def test_our_code_is_our_two_packages_and_nothing_else(tmp_path):
+    code.build(tmp_path)
+
+    names = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
+    assert names == {"functions", "shared"}
+    assert (tmp_path / "functions" / "order_api.py").read_bytes() == (
+        PROJECT / "functions/order_api.py"
+    ).read_bytes()
+
+
+def test_byte_code_knows_where_lambda_will_load_it_from(tmp_path):
+    (tmp_path / "rule.py").write_text("def price():\n    return 1\n")
+
+    could = byte_code.write(tmp_path, loaded_from="/var/task")
+
+    written = list(tmp_path.rglob("*.pyc"))
+    assert bool(written) == could
+    for compiled in written:
+        assert compiled.name == "rule.cpython-313.pyc"
+        assert b"/var/task/rule.py" in compiled.read_bytes()
+        assert str(tmp_path).encode() not in compiled.read_bytes()
