@@ -9,7 +9,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from functions.webhooks import header_of, raw_bytes, sandbox_secrets
+from functions.webhooks import SECRETS_SECONDS, header_of, raw_bytes, sandbox_secrets
 from functions.wiring import logger, metrics, now, shop
 from shared.commands import Outcome
 from shared.errors import NotFound, OrderError, TooLarge, UnknownReference
@@ -46,7 +46,9 @@ def received(event: dict[str, Any]) -> str:
     raw = raw_bytes(event)
     if len(raw) > BODY_BYTES_MAX:
         raise TooLarge("the body is too large")
-    signatures.verify(header_of(event, signatures.HEADER), raw, now=now(), secrets=sandbox_secrets())
+    moment = now()
+    secrets = sandbox_secrets(moment // SECRETS_SECONDS)
+    signatures.verify(header_of(event, signatures.HEADER), raw, now=moment, secrets=secrets)
     notice = sandbox.interpret(raw)
     if notice is None:
         return "no_effect"

@@ -2,12 +2,14 @@
 
 import base64
 import binascii
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from shared.errors import Malformed, SignatureInvalid
 from shared.outside import outside
 from shared.settings import settings
+
+SECRETS_SECONDS = 300
 
 
 def raw_bytes(event: dict[str, Any]) -> bytes:
@@ -29,9 +31,11 @@ def header_of(event: dict[str, Any], name: str) -> str | None:
     return found[0] if found else None
 
 
-@cache
-def sandbox_secrets() -> tuple[bytes, ...]:
-    """The present secret and, while one is being rotated, the one before it. Read once per process."""
+@lru_cache(maxsize=1)
+def sandbox_secrets(_period: int) -> tuple[bytes, ...]:
+    """The present secret and, while one is being rotated, the one before it. Read once per process and period of
+    ``SECRETS_SECONDS``, so that a warm process learns of a rotation too.
+    """
     from botocore.exceptions import ClientError
 
     secrets = []

@@ -1,7 +1,7 @@
 """Byte code for Lambda's interpreter.
 
-Neither /opt nor /var/task can be written there, so without it every cold start compiles everything. The same on every machine, and never checked against its source. A machine without that interpreter leaves it out:
-slower, and still right.
+Neither /opt nor /var/task can be written there, so without it every cold start compiles everything. The same on every
+machine, and never checked against its source. A machine without that interpreter leaves it out: slower, still right.
 """
 
 import shutil

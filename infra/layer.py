@@ -60,10 +60,7 @@ class Layer(lambda_.LayerVersion):
 def recipe_hash() -> str:
     """Return the same for the same lock, runtime, processor and builder, wherever it is asked."""
     recipe = hashlib.sha256(f"{PYTHON} {UV_PLATFORM}\n".encode())
-    for part in (
-        LOCK,
-        *(Path(module.__file__) for module in (sys.modules[__name__], slim_botocore, byte_code)),
-    ):
+    for part in (LOCK, HERE / "layer.py", HERE / "slim_botocore.py", HERE / "byte_code.py"):
         recipe.update(part.read_text(encoding="utf-8").encode())  # Text: line ends are the machine's.
     return recipe.hexdigest()
 

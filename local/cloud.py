@@ -38,7 +38,15 @@ from local.clock import StandingClock
 from local.console import Console
 from local.forms import Malformed
 from local.gateway import Gateway, Headers, Request, Response, problem, routes_of
-from local.lambdas import AMBIENT, Environment, LambdaClient, Runtime, functions_of, shared_environment
+from local.lambdas import (
+    AMBIENT,
+    Environment,
+    LambdaClient,
+    Runtime,
+    forget_what_is_warm,
+    functions_of,
+    shared_environment,
+)
 from local.sandbox import Sandbox
 from local.schedules import Schedules
 from local.streams import Pump
@@ -139,6 +147,7 @@ class Cloud:
             wiring = importlib.import_module("functions.wiring")
             undo.callback(setattr, wiring, "clock", wiring.clock)
             wiring.clock = self.clock.now  # type: ignore[attr-defined]
+            forget_what_is_warm()
             # Metrics that are switched off pile up, and are printed when there are a hundred; the one of a
             # cold start is printed in any case.
             self.runtime.afterwards = wiring.metrics.clear_metrics

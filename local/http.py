@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "ordercycle-local", ""
     timeout = READ_SECONDS
-    wbufsize = 64 * 1024  # Headers and body leave together; apart, each answer waits 40 ms for an acknowledgement.
+    wbufsize = 64 * 1024  # Headers and body in one piece: in two, each answer waits 40 ms for an ACK.
     server: _Listener
 
     def _answer(self) -> None:

@@ -10,6 +10,7 @@ import importlib
 import io
 import json
 import os
+import sys
 import time
 import traceback
 import warnings
@@ -194,6 +195,15 @@ class Environment:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def forget_what_is_warm() -> None:
+    """Start the product's functions cold: settings, clients, secrets and shops of another cloud are not ours."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("functions", "shared"):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 AMBIENT = {  # What Lambda itself sets, and what keeps Powertools quiet on a terminal.

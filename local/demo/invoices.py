@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 CURRENCY = "GBP"
+NOT_GOODS = "not goods: "
 GOODS = re.compile(r"[0-9]{5}[A-Z]{0,2}", re.ASCII)
 
 COUNTRIES = {  # "Unspecified" and "European Community" are no countries: such an order names none.
@@ -188,7 +189,7 @@ def _goods(rows: Iterable[Row], left_out: Counter[str]) -> list[Row]:
     for row in rows:
         code = row["StockCode"].upper()
         if not GOODS.fullmatch(code):
-            left_out[f"not goods: {code.rstrip('0123456789') if '_' in code else code}"] += 1
+            left_out[NOT_GOODS + f"{code.rstrip('0123456789') if '_' in code else code}"] += 1
         elif Decimal(row["UnitPrice"]) <= 0:
             left_out["price not above zero"] += 1
         else:

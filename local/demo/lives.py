@@ -5,7 +5,8 @@ What it does not do itself happens by the clock: time-outs, receipt, settlement.
 
     the invoice's day    quote, order; payment within half an hour, or not
     a day or two later   the merchant reads the work list and ships, all at once or parcel by parcel
-    ``C`` invoices       at their own time, before anything is shipped: the buyer cancels those units
+    ``C`` invoices       at their own time: the buyer cancels those units. The merchant waits with shipping for
+                         those of the first two weeks; later ones are returns, which the shop cannot do yet
     some days later      four in ten buyers say that it came, for the others the clock does
 """
 
@@ -21,6 +22,7 @@ from local.demo.stage import OPERATOR, Record, Stage
 Life = Generator[int, None, None]
 TRIES = 3
 PARCEL_BY_PARCEL = 4  # One in four sub-orders of several parcels.
+WAITS_SECONDS = 14 * DAY
 HASTY = 8  # One in eight orders with the prices of yesterday.
 LETS_TIME_RUN_OUT = (Paying.NEVER_TRIED, Paying.NEVER, Paying.CALLBACK_LOST, Paying.WRONG_CURRENCY)
 ON_THE_FIRST_PAGE: dict[Paying, dict[str, Any]] = {  # What the provider is told there, besides the money.
@@ -47,13 +49,12 @@ def life_of(stage: Stage, sale: Sale, cancellations: Iterable[Cancellation]) -> 
     if _read(stage, sale, order)["state"] != "awaiting_shipment":
         return
     shipped_from = stage.now() + made_up.seconds_to_ship(sale.number)
-    for cancellation in cancellations:
-        yield max(stage.now(), cancellation.at)
-        yield from _cancel(stage, record, cancellation)
+    yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at <= WAITS_SECONDS))
     yield max(shipped_from, stage.now() + HOUR)
     yield from _ship(stage, sale, order)
     yield stage.now() + made_up.seconds_on_the_way(sale.number)
     _receive(stage, sale, order)
+    yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at > WAITS_SECONDS))
 
 
 def stray_life(stage: Stage, stray: Cancellation) -> Life:
@@ -172,6 +173,12 @@ def _cancel_unpaid(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
 
 
 # --- cancelling what is paid ---
+
+
+def _cancel_all(stage: Stage, record: Record, cancellations: Iterable[Cancellation]) -> Life:
+    for cancellation in cancellations:
+        yield max(stage.now(), cancellation.at)
+        yield from _cancel(stage, record, cancellation)
 
 
 def _cancel(stage: Stage, record: Record, cancellation: Cancellation) -> Life:

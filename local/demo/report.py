@@ -11,7 +11,7 @@ from rich.table import Table
 from bench.cost_meter import Bill, Line, Meter, totals
 from bench.prices import PriceList
 from local.demo import made_up
-from local.demo.invoices import Book
+from local.demo.invoices import NOT_GOODS, Book
 from local.demo.money_checks import balances
 from local.demo.stage import Record, Stage
 from local.demo.stock_checks import counted, drifted
@@ -19,6 +19,7 @@ from local.demo.world import World
 
 MILLION = 1_000_000
 DEAREST = 5
+CODES_SHOWN = 4
 CONNECTED = {("lambda", "invoke")}  # How a machine calls a function: the invocation itself is counted.
 
 
@@ -87,14 +88,24 @@ def _invoices(book: Book, records: list[Record], stage: Stage) -> Table:
     )
     table.add_row("  ordered in part: scarce articles", str(len(ordered) - len(same) - len(repriced)))
     table.add_row("C invoices, units cancelled before shipment", str(accepted))
-    table.add_row("C invoices refused: more than was bought, or shipped", str(refused))
+    table.add_row("C invoices refused: more than was bought, or gone", str(refused))
     table.add_row("C invoices of goods never bought, all refused", f"{stage.strays_refused} of {strays}")
+    if unsent := len(book.cancellations) - strays - accepted - refused:
+        table.add_row("C invoices of orders that never were, or were not paid", str(unsent))
     table.add_row("price changes by the operator", str(stage.price_changes))
-    table.add_row(
-        "rows left out: " + "; ".join(f"{why} {n}" for why, n in sorted(book.left_out.items())),
-        str(sum(book.left_out.values())),
-    )
+    for why, rows in _reasons(book):
+        table.add_row(f"rows left out: {why}", str(rows))
     return table
+
+
+def _reasons(book: Book) -> list[tuple[str, int]]:
+    """Why rows were left out; what is not goods in one, with the most frequent codes."""
+    codes = Counter(
+        {why.removeprefix(NOT_GOODS): n for why, n in book.left_out.items() if why.startswith(NOT_GOODS)}
+    )
+    others = sorted((why, n) for why, n in book.left_out.items() if not why.startswith(NOT_GOODS))
+    frequent = ", ".join(code for code, _ in codes.most_common(CODES_SHOWN))
+    return [(f"no goods ({frequent} ...)", codes.total()), *others] if codes else others
 
 
 def _money(world: World) -> Table:

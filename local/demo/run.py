@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from itertools import count
 from typing import NamedTuple
 
-import functions.webhooks
 from bench.cost_meter import Meter
 from bench.metering import metered
 from local.clock import StandingClock

@@ -21,7 +21,9 @@ def lines(draw):
         lies = tuple((warehouse, draw(st.integers(1, 4))) for warehouse in draw(places))
         quantity = sum(units for _, units in lies)
         sub_order = number if number <= merchants else draw(st.integers(1, merchants))
-        made.append(a_line(number, quantity, draw(st.integers(number == 1, 10_000)), sub_order=sub_order, lies=lies))
+        made.append(
+            a_line(number, quantity, draw(st.integers(number == 1, 10_000)), sub_order=sub_order, lies=lies)
+        )
     return merchants, tuple(made)
 
 

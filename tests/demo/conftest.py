@@ -3,7 +3,7 @@ import warnings
 
 import pytest
 
-from local.demo.invariants import violations_in
+from local.demo.invariants import violations
 from local.demo.invoices import Book, read_book
 from local.demo.run import played
 from local.demo.sample import SAMPLE
@@ -13,7 +13,7 @@ from local.synthesis import fresh_template
 # What each of them goes through is made up in local/demo/made_up.py, and said again in tests/demo/test_run.py.
 TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED = "548359", "539989", "549107"
 LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT = "545911", "552035", "548669", "566870"
-STRAY = "C566565"
+STRAY = "C560608"
 NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED, LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT}
 
 
@@ -31,7 +31,7 @@ def small_book():
     strays = [c for c in book.cancellations if c.sale is None]
     return Book(
         tuple(sale for sale in book.sales if sale.number in NUMBERS),
-        (*(c for c in book.cancellations if c.sale in NUMBERS), strays[-1]),
+        (*(c for c in book.cancellations if c.sale in NUMBERS), *(s for s in strays if s.number == STRAY)),
         {},
     )
 
@@ -45,10 +45,14 @@ def template():
 def small_play(small_book, template):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="aws_lambda_powertools")
-        with played(small_book, template) as play:
-            world = world_of(play.cloud)
-            assert violations_in(world) == []
-            yield play, world
+        with played(small_book, template) as play:  # Closed before the tests: one cloud at a time.
+            return play, world_of(play.cloud), violations(play.cloud)
+
+
+@pytest.fixture
+def found(small_play):
+    """What the invariants said when the small run was over."""
+    return small_play[2]
 
 
 @pytest.fixture

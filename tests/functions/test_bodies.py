@@ -161,7 +161,7 @@ IN_CHINESE: dict[str, tuple[Callable[[World], Any], str, str]] = {
     ),
     "invalid_request": (lambda w: w.send("POST", "/quotes", {}, headers=ZH), "部分字段有误", ""),
     "order_refused": (
-        lambda w: w.send("POST", "/quotes", of_line(sku="GHOST"), headers=ZH),
+        lambda w: w.send("POST", "/quotes", {"lines": [{"sku": "GHOST", "quantity": 1}]}, headers=ZH),
         "订单无法提交",
         "请按各问题的提示处理。",
     ),

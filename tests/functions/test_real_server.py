@@ -19,6 +19,9 @@ class Request:
     ) -> None:
         self.path, self.body, self.role, self.who, self.key = path, body, role, who, key
 
+    def token(self, world: World) -> str:
+        return world.cloud.token(self.who, self.role, self.who if self.role == "merchant" else None)
+
 
 class Answer:
     def __init__(self, status: int, headers: http.client.HTTPMessage, body: bytes) -> None:
@@ -32,10 +35,9 @@ def at_once(world: World, requests: list[Request]) -> list[Answer]:
     together = threading.Barrier(len(requests))
     answers: dict[int, Answer] = {}
 
-    def post(number: int, request: Request) -> None:
-        merchant = request.who if request.role == "merchant" else None
+    def post(number: int, request: Request, token: str) -> None:
         headers = {
-            "authorization": f"Bearer {world.cloud.token(request.who, request.role, merchant)}",
+            "authorization": f"Bearer {token}",
             "content-type": "application/json",
             "idempotency-key": request.key or f"thread-{number}",
         }
@@ -46,7 +48,10 @@ def at_once(world: World, requests: list[Request]) -> list[Answer]:
         answers[number] = Answer(answer.status, answer.headers, answer.read())
         connection.close()
 
-    threads = [threading.Thread(target=post, args=(n, request)) for n, request in enumerate(requests)]
+    threads = [
+        threading.Thread(target=post, args=(number, request, request.token(world)))
+        for number, request in enumerate(requests)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

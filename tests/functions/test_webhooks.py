@@ -25,6 +25,8 @@ from tests.functions.provider import (
 from tests.functions.watching import PROBLEM, nothing_happens
 from tests.http_world import World
 
+NEW_SECRET = b"the new secret"
+
 
 @pytest.fixture
 def order(world: World) -> str:
@@ -300,31 +302,45 @@ def test_one_genuine_mac_among_strangers_is_enough(world: World, order: str) -> 
 
 
 @pytest.fixture
-def secrets_client() -> Iterator[Any]:
-    """While a secret is rotated; afterwards the old one is the present one again, and nobody remembers."""
+def rotated(world: World) -> Iterator[bytes]:
+    """The secret has just been rotated; returns the one before. Afterwards nobody remembers."""
+    old = secret(world)
+    [arn] = {f.environment["SANDBOX_SECRET_ARN"] for f in world.cloud.runtime.functions.values()}
     client = boto3.client("secretsmanager", region_name="eu-west-1")
-    yield client
+    client.put_secret_value(SecretId=arn, SecretString=NEW_SECRET.decode())
+    sandbox_secrets.cache_clear()
+    yield old
+    client.put_secret_value(SecretId=arn, SecretString=old.decode())
     sandbox_secrets.cache_clear()
 
 
 def test_while_a_secret_is_rotated_the_present_and_the_previous_one_sign(
-    world: World, secrets_client: Any
+    world: World, rotated: bytes
 ) -> None:
     orders = [world.place({"KITE": 1}) for _ in range(2)]
     for order in orders:
         world.start(order)
-    old = secret(world)
-    arn = world.cloud.runtime.function(world.cloud.gateway.routes[0].function).environment[
-        "SANDBOX_SECRET_ARN"
-    ]
-    secrets_client.put_secret_value(SecretId=arn, SecretString="the new secret")
-    sandbox_secrets.cache_clear()
 
     def by(key: bytes, order: str) -> int:
         raw = json.dumps(event(reference=f"{order}01", amount=333 + 800)).encode()
         return deliver(world, signed(raw, key, at(world))).status
 
-    statuses = [by(b"the new secret", orders[0]), by(old, orders[1]), by(b"guess", orders[1])]
-    secrets_client.put_secret_value(SecretId=arn, SecretString=old.decode())
+    statuses = [by(NEW_SECRET, orders[0]), by(rotated, orders[1]), by(b"guess", orders[1])]
 
     assert statuses == [200, 200, 401]
+
+
+def test_a_warm_process_learns_of_a_rotated_secret_within_five_minutes(world: World, order: str) -> None:
+    """The cache is what a process that has served webhooks for hours holds."""
+    deliver(world, genuine(world, event("payment.failed", 2, reference=f"{order}01")))
+    [arn] = {f.environment["SANDBOX_SECRET_ARN"] for f in world.cloud.runtime.functions.values()}
+    client, old = boto3.client("secretsmanager", region_name="eu-west-1"), secret(world)
+    client.put_secret_value(SecretId=arn, SecretString=NEW_SECRET.decode())
+
+    world.cloud.advance(300)
+    answer = deliver(world, signed(json.dumps(event(reference=f"{order}01")).encode(), NEW_SECRET, at(world)))
+    client.put_secret_value(SecretId=arn, SecretString=old.decode())
+    sandbox_secrets.cache_clear()
+
+    assert answer.status == 200
+    assert world.order(order)["state"] == "awaiting_shipment"

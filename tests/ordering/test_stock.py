@@ -31,6 +31,14 @@ def test_a_line_that_fits_whole_goes_whole_even_to_a_less_favoured_warehouse():
     assert sourcing.allocation == {"A": (("W1", 5),), "B": (("W2", 4),)}
 
 
+def test_a_line_is_never_spread_to_a_warehouse_that_has_none_of_it():
+    available = {"A": {"W2": 3, "W3": 3}, "B": {"W1": 9}, "C": {"W1": 9}}
+
+    sourcing = source([Wanted("A", 5), Wanted("B", 1), Wanted("C", 1)], available)
+
+    assert sourcing.allocation["A"] == (("W2", 3), ("W3", 2))  # Though W1 serves most lines.
+
+
 def test_ties_go_to_the_smaller_name_whatever_the_order_of_the_table():
     one = source([Wanted("A", 1)], {"A": {"W2": 5, "W1": 5}})
     other = source([Wanted("A", 1)], {"A": {"W1": 5, "W2": 5}})

@@ -172,7 +172,7 @@ def test_money_is_booked_under_its_event_and_under_itself():
     assert booking_names(trade.notice(1)) == ("sandbox#event#evt_1", "sandbox#paid#tx_1")
     assert booking_names(trade.notice(1, event_id="")) == ("sandbox#paid#tx_2",)
     assert booking_names(trade.notice(1, is_success=False)) == ("sandbox#event#evt_3",)
-    refund = RefundNotice("sandbox", "evt_9", f"{ORDER_ID}R01", "succeeded", Money(1, "CNY"))
+    refund = RefundNotice("sandbox", "evt_9", f"{ORDER_ID}R01", "failed", Money(1, "CNY"))
     assert booking_names(refund) == ("sandbox#event#evt_9",)
     assert booking_names(refund._replace(event_id="")) == ()
 

