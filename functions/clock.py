@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from functions.wiring import logger, metrics, now, shop
+from functions.wiring import logger, now, shop
 from shared.clockwork import expire
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> None:
     outcome = expire(shop(), event["order_id"], event["subject"], now())
     happened = outcome.change.event if outcome.change else "nothing"

@@ -54,13 +54,12 @@ def read_queue(
     found = shop().orders.queue(merchant_queue(caller_of(app).merchant_id), after=cursor, limit=limit)
     language = language_of(app.current_event.headers)
     views = []
-    for order_id, row in found:
-        whole = shop().orders.read(order_id)
-        sub_order = whole.rows[row.subject]
+    for place in found:
+        whole = shop().orders.read(place.order_id)
+        sub_order = whole.rows[place.subject]
         if isinstance(sub_order, SubOrder) and sub_order.queue:  # An index may lag.
             views.append(merchant_view(whole, sub_order, now=now(), language=language))
-    last = found[-1][1] if len(found) == limit else None
-    following = last.priority if isinstance(last, SubOrder) else None
+    following = found[-1].priority if len(found) == limit else None
     return MerchantPage(queue=queue, sub_orders=views, next_cursor=following)
 
 

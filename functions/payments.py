@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from functions.wiring import logger, metrics, now, shop
+from functions.wiring import logger, now, shop
 from shared.lifecycle import Effect
 from shared.payment.closing import close_payments
 from shared.payment.refunds import submit_refund
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Carry out one effect. What fails is repeated by the state machine, and after that by the sweeper."""
     step = Effect(event["step"])

@@ -6,11 +6,10 @@ The stream's filter (INSERT of ``#EVENT#`` rows) saves money; the check here is 
 from typing import Any
 
 from functions.announcements import announce
-from functions.wiring import logger, metrics
+from functions.wiring import logger
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     accepted = [record["dynamodb"] for record in event["Records"] if _is_accepted_event(record)]
     failed = announce([change["NewImage"] for change in accepted])

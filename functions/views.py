@@ -24,9 +24,10 @@ from functions.answers import (
 from shared.aftersale.cancellation import cancellable_units
 from shared.engine import may
 from shared.instants import rfc3339
-from shared.lifecycle import MACHINES, Actor, Event, RefundState, SubOrderState, deadline_in
+from shared.lifecycle import MACHINES, Actor, Event, ParcelState, RefundState, SubOrderState, deadline_in
 from shared.model import Line, Order, Parcel, Payment, Refund, SubOrder, WholeOrder, sub_order_id
 from shared.ordering.quote import Quote
+from shared.payment.attempts import ATTEMPTS_MAX
 from shared.words import ACTIONS, NOT_NOW, STATES
 
 PHONE_DIGITS_SHOWN = 4
@@ -186,7 +187,8 @@ def quote_view(quoted: Quote) -> QuoteView:
 
 
 def merchant_view(whole: WholeOrder, sub_order: SubOrder, *, now: int, language: str) -> SubOrderForMerchant:
-    can_ship = may("sub_order", sub_order.state, Event.PARCELS_SHIPPED, Actor.MERCHANT)
+    has_parcels = any(p.state is ParcelState.AWAITING_SHIPMENT for p in whole.parcels_of(sub_order))
+    can_ship = has_parcels and may("sub_order", sub_order.state, Event.PARCELS_SHIPPED, Actor.MERCHANT)
     can_cancel = may("sub_order", sub_order.state, Event.GOODS_CANCELLED, Actor.MERCHANT)
     paid_at = whole.order.paid_at
     return SubOrderForMerchant(
@@ -239,11 +241,12 @@ def countdowns(whole: WholeOrder, now: int) -> list[Countdown]:
 
 
 def buyer_actions(whole: WholeOrder, language: str) -> list[AllowedAction]:
-    """Asked of the same tables that decide: nothing is offered that would be refused."""
+    """Asked of the same tables and limits that decide: nothing is offered that would be refused."""
     order, subs = whole.order, whole.sub_orders
+    has_tries_left = len(whole.payments) < ATTEMPTS_MAX
     unpaid_cancel = may("order", order.state, Event.CANCEL_REQUESTED, Actor.BUYER)
     allowed = {
-        "pay": may("order", order.state, Event.PAYMENT_STARTED, Actor.BUYER),
+        "pay": has_tries_left and may("order", order.state, Event.PAYMENT_STARTED, Actor.BUYER),
         "cancel": unpaid_cancel or any(cancellable_units(whole, line) for line in whole.lines),
         "confirm_receipt": _any_may(subs, Event.RECEIPT_CONFIRMED),
     }

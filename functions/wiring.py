@@ -1,5 +1,6 @@
 """What a warm Lambda keeps between invocations. Handlers import from here; nothing else does."""
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 
@@ -10,8 +11,13 @@ from shared.context import Context, context, real_clock
 from shared.outside import outside
 from shared.settings import settings
 
-logger = Logger()
-metrics = Metrics()
+SERVICE = "ordercycle"
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace=SERVICE, service=SERVICE)
+warnings.filterwarnings(
+    "ignore", "No application metrics to publish"
+)  # Most invocations have nothing to count.
 clock: Callable[[], float] = real_clock  # The local cloud puts its virtual clock here.
 
 

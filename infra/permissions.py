@@ -29,7 +29,7 @@ MAY: dict[str, dict[str, str]] = {
         "Orders":            "dynamodb:Query",
     },
     "merchant_api": {
-        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:BatchGetItem",
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
         "Orders/queue":      "dynamodb:Query",
         "Stock":             "dynamodb:UpdateItem",
     },

@@ -164,7 +164,12 @@ class Refund:
 
     @property
     def provider_refund_id(self) -> str:
-        return self.refund_id if self.round == 1 else f"{self.refund_id}x{self.round}"
+        return self.numbers_used[-1]
+
+    @property
+    def numbers_used(self) -> tuple[str, ...]:
+        """The numbers under which the provider was asked: one a round."""
+        return (self.refund_id, *(f"{self.refund_id}x{n}" for n in range(2, self.round + 1)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,7 +281,8 @@ class WholeOrder:
         return next((p for p in self.payments if p.state is PaymentState.SUCCEEDED), None)
 
     def _all(self, kind: type[T]) -> tuple[T, ...]:
-        return tuple(row for _, row in sorted(self.rows.items()) if isinstance(row, kind))
+        in_order = sorted(self.rows, key=lambda subject: (len(subject), subject))  # #100 stands behind #99.
+        return tuple(row for row in map(self.rows.__getitem__, in_order) if isinstance(row, kind))
 
 
 def sub_order_id(order_id: str, number: int) -> str:

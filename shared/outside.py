@@ -104,7 +104,7 @@ def aws_client(service: str) -> Any:
     limits = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     )
     return _session().create_client(service, config=limits)
 

@@ -27,9 +27,9 @@ def preferred_language(accept_language: str | None) -> str:
     """
     best, best_quality = "en", 0
     for part in (accept_language or "").split(",")[:20]:
-        tag, _, quality = part.strip().partition(";q=")
-        language = {"zh": "zh-CN", "en": "en"}.get(tag.strip().lower().partition("-")[0])
-        thousandths = _thousandths(quality.strip() or "1")
+        tag, _, quality = "".join(part.split()).lower().partition(";q=")
+        language = {"zh": "zh-CN", "en": "en"}.get(tag.partition("-")[0])
+        thousandths = _thousandths(quality or "1")
         if language and thousandths > best_quality:
             best, best_quality = language, thousandths
     return best

@@ -158,9 +158,6 @@ def test_every_client_has_time_limits(monkeypatch):
     assert (config.connect_timeout, config.read_timeout, config.retries["mode"]) == (2, 5, "standard")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="max_attempts of a Config counts retries: 4 attempts; total_max_attempts is meant"
-)
 def test_every_client_tries_three_times_in_all(monkeypatch):
     assert (ATTEMPTS, a_client(monkeypatch).retries["total_max_attempts"]) == (3, 3)
 

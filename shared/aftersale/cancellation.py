@@ -142,6 +142,8 @@ def _units_meant(whole: WholeOrder, cancellation: Cancellation) -> dict[int, int
         return meant
     if unknown := [number for number in cancellation.units if number not in free]:
         raise NotFound("no such line", lines=unknown)
+    if not cancellation.units or min(cancellation.units.values()) < 1:
+        raise Invalid("name at least one unit")
     for number, units in cancellation.units.items():
         if units > free[number]:
             raise AlreadyShipped("fewer units are left to cancel", cancellable=listed)

@@ -63,6 +63,8 @@ def decide_shipment(
         {Fact.EVERYTHING_SHIPPED} if last else (),
         **(NO_QUEUE if last else {}),
     )
+    if not parcels:
+        raise Invalid("name the parcels that leave")
     return draft.finish(request=request, note={"parcels": len(parcels)})
 
 
@@ -76,7 +78,10 @@ def _parcels(whole: WholeOrder, sub_order: SubOrder, waybills: Sequence[Waybill]
     numbers = [waybill.parcel for waybill in waybills]
     if len(set(numbers)) < len(numbers):
         raise Invalid("a parcel is named twice")
-    if len({(w.carrier, w.number) for w in waybills}) < len(waybills):
+    others = (parcel for parcel in whole.parcels if parcel.number not in numbers)
+    used = [(parcel.carrier, parcel.waybill) for parcel in others if parcel.waybill]
+    named = [*used, *((waybill.carrier, waybill.number) for waybill in waybills)]
+    if len(set(named)) < len(named):
         raise Invalid("a waybill number is named twice: every parcel has its own")
     own = {parcel.number: parcel for parcel in whole.parcels_of(sub_order)}
     if missing := [number for number in numbers if number not in own]:

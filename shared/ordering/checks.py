@@ -64,7 +64,8 @@ def quote_problems(quote: Quote, expected: Money | None) -> Iterator[Problem]:
     if quote.payable_minor > AMOUNT_MAX:
         yield Problem("amount_too_large", "/lines", {"maximum": AMOUNT_MAX})
     if _actions_at_once(quote) > TRANSACTION_ACTIONS_MAX:
-        rows = {"maximum": TRANSACTION_ACTIONS_MAX - ACTIONS_BESIDE_GOODS, "wanted": _actions_at_once(quote)}
+        room = TRANSACTION_ACTIONS_MAX - ACTIONS_BESIDE_GOODS
+        rows = {"maximum": room, "wanted": _actions_at_once(quote) - ACTIONS_BESIDE_GOODS}
         yield Problem("too_many_stock_rows", "/lines", rows)
     if expected is not None and expected != payable:
         yield Problem("price_changed", "/expected_payable", {"old": shown(expected), "new": shown(payable)})

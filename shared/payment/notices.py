@@ -32,6 +32,8 @@ Notice = PaymentNotice | RefundNotice
 def booking_names(notice: Notice) -> tuple[str, ...]:
     """Under which names this may be booked only once: the event, and the movement of money itself."""
     event = (f"{notice.provider}#event#{notice.event_id}",) if notice.event_id else ()
-    if isinstance(notice, PaymentNotice) and notice.is_success:
-        return (*event, f"{notice.provider}#paid#{notice.transaction_id}")
+    if isinstance(notice, PaymentNotice):
+        return (*event, f"{notice.provider}#paid#{notice.transaction_id}") if notice.is_success else event
+    if notice.outcome == "succeeded":  # Once: told late, it must not undo that the bank sent it back.
+        return (*event, f"{notice.provider}#refunded#{notice.provider_refund_id}")
     return event

@@ -54,7 +54,7 @@ def decide_refund(
 ) -> Change | None:
     refund = _refund_of(whole, notice)
     event = EVENTS[notice.outcome]
-    if refund.state not in NEWS[event]:
+    if refund is None or refund.state not in NEWS[event]:
         return None
     caller = Caller(Actor.PROVIDER, notice.provider)
     draft = Draft(whole, event=event, caller=caller, now=now, policy=policy)
@@ -88,8 +88,17 @@ def retry_refund(
     return carry_out(shop, order_id, decision, request)
 
 
-def _refund_of(whole: WholeOrder, notice: RefundNotice) -> Refund:
-    found = next((r for r in whole.refunds if r.provider_refund_id == notice.provider_refund_id), None)
+def _refund_of(whole: WholeOrder, notice: RefundNotice) -> Refund | None:
+    """The refund that *notice* is about; None for an old message about a number that a retry has replaced.
+
+    A success under a replaced number is no old message: the money has gone, and perhaps twice. It is not
+    acknowledged, so that it comes again until people have looked.
+    """
+    found = next((r for r in whole.refunds if notice.provider_refund_id in r.numbers_used), None)
     if found is None or Money(found.amount_minor, found.currency) != notice.money:
         raise UnknownReference("no refund has this number and amount")
-    return found
+    if notice.provider_refund_id == found.provider_refund_id:
+        return found
+    if notice.outcome == "succeeded":
+        raise UnknownReference("this number was replaced: people must look")
+    return None

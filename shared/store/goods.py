@@ -1,11 +1,13 @@
 """SKUs for sale, and how many of them lie where."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from shared.model import Goods, Sku
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.items import Item, from_item, to_item
+from shared.store.reading import batch_get
 
 KEYS_PER_CALL = 100  # BatchGetItem
 
@@ -30,16 +32,11 @@ class GoodsStore:
                     goods.available[values["sku"]] = {w: level["available"] for w, level in levels}
         return goods
 
-    def _batch(self, keys: list[tuple[str, Item]]) -> list[tuple[str, Item]]:
+    def _batch(self, keys: list[tuple[str, Item]]) -> Iterator[tuple[str, Item]]:
         wanted: dict[str, Any] = {}
         for table, key in keys:
             wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
-        found: list[tuple[str, Item]] = []
-        while wanted:
-            answer = self._outside.aws("dynamodb", "batch_get_item", RequestItems=wanted)
-            found += [(table, item) for table, items in answer["Responses"].items() for item in items]
-            wanted = answer.get("UnprocessedKeys")
-        return found
+        return batch_get(self._outside, wanted)
 
     def put_sku(self, sku: Sku) -> None:
         """Offer *sku*, or change how it is offered. Orders already placed keep what they were shown."""

@@ -9,6 +9,7 @@ from shared.model import Line, Order, Row, WholeOrder
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.items import SHARDS, Item, from_item, item_to_lines, item_to_row, order_key, to_attribute
+from shared.store.reading import batch_get
 
 FIRST_STATE_KEY = "A"  # History, keys and personal data begin with "#", which sorts before every letter.
 
@@ -18,6 +19,14 @@ class Seen(NamedTuple):
 
     order_id: str
     about: str
+
+
+class Queued(NamedTuple):
+    """A place in a work list, as its index told it: the row itself may have moved on."""
+
+    order_id: str
+    subject: str
+    priority: str
 
 
 class Ripe(NamedTuple):
@@ -84,24 +93,25 @@ class OrderStore:
 
     def orders_of(self, buyer_id: str, *, before: str, limit: int) -> tuple[Order, ...]:
         """The buyer's orders, newest first, older than the id *before* (exclusive; empty: from the newest)."""
-        keys = self._page(
+        items = self._page(
             "buyer",
             "buyer = :who AND order_id < :before",
             {":who": buyer_id, ":before": before or "~"},
             limit=limit,
             forward=False,
         )
+        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in items]
         return tuple(row for row in self._rows(keys) if isinstance(row, Order))
 
-    def queue(self, queue: str, *, after: str, limit: int) -> tuple[tuple[str, Row], ...]:
-        """(order id, sub-order) of a work list, first come first, behind the priority *after*."""
-        keys = self._page(
+    def queue(self, queue: str, *, after: str, limit: int) -> tuple[Queued, ...]:
+        """The places of a work list, first come first, behind the priority *after*. May lag."""
+        items = self._page(
             "queue",
             "queue = :who AND priority > :after",
             {":who": queue, ":after": after or " "},
             limit=limit,
         )
-        return tuple(zip((_order_id(key) for key in keys), self._rows(keys), strict=True))
+        return tuple(Queued(_order_id(item), item["sk"]["S"], item["priority"]["S"]) for item in items)
 
     def due(self, now: int) -> Iterator[Ripe]:
         """Every row whose deadline has passed. May lag; the reader decides again."""
@@ -136,19 +146,17 @@ class OrderStore:
             ScanIndexForward=forward,
             Limit=limit,
         )
-        return [{"pk": item["pk"], "sk": item["sk"]} for item in answer["Items"]]
+        found: list[Item] = answer["Items"]
+        return found
 
     def _rows(self, keys: list[Item]) -> tuple[Row, ...]:
         """The rows behind an index page, in its order. At most 100."""
         if not keys:
             return ()
-        table = self._settings.orders_table
-        found: dict[tuple[str, str], Item] = {}
-        wanted: Any = {table: {"Keys": keys}}
-        while wanted:
-            answer = self._outside.aws("dynamodb", "batch_get_item", RequestItems=wanted)
-            found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"][table]}
-            wanted = answer.get("UnprocessedKeys")
+        found = {
+            (item["pk"]["S"], item["sk"]["S"]): item
+            for _, item in batch_get(self._outside, {self._settings.orders_table: {"Keys": keys}})
+        }
         return tuple(item_to_row(found[key["pk"]["S"], key["sk"]["S"]]) for key in keys)
 
     def _query(self, **query: Any) -> Iterator[Item]:

@@ -75,7 +75,8 @@ def apply(outside: Outside, settings: Settings, change: Change) -> None:
             if refused.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             _explain(refused.response["CancellationReasons"], actions, change, refused)
-        outside.wait_before_attempt(attempt)
+        if attempt + 1 < CONFLICT_ATTEMPTS:
+            outside.wait_before_attempt(attempt)
     raise Conflict("too many writers at once")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -162,7 +163,7 @@ def test_what_is_offered_to_the_merchant_is_accepted_and_nothing_else_is(
     _, expected = STATES[arrange]
     part = f"/merchant/sub-orders/{order}-02"
     bodies = {
-        "ship": (f"{part}/shipment", {"parcels": [{"parcel": 3, "carrier": "sf", "waybill": "SF-0003"}]}),
+        "ship": (f"{part}/shipment", {"parcels": [{"parcel": 3, "carrier": "yto", "waybill": "YT-0003"}]}),
         "cancel": (f"{part}/cancellation", {"reason": "out_of_stock"}),
     }
 
@@ -239,9 +240,10 @@ def test_a_merchant_sees_its_own_clock_alone(world: World) -> None:
 
 def pages(world: World, path: str, name: str, limit: int, **who: str) -> list[list[Any]]:
     """Every page, as its cursors lead. A page is the list called *name*."""
-    found, cursor = [], ""
+    found, cursor = [], None
     for _ in range(50):
-        page = world.send("GET", f"{path}?limit={limit}&cursor={cursor}".replace("#", "%23"), **who).json()
+        following = f"&cursor={quote(cursor)}" if cursor else ""
+        page = world.send("GET", f"{path}?limit={limit}{following}", **who).json()
         found.append(page[name])
         cursor = page["next_cursor"]
         if cursor is None:
@@ -268,7 +270,7 @@ def test_pages_of_the_timeline_hold_each_event_once_in_order(world: World, limit
     order = shipped(world)
     version = world.order(order)["version"]
 
-    found = pages(world, f"/orders/{order}/timeline", "events", limit or 1)
+    found = pages(world, f"/orders/{order}/timeline", "events", limit)
 
     told = [event for page in found for event in page]
     assert [event["version"] for event in told] == list(range(1, version + 1))
@@ -383,10 +385,9 @@ def test_a_list_that_lags_behind_does_not_end_too_early(world: World) -> None:
 
     outside.around.append(lagging)
     first = world.send("GET", "/merchant/orders?limit=2", role="merchant", who="m-toys").json()
-    cursor = first["next_cursor"] or "none"
-    rest = world.send(
-        "GET", f"/merchant/orders?cursor={cursor.replace('#', '%23')}", role="merchant", who="m-toys"
-    ).json()
+    assert first["next_cursor"] is not None
+    path = f"/merchant/orders?cursor={quote(first['next_cursor'])}"
+    rest = world.send("GET", path, role="merchant", who="m-toys").json()
 
     assert [part["order_id"] for part in first["sub_orders"]] == orders[:1]
     assert [part["order_id"] for part in rest["sub_orders"]] == orders[2:]

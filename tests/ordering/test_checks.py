@@ -106,7 +106,6 @@ def test_what_could_not_be_cancelled_in_one_transaction_is_not_sold(quoted, is_r
     assert [problem.code for problem in found] == (["too_many_stock_rows"] if is_refused else [])
 
 
-@pytest.mark.xfail(strict=True, reason="'wanted' counts the six actions beside the goods, 'maximum' does not")
 def test_who_is_one_row_over_is_told_one_row_over():
     [problem] = quote_problems(quoted_of(90, warehouses=4), None)
 

@@ -81,9 +81,6 @@ def test_an_old_success_does_not_undo_that_the_money_came_back():
     assert trade.state("REFUND#01") == "needs_action"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what we were answered is not booked by its refund number, only events are"
-)
 def test_a_success_we_knew_does_not_undo_that_the_money_came_back_when_its_webhook_is_late():
     trade = an_order_with_a_refund()
     shop, posted = MemoryShop(trade.world), trade.refund_notice("succeeded")
@@ -129,11 +126,6 @@ def test_a_retry_goes_under_a_new_number_and_then_succeeds():
     assert (trade.state("REFUND#01"), trade.world.held(f"refund:{R01}")) == ("succeeded", 0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=UnknownReference,
-    reason="a webhook repeated after a retry is answered 503 for ever: _refund_of knows only the present number",
-)
 @pytest.mark.parametrize("outcome", ["failed", "pending"])
 def test_what_was_said_of_the_old_number_says_nothing_of_the_new_one(outcome):
     trade = an_order_with_a_refund()

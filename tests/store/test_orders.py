@@ -50,9 +50,9 @@ def test_a_merchants_list_is_first_paid_first_served_and_forgets_what_left(shop)
     trade = a_split_order()
     written(shop, trade)
 
-    [(order_id, row)] = shop.orders.queue("merchant:m-tea:awaiting_shipment", after="", limit=10)
-    assert (order_id, row) == (ORDER_ID, trade.row("SUB#01"))
-    assert shop.orders.queue("merchant:m-tea:awaiting_shipment", after=row.priority, limit=10) == ()
+    [place] = shop.orders.queue("merchant:m-tea:awaiting_shipment", after="", limit=10)
+    assert place == (ORDER_ID, "SUB#01", trade.row("SUB#01").priority)
+    assert shop.orders.queue("merchant:m-tea:awaiting_shipment", after=place.priority, limit=10) == ()
 
     shop.write(trade.ship(1, 1, 2))
     assert shop.orders.queue("merchant:m-tea:awaiting_shipment", after="", limit=10) == ()
