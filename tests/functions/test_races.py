@@ -3,49 +3,17 @@
 The rival acts at the worst moment there is: when the first command has read and decided, and before it writes.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from local.demo.invariants import violations
-from shared.outside import Call, outside
+from tests.functions.racing import struck_before
 from tests.functions.watching import problem_of
 from tests.http_world import ADDRESS, DAY, World
 
 PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800
 PARCEL = {"parcels": [{"parcel": 3, "carrier": "sf", "waybill": "SF-0003"}]}
-
-
-@contextmanager
-def struck_before(event: str, rival: Callable[[], object], times: int = 1) -> Iterator[list[str]]:
-    """Inside the block *rival* acts right before each of the first *times* writes of *event*."""
-    struck: list[str] = []
-    is_rivals_turn = False
-
-    def strike(call: Call, act: Callable[[], Any]) -> Any:
-        nonlocal is_rivals_turn
-        if event in events_in(call) and len(struck) < times and not is_rivals_turn:
-            struck.append(event)
-            is_rivals_turn = True
-            rival()
-            is_rivals_turn = False
-        return act()
-
-    outside.around.append(strike)
-    try:
-        yield struck
-    finally:
-        outside.around.remove(strike)
-    assert len(struck) == times, f"nobody wrote {event}"
-
-
-def events_in(call: Call) -> list[str]:
-    if call.operation != "transact_write_items":
-        return []
-    items = [action["Put"]["Item"] for action in call.request["TransactItems"] if "Put" in action]
-    return [item["event"]["S"] for item in items if item["sk"]["S"].startswith("#EVENT#")]
 
 
 def comes_to_rest(world: World) -> None:
