@@ -209,10 +209,12 @@ def shipping_order(
 ) -> ShippingOrder:
     """The merchant's view with the address, which is shown only between payment and receipt."""
     view = merchant_view(whole, sub_order, now=now, language=language).model_dump()
-    if sub_order.state not in (SubOrderState.AWAITING_SHIPMENT, SubOrderState.AWAITING_RECEIPT):
+    is_under_way = sub_order.state in (SubOrderState.AWAITING_SHIPMENT, SubOrderState.AWAITING_RECEIPT)
+    if not is_under_way or not personal:  # An erased buyer has no address any more.
         return ShippingOrder(**view)
     phone = personal["phone"]
-    masked = "*" * max(0, len(phone) - PHONE_DIGITS_SHOWN) + phone[-PHONE_DIGITS_SHOWN:]
+    shown = min(PHONE_DIGITS_SHOWN, len(phone) // 3)
+    masked = "*" * (len(phone) - shown) + phone[len(phone) - shown :]
     return ShippingOrder(**view, address=AddressForMerchant(**{**personal, "phone": masked}))
 
 

@@ -2,9 +2,9 @@
 
 Orders      ORDER#<id>    ORDER, LINES#, SUB#, PAY#, REFUND#, PARCEL#, SETTLE#   what decisions read: one query
                           #EVENT#<version>   one accepted event: time line, audit log and outbox in one row
-                          #SEEN#<name>       what may be booked once, ever: provider events and transactions
                           #PII               name, phone and address, apart from everything else
             KEY#<role>#<who>   KEY#<key>  a caller's Idempotency-Key and what it stood for (expires)
+            SEEN#<name>   SEEN             what may be booked once, ever: provider events and transactions
 Stock       SKU#<sku>     STOCK              counters per warehouse
                           MOVE#<id>          a movement that no order caused (received, adjusted)
 Ledger      ORDER#<id>    VOUCHER#<version>  append-only

@@ -72,8 +72,8 @@ class OrderStore:
         found = self._get(request_key(request.caller, request.key))
         return None if found is None else seen_in(found, request)
 
-    def is_booked(self, order_id: str, name: str) -> bool:
-        return self._get(order_key(order_id, f"#SEEN#{name}")) is not None
+    def is_booked(self, name: str) -> bool:
+        return self._get(booking_key(name)) is not None
 
     def events(self, order_id: str, *, after: int, limit: int) -> tuple[dict[str, Any], ...]:
         """The time line: up to *limit* accepted events behind version *after*."""
@@ -178,6 +178,11 @@ class OrderStore:
 def request_key(caller: Caller, key: str) -> Item:
     """A key belongs to the one who chose it: nobody else can use it up, or read what it stood for."""
     return {"pk": {"S": f"KEY#{caller.actor}#{caller.id}"}, "sk": {"S": f"KEY#{key}"}}
+
+
+def booking_key(name: str) -> Item:
+    """A provider's event or transaction is booked once, whichever order it says it is for."""
+    return {"pk": {"S": f"SEEN#{name}"}, "sk": {"S": "SEEN"}}
 
 
 def seen_in(item: Mapping[str, Any], request: Request) -> Seen:

@@ -3,7 +3,7 @@
 Each action states what it believes. What a cancelled transaction means is read from which action failed:
 
     the key row exists            ``AlreadyDone``     the same request was here before: answer like then
-    a #SEEN# row exists           ``AlreadyBooked``   the provider told us this before
+    a SEEN# row exists            ``AlreadyBooked``   the provider told us this before
     the order's version moved     ``Conflict``        read again, decide again
     a stock row is short          ``StockShort``      somebody bought the last one
     TransactionConflict alone     repeated here, with jitter, at most five times; it never means "done"
@@ -20,7 +20,7 @@ from shared.lifecycle import START
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.items import Item, order_key, row_to_item, shard_of, to_attribute, to_item
-from shared.store.orders import Seen, request_key, seen_in
+from shared.store.orders import Seen, booking_key, request_key, seen_in
 
 ACTIONS_MAX = 100  # TransactWriteItems
 CONFLICT_ATTEMPTS = 5
@@ -121,7 +121,7 @@ def actions_of(settings: Settings, change: Change) -> Iterator[Action]:
             "personal", "#PII", _put_new(table, order_key(order_id, "#PII") | to_item(change.personal))
         )
     for name in change.once:
-        seen = order_key(order_id, f"#SEEN#{name}") | to_item({"version": change.order.version})
+        seen = booking_key(name) | to_item({"order_id": order_id, "version": change.order.version})
         yield Action("once", name, _put_new(table, seen))
     if change.request is not None:
         yield Action("key", change.request.key, _put_key(table, change))

@@ -339,3 +339,15 @@ def test_an_old_success_does_not_cover_up_that_the_money_came_back(world: World,
         answer = tell(world, told)
 
     assert answer == (200, "duplicate")
+
+
+def test_one_transaction_pays_one_order_whatever_its_references_say(world: World) -> None:
+    orders = [world.place({"TEA": 1}) for _ in range(2)]
+    answers = []
+    for number, order in enumerate(orders, 1):
+        world.start(order)
+        facts = {"reference": f"{order}01", "amount": 1999 + 800, "transaction_id": "txn_the_same"}
+        answers.append(tell(world, event("payment.succeeded", number, **facts)))
+
+    assert answers == [(200, "applied"), (200, "duplicate")]
+    assert [world.order(order)["state"] for order in orders] == ["awaiting_shipment", "pending_payment"]

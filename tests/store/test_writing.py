@@ -217,9 +217,9 @@ def test_the_same_money_is_booked_once_even_if_the_version_moved(shop):
 
     refused(shop, paid, AlreadyBooked)
 
-    assert shop.orders.is_booked(ORDER_ID, "sandbox#event#evt_1")
-    assert shop.orders.is_booked(ORDER_ID, "sandbox#paid#tx_1")
-    assert not shop.orders.is_booked(ORDER_ID, "sandbox#paid#tx_2")
+    assert shop.orders.is_booked("sandbox#event#evt_1")
+    assert shop.orders.is_booked("sandbox#paid#tx_1")
+    assert not shop.orders.is_booked("sandbox#paid#tx_2")
 
 
 def test_the_same_money_under_another_event_is_booked_once_too(shop):
