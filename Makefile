@@ -30,7 +30,7 @@ $(SETUP): requirements.txt requirements-dev.txt package.json package-lock.json
 	@touch $@
 
 node_modules/.ready: $(SETUP) package.json package-lock.json
-	$(BIN)/python -m infra.npm ci
+	$(BIN)/python -m infra.npm ci --omit=dev
 	@touch $@
 
 demo: $(SETUP)
@@ -63,7 +63,8 @@ docs: $(SETUP)
 synth: $(SETUP)
 	$(BIN)/python app.py
 
-deploy: node_modules/.ready
+deploy: $(SETUP)
+	$(BIN)/python -m infra.npm ci
 	$(BIN)/python -m infra.npm exec -- cdk deploy --app "$(BIN)/python app.py" -c stage=$(STAGE)
 
 format: $(SETUP)
