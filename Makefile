@@ -13,11 +13,11 @@ STAGE ?= dev
 DATA ?=
 ORDERS ?=
 
-.PHONY: help setup demo run test check bench mutants sweep synth deploy docs format clean
+.PHONY: help setup demo replay run test check bench mutants sweep synth deploy docs format clean
 
 help:
-	@sed -n '1,6p' Makefile | sed 's/^# \{0,1\}//'
-	@echo "Further: check (fast part of test), bench, mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
+	@sed -n '1,5p' Makefile | sed 's/^# \{0,1\}//'
+	@echo "Further: check (fast part of test), replay (the demo, everything sent twice), bench, mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
 
 setup: $(SETUP)
 
@@ -35,6 +35,9 @@ node_modules/.ready: $(SETUP) package.json package-lock.json
 
 demo: $(SETUP)
 	$(BIN)/python -m local.demo $(if $(DATA),--data $(DATA)) $(if $(ORDERS),--orders $(ORDERS))
+
+replay: $(SETUP)
+	$(BIN)/python -m local.demo --replay $(if $(DATA),--data $(DATA)) $(if $(ORDERS),--orders $(ORDERS))
 
 run: $(SETUP)
 	$(BIN)/python -m local

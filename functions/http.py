@@ -75,6 +75,12 @@ def api() -> APIGatewayHttpResolver:
 
     @app.exception_handler(RequestValidationError)  # type: ignore[misc]
     def invalid(error: RequestValidationError) -> Response[str]:
+        try:
+            _require_role_of_route(
+                app
+            )  # The framework validates first; who may not come in is told that alone.
+        except Forbidden as denied:
+            return refusal(denied, app.current_event.headers)
         return refusal(_translated(error), app.current_event.headers)
 
     @app.not_found
@@ -93,6 +99,11 @@ def allow(app: APIGatewayHttpResolver, action: Action) -> list[Callable[..., Any
 
     checked.action = action  # type: ignore[attr-defined]  # Read by the test that no route lacks one.
     return [checked]
+
+
+def _require_role_of_route(app: APIGatewayHttpResolver) -> None:
+    for middleware in app.context["_route"].middlewares:
+        require_role(caller_of(app), middleware.action)
 
 
 def serve(app: APIGatewayHttpResolver, event: Event, context: Any) -> dict[str, Any]:

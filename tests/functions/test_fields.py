@@ -250,3 +250,14 @@ def test_a_line_or_a_parcel_or_a_waybill_named_twice_is_refused(world: World) ->
 
     for answer in (lines, parcels, waybills):
         problem_of(answer, 422, "invalid_request")
+
+
+@pytest.mark.parametrize("role", ["merchant", "warehouse", "support", "operator"])
+def test_who_may_not_order_at_all_is_told_that_and_not_what_is_wrong_with_the_order(
+    world: World, role: str
+) -> None:
+    with nothing_happens(world):
+        answer = world.send("POST", "/orders", {"lines": "none"}, role=role, who="somebody")
+
+    assert (answer.status, answer.json()["code"]) == (403, "forbidden")
+    assert "fields" not in answer.json()
