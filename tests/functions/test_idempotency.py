@@ -8,6 +8,7 @@ import pytest
 
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, World
+from tests.starts import paid, placed, refused_refund, shipped
 
 NOBODYS = "0" * 26
 BODY = {"lines": [{"sku": "TEA", "quantity": 3}, {"sku": "KITE", "quantity": 2}], "address": ADDRESS}
@@ -35,30 +36,6 @@ class Command(NamedTuple):
 
 def nothing(_world: World) -> str:
     return ""
-
-
-def placed(world: World) -> str:
-    return world.place()
-
-
-def paid(world: World) -> str:
-    return world.placed_and_paid()
-
-
-def shipped(world: World) -> str:
-    order = world.placed_and_paid()
-    world.ship_all(order)
-    return order
-
-
-def refused_refund(world: World) -> str:
-    order = world.place()
-    payment = world.start(order)
-    world.refund_mode(payment, "fail_for_good")
-    world.pay(payment)
-    world.cancel(order)
-    world.refund_mode(payment, "succeed")
-    return order
 
 
 UNITS = [{"line": 1, "quantity": 1}]

@@ -19,6 +19,7 @@ from shared.lifecycle import Actor
 from shared.policy import Action
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, World
+from tests.starts import paid, placed, refused_refund, shipped
 
 MISSING = "0" * 26
 UNITS = [{"line": 1, "quantity": 1}]
@@ -72,30 +73,6 @@ NO_SINGLE_ROLE = {
 
 def nothing(_world: World) -> str:
     return MISSING
-
-
-def placed(world: World) -> str:
-    return world.place()
-
-
-def paid(world: World) -> str:
-    return world.placed_and_paid()
-
-
-def shipped(world: World) -> str:
-    order = world.placed_and_paid()
-    world.ship_all(order)
-    return order
-
-
-def refused_refund(world: World) -> str:
-    order = world.place()
-    payment = world.start(order)
-    world.refund_mode(payment, "fail_for_good")
-    world.pay(payment)
-    world.cancel(order)
-    world.refund_mode(payment, "succeed")
-    return order
 
 
 class Door(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from tests.http_world import DAY, World
+from tests.starts import paid, placed, refused_refund, shipped
 
 PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800
 
@@ -21,23 +22,9 @@ def nothing(_world: World) -> str:
     return ""
 
 
-def placed(world: World) -> str:
-    return world.place()
-
-
 def started(world: World, lines: Mapping[str, int] | None = None) -> str:
     order_id = world.place(lines)
     world.start(order_id)
-    return order_id
-
-
-def paid(world: World) -> str:
-    return world.placed_and_paid()
-
-
-def shipped(world: World) -> str:
-    order_id = world.placed_and_paid()
-    world.ship_all(order_id)
     return order_id
 
 
@@ -85,15 +72,6 @@ def refund_that_is_pending(world: World) -> str:
     return order_id
 
 
-def refund_that_failed(world: World) -> str:
-    order_id = started(world)
-    world.refund_mode({"reference": f"{order_id}01"}, "fail_for_good")
-    pays(world, order_id)
-    world.cancel(order_id)
-    world.refund_mode({"reference": f"{order_id}01"}, "succeed")
-    return order_id
-
-
 def retries_refund(world: World, order_id: str) -> None:
     world.command(f"/orders/{order_id}/refunds/{order_id}R01/retry", {}, role="operator", who="op-1")
 
@@ -128,7 +106,7 @@ SCENARIOS = (
     Scenario("cancel everything paid", paid, lambda w, o: w.cancel(o)),
     Scenario("the merchant cancels its part", paid, merchant_cancels),
     Scenario("refund comes later", refund_that_is_pending, lambda w, o: (w.cancel(o), w.cloud.advance(DAY))),
-    Scenario("refund is tried again", refund_that_failed, retries_refund),
+    Scenario("refund is tried again", refused_refund, retries_refund),
     Scenario("shipment is overdue", paid, lambda w, _: w.cloud.advance(2 * DAY + 1)),
     Scenario("one parcel ships", paid, lambda w, o: w.ship(o, 1, parcels=1)),
     Scenario("everything ships", paid, lambda w, o: w.ship_all(o)),

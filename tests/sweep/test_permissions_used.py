@@ -9,8 +9,9 @@ import pytest
 from infra.permissions import MAY
 from shared.outside import Call, outside
 from tests.http_world import World
+from tests.starts import shipped
 from tests.sweep.faults import crash_before, striking
-from tests.sweep.scenarios import SCENARIOS, pays, shipped, started
+from tests.sweep.scenarios import SCENARIOS, pays, started
 
 BY_THE_PLATFORM = {("relay", "Orders stream"), ("relay", "Lost events")}  # Lambda itself polls and gives up.
 WRITES = {"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem"}

@@ -1,0 +1,28 @@
+"""How far an order has come when a test begins. Each returns the order's number."""
+
+from tests.http_world import World
+
+
+def placed(world: World) -> str:
+    return world.place()
+
+
+def paid(world: World) -> str:
+    return world.placed_and_paid()
+
+
+def shipped(world: World) -> str:
+    order_id = world.placed_and_paid()
+    world.ship_all(order_id)
+    return order_id
+
+
+def refused_refund(world: World) -> str:
+    """Everything was cancelled, the provider refused to send the money back, and would send it now."""
+    order_id = world.place()
+    payment = world.start(order_id)
+    world.refund_mode(payment, "fail_for_good")
+    world.pay(payment)
+    world.cancel(order_id)
+    world.refund_mode(payment, "succeed")
+    return order_id
