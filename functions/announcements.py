@@ -36,6 +36,7 @@ def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
         "key": {"pk": row["pk"], "sk": row["sk"]},
         "has_effects": row["effects"],
         "steps": row["steps"],
+        **({"confirmation": row["confirmation"]} if "confirmation" in row else {}),
     }
     return {
         "EventBusName": settings().bus_name,

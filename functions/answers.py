@@ -1,7 +1,5 @@
 """The answers' shapes: what the OpenAPI document shows, and what each role may read. No field is here by accident."""
 
-from typing import Any
-
 from pydantic import BaseModel
 
 
@@ -21,10 +19,13 @@ class LineView(BaseModel):
     line: int
     sku: str
     name: str
+    spec: str = ""
+    flags: list[str] = []
     quantity: int
     unit_price: MoneyView
     price_steps: list[PriceStepView]
     payable: MoneyView
+    points: int = 0
     cancelled: int = 0
     cancellable: int = 0
 
@@ -50,9 +51,12 @@ class SubOrderView(BaseModel):
     state_text: str
     goods: MoneyView
     freight: MoneyView
+    freight_steps: list[PriceStepView]
     payable: MoneyView
     refunded: MoneyView
     refunding: MoneyView
+    ship_by: str
+    deliver_by: str
     lines: list[LineView]
     parcels: list[ParcelView]
 
@@ -98,8 +102,20 @@ class OrderSummary(BaseModel):
     payable: MoneyView
 
 
+class CouponUsedView(BaseModel):
+    coupon: str
+    kind: str
+    off: MoneyView
+
+
 class OrderForBuyer(OrderSummary):
     version: int
+    channel: str
+    terms_version: int
+    payment_method: str
+    coupons: list[CouponUsedView]
+    points: int
+    review: list[str]  # Why people look at it before anything is sent.
     goods: MoneyView
     freight: MoneyView
     paid: MoneyView
@@ -117,12 +133,56 @@ class OrderPage(BaseModel):
     next_cursor: str | None = None
 
 
+class QuotedPart(BaseModel):
+    """One merchant's part of a quote."""
+
+    merchant_id: str
+    goods: MoneyView
+    freight: MoneyView
+    freight_steps: list[PriceStepView]
+
+
 class QuoteView(BaseModel):
     goods: MoneyView
     freight: MoneyView
     payable: MoneyView
-    sub_orders: list[dict[str, Any]]
+    coupons: list[CouponUsedView]
+    points: int
+    points_max: int  # As many as these goods take.
+    sub_orders: list[QuotedPart]
     lines: list[LineView]
+
+
+class ConfirmedLine(BaseModel):
+    line: int
+    sku: str
+    name: str
+    spec: str
+    quantity: int
+    unit_price: int
+    payable: int
+
+
+class PromiseView(BaseModel):
+    sub_order_id: str
+    ship_by: str
+    deliver_by: str
+
+
+class ConfirmationView(BaseModel):
+    """What was agreed. Amounts are minor units of *currency*; the event ``order_placed`` carries the same."""
+
+    order_id: str
+    placed_at: str
+    currency: str
+    lines: list[ConfirmedLine]
+    goods: int
+    freight: int
+    total: int
+    points: int
+    payment_method: str
+    address: dict[str, str]
+    promised: list[PromiseView]
 
 
 class TimelineEntry(BaseModel):
@@ -146,6 +206,28 @@ class SubOrderForMerchant(SubOrderView):
     country: str
     countdowns: list[Countdown]
     allowed_actions: list[AllowedAction]
+
+
+class OrderForReview(OrderSummary):
+    """What a reviewer looks at: why, for whom, what, for how much. Where it goes is not theirs to know."""
+
+    buyer_id: str
+    level: str
+    reasons: list[str]
+    paid: MoneyView
+    payment_method: str
+    country: str
+    checklist: list[str]
+    sub_orders: list[SubOrderView]
+    payments: list[PaymentView]
+    countdowns: list[Countdown]
+    allowed_actions: list[AllowedAction]
+
+
+class ReviewPage(BaseModel):
+    queue: str
+    orders: list[OrderForReview]
+    next_cursor: str | None = None
 
 
 class AddressForMerchant(BaseModel):

@@ -6,11 +6,19 @@ token, the problems, and the webhook, which has no framework and is described by
 
 from typing import Any
 
-from functions import merchant_api, order_api, refunds, returns
+from functions import catalogue_api, member_api, merchant_api, order_api, refunds, returns, review_api
 from shared.errors import OrderError
 from shared.words import REFUSALS
 
-APPS = (order_api.app, refunds.app, returns.app, merchant_api.app)
+APPS = (
+    order_api.app,
+    refunds.app,
+    returns.app,
+    merchant_api.app,
+    review_api.app,
+    member_api.app,
+    catalogue_api.app,
+)
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457. `code` is stable; the words follow Accept-Language (en, zh-CN).",

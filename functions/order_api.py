@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
-from functions.answers import OrderForBuyer, OrderPage, PaymentView, QuoteView, Timeline
+from functions.answers import ConfirmationView, OrderForBuyer, OrderPage, PaymentView, QuoteView, Timeline
 from functions.http import (
     IdempotencyKey,
     OrderId,
@@ -19,13 +19,21 @@ from functions.http import (
     request_of,
     serve,
 )
-from functions.views import order_for_buyer, order_summary, payment_view, quote_view, timeline_entry
+from functions.views import (
+    confirmation_view,
+    order_for_buyer,
+    order_summary,
+    payment_view,
+    quote_view,
+    timeline_entry,
+)
 from functions.wiring import logger, metrics, now, shop, this_moment
 from shared.context import ID_PATTERN
 from shared.fulfilment import receipt
 from shared.money import AMOUNT_MAX, Money
 from shared.ordering import checkout
 from shared.ordering.checkout import Checkout
+from shared.ordering.checks import Expected
 from shared.ordering.quote import Wanted
 from shared.payment import attempts
 from shared.policy import Action, require_order
@@ -33,6 +41,9 @@ from shared.policy import Action, require_order
 app = api()
 
 SKU_PATTERN = r"^[0-9A-Za-z._ -]{1,40}$"
+LINES_READ_MAX = 1000  # More than an order may have, so that it can be told how many it may.
+CouponId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
+Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="minor units")]
 NO_CONTROLS = r"^[^\p{Cc}\p{Cf}]*$"  # Nothing invisible, nothing that turns text around.
 
 
@@ -59,14 +70,28 @@ class MoneyBody(Strict):
 
 
 class QuoteBody(Strict):
-    lines: Annotated[list[LineBody], Field(min_length=1, max_length=500)]
+    """What the buyer wants, and with what. A quote may leave the address out; its freight is then a guess."""
+
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=LINES_READ_MAX)]
+    address: AddressBody | None = None
+    coupons: Annotated[
+        list[CouponId], Field(max_length=8, default_factory=list, description="Of the buyer's own wallet.")
+    ]
+    points: Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="How many to pay with.")] = 0
+    channel: Annotated[str, Field(pattern=r"^[0-9a-z_-]{1,20}$", description="Sales channel (渠道).")] = "web"
+    payment_method: Annotated[str, Field(pattern=r"^[0-9a-z_]{0,20}$")] = ""
+    expected_payable: Annotated[
+        MoneyBody | None, Field(description="The total that the buyer saw; another one is refused.")
+    ] = None
+    expected_lines: Annotated[
+        list[Amount] | None,
+        Field(max_length=LINES_READ_MAX, description="What each line cost, to be told which one changed."),
+    ] = None
+    expected_freight: Amount | None = None
 
 
 class OrderBody(QuoteBody):
     address: AddressBody
-    expected_payable: Annotated[
-        MoneyBody | None, Field(description="The total that the buyer saw; another one is refused.")
-    ] = None
 
 
 class PaymentBody(Strict):
@@ -84,7 +109,7 @@ class ReceiptBody(Strict):
 
 @app.post("/quotes", middlewares=allow(app, Action.QUOTE), summary="What would this cost?")
 def quote(body: QuoteBody) -> QuoteView:
-    return quote_view(checkout.quote(shop(), caller_of(app), _checkout(body)))
+    return quote_view(checkout.quote(shop(), this_moment(), caller_of(app), _checkout(body)))
 
 
 @app.post("/orders", middlewares=allow(app, Action.PLACE_ORDER), summary="Place an order")
@@ -112,6 +137,17 @@ def read_order(order_id: OrderId) -> OrderForBuyer:
     whole = shop().orders.read(order_id)
     require_order(caller_of(app), Action.READ_ORDER, whole)
     return _view(whole)
+
+
+@app.get(
+    "/orders/<order_id>/confirmation",
+    middlewares=allow(app, Action.READ_ORDER),
+    summary="The buyer's evidence of what was ordered",
+)
+def read_confirmation(order_id: OrderId) -> ConfirmationView:
+    whole = shop().orders.read(order_id)
+    require_order(caller_of(app), Action.READ_ORDER, whole)
+    return confirmation_view(whole, shop().orders.personal(order_id))
 
 
 @app.get("/orders/<order_id>/timeline", middlewares=allow(app, Action.READ_TIMELINE), summary="What happened")
@@ -160,12 +196,17 @@ def confirm_receipt(
 
 
 def _checkout(body: QuoteBody) -> Checkout:
-    wanted = tuple(Wanted(line.sku, line.quantity) for line in body.lines)
-    if not isinstance(body, OrderBody):
-        return Checkout(wanted, address=None)
     seen = body.expected_payable
-    expected = Money(seen.amount, seen.currency) if seen else None
-    return Checkout(wanted, body.address.model_dump(), expected)
+    lines = None if body.expected_lines is None else tuple(body.expected_lines)
+    return Checkout(
+        wanted=tuple(Wanted(line.sku, line.quantity) for line in body.lines),
+        address=body.address.model_dump() if body.address else None,
+        expected=Expected(Money(seen.amount, seen.currency), lines, body.expected_freight) if seen else None,
+        coupons=tuple(body.coupons),
+        points=body.points,
+        channel=body.channel,
+        payment_method=body.payment_method,
+    )
 
 
 def _view(whole: Any) -> OrderForBuyer:

@@ -6,14 +6,18 @@ from typing import Any
 from functions.answers import (
     AddressForMerchant,
     AllowedAction,
+    ConfirmationView,
     Countdown,
+    CouponUsedView,
     LineView,
     MoneyView,
     OrderForBuyer,
+    OrderForReview,
     OrderSummary,
     ParcelView,
     PaymentView,
     PriceStepView,
+    QuotedPart,
     QuoteView,
     RefundView,
     ShippingOrder,
@@ -25,8 +29,20 @@ from shared.aftersale.cancellation import cancellable_units
 from shared.engine import may
 from shared.instants import rfc3339
 from shared.lifecycle import MACHINES, Actor, Event, ParcelState, RefundState, SubOrderState, deadline_in
-from shared.model import Line, Order, Parcel, Payment, Refund, SubOrder, WholeOrder, sub_order_id
+from shared.model import (
+    Line,
+    Order,
+    Parcel,
+    Payment,
+    Refund,
+    SubOrder,
+    UsedCoupon,
+    WholeOrder,
+    sub_order_id,
+)
+from shared.ordering.confirmation import confirmation, promise
 from shared.ordering.quote import Quote
+from shared.ordering.review import CHECKLIST, waiting_for_review
 from shared.payment.attempts import ATTEMPTS_MAX
 from shared.words import ACTIONS, NOT_NOW, STATES
 
@@ -42,6 +58,12 @@ def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str
     return OrderForBuyer(
         **order_summary(order, language).model_dump(),
         version=order.version,
+        channel=whole.snapshot.channel,
+        terms_version=whole.snapshot.terms_version,
+        payment_method=whole.snapshot.payment_method,
+        coupons=coupon_views(whole.snapshot.coupons, order.currency),
+        points=whole.snapshot.points,
+        review=list(whole.snapshot.review),
         goods=money(order.goods_minor),
         freight=money(order.freight_minor),
         paid=money(order.captured_minor),
@@ -82,9 +104,12 @@ def _sub_order_facts(whole: WholeOrder, sub_order: SubOrder, language: str) -> d
         "state_text": STATES[sub_order.state].spoken(language),
         "goods": money(sub_order.goods_minor),
         "freight": money(sub_order.freight_minor),
+        "freight_steps": step_views(sub_order.freight_steps, order.currency),
         "payable": money(sub_order.payable_minor),
         "refunded": money(refunded_minor(whole, sub_order)),
         "refunding": money(sub_order.payable_minor - sub_order.kept_minor - refunded_minor(whole, sub_order)),
+        "ship_by": rfc3339(promise(whole, sub_order).ship_by),
+        "deliver_by": rfc3339(promise(whole, sub_order).deliver_by),
         "lines": [
             line_view(
                 line,
@@ -117,10 +142,13 @@ def line_view(line: Line, currency: str, *, cancelled: int = 0, cancellable: int
         line=line.number,
         sku=line.sku,
         name=line.name,
+        spec=line.spec,
+        flags=list(line.flags),
         quantity=line.quantity,
         unit_price=money(line.unit_price_minor),
-        price_steps=[PriceStepView(name=name, amount=money(amount)) for name, amount in line.steps],
+        price_steps=step_views(line.steps, currency),
         payable=money(line.payable_minor),
+        points=line.points,
         cancelled=cancelled,
         cancellable=cancellable,
     )
@@ -174,16 +202,41 @@ def quote_view(quoted: Quote) -> QuoteView:
         goods=money(quoted.goods_minor),
         freight=money(quoted.freight_minor),
         payable=money(quoted.payable_minor),
+        coupons=coupon_views(quoted.coupons, quoted.currency),
+        points=quoted.points,
+        points_max=quoted.points_max,
         sub_orders=[
-            {
-                "merchant_id": s.merchant_id,
-                "goods": money(s.goods_minor).model_dump(),
-                "freight": money(s.freight_minor).model_dump(),
-            }
+            QuotedPart(
+                merchant_id=s.merchant_id,
+                goods=money(s.goods_minor),
+                freight=money(s.freight_minor),
+                freight_steps=step_views(s.freight_steps, quoted.currency),
+            )
             for s in quoted.sub_orders
         ],
         lines=[line_view(line, quoted.currency) for line in quoted.lines],
     )
+
+
+def step_views(steps: Iterable[tuple[str, int]], currency: str) -> list[PriceStepView]:
+    return [
+        PriceStepView(name=name, amount=MoneyView(amount=amount, currency=currency)) for name, amount in steps
+    ]
+
+
+def coupon_views(coupons: Iterable[UsedCoupon], currency: str) -> list[CouponUsedView]:
+    return [
+        CouponUsedView(
+            coupon=coupon.coupon_id,
+            kind=coupon.kind,
+            off=MoneyView(amount=coupon.off_minor, currency=currency),
+        )
+        for coupon in coupons
+    ]
+
+
+def confirmation_view(whole: WholeOrder, personal: Mapping[str, str]) -> ConfirmationView:
+    return ConfirmationView(**confirmation(whole, personal))
 
 
 def merchant_view(whole: WholeOrder, sub_order: SubOrder, *, now: int, language: str) -> SubOrderForMerchant:
@@ -200,6 +253,30 @@ def merchant_view(whole: WholeOrder, sub_order: SubOrder, *, now: int, language:
         allowed_actions=[
             _action("ship", can_ship, sub_order.state, language),
             _action("cancel", can_cancel, sub_order.state, language),
+        ],
+    )
+
+
+def order_for_review(whole: WholeOrder, actor: Actor, *, now: int, language: str) -> OrderForReview:
+    order = whole.order
+    waiting = waiting_for_review(whole) or whole.sub_orders[:1]
+    return OrderForReview(
+        **order_summary(order, language).model_dump(),
+        buyer_id=order.buyer_id,
+        level=whole.snapshot.level,
+        reasons=list(whole.snapshot.review),
+        paid=MoneyView(amount=order.captured_minor, currency=order.currency),
+        payment_method=whole.snapshot.payment_method,
+        country=order.country,
+        checklist=list(CHECKLIST),
+        sub_orders=[sub_order_view(whole, s, language) for s in whole.sub_orders],
+        payments=[payment_view(p, language) for p in whole.payments],
+        countdowns=countdowns(whole, now),
+        allowed_actions=[
+            _action(
+                name, all(may("sub_order", s.state, event, actor) for s in waiting), order.stage, language
+            )
+            for name, event in {"approve": Event.REVIEW_APPROVED, "reject": Event.REVIEW_REJECTED}.items()
         ],
     )
 

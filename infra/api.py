@@ -22,6 +22,7 @@ SIGNED_IN = (
     ("POST", "/orders",                                             "order_api"),
     ("GET",  "/orders",                                             "order_api"),
     ("GET",  "/orders/{order_id}",                                  "order_api"),
+    ("GET",  "/orders/{order_id}/confirmation",                     "order_api"),
     ("GET",  "/orders/{order_id}/timeline",                         "order_api"),
     ("POST", "/orders/{order_id}/payments",                         "order_api"),
     ("POST", "/orders/{order_id}/receipt",                          "order_api"),
@@ -32,6 +33,16 @@ SIGNED_IN = (
     ("GET",  "/merchant/orders",                                    "merchant_api"),
     ("GET",  "/merchant/sub-orders/{sub_order_id}",                 "merchant_api"),
     ("POST", "/merchant/sub-orders/{sub_order_id}/shipment",        "merchant_api"),
+    ("GET",  "/reviews",                                            "review_api"),
+    ("POST", "/reviews/{order_id}",                                 "review_api"),
+    ("GET",  "/wallet",                                             "member_api"),
+    ("POST", "/wallet/coupons",                                     "member_api"),
+    ("GET",  "/operator/members/{member_id}",                       "member_api"),
+    ("POST", "/operator/members/{member_id}/coupons",               "member_api"),
+    ("POST", "/operator/members/{member_id}/points",                "member_api"),
+    ("POST", "/operator/catalogue/{kind}",                          "catalogue_api"),
+    ("GET",  "/operator/catalogue/{kind}",                          "catalogue_api"),
+    ("GET",  "/operator/catalogue/{kind}/{id}",                     "catalogue_api"),
 )
 # A payment provider has no token of ours: its signature over the raw body is the proof.
 SIGNED_BODY = (

@@ -1,4 +1,4 @@
-"""The four tables. Their keys are drawn in ``shared.store``; here is what guards them."""
+"""The five tables. Their keys are drawn in ``shared.store``; here is what guards them."""
 
 from typing import cast
 
@@ -18,7 +18,7 @@ EDITS = ("UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQL
 
 
 class Data(Construct):
-    """Orders, Stock, Ledger and Catalogue, each with pk and sk, under one key of our own."""
+    """Orders, Stock, Ledger, Catalogue and Members, each with pk and sk, under one key of our own."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
         super().__init__(scope, id)
@@ -38,6 +38,7 @@ class Data(Construct):
         )
         self.stock = self._table("Stock")
         self.catalogue = self._table("Catalogue")
+        self.members = self._table("Members", expires="expires_at")
         self.ledger = self._table("Ledger")
         self.ledger.add_to_resource_policy(
             iam.PolicyStatement(

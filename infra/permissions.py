@@ -10,6 +10,8 @@ from aws_cdk import aws_iam as iam
 
 # Reading an order is one Query of its rows; a step of it is one transaction of Puts. GetItem finds a caller's key.
 STEP_AN_ORDER = "dynamodb:Query dynamodb:PutItem"
+# Rows and lists of them are read and written, one transaction at a time; nothing is ever deleted.
+KEEP_RECORDS = "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem"
 READ_A_STREAM = "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams"
 
 # fmt: off
@@ -17,12 +19,21 @@ MAY: dict[str, dict[str, str]] = {
     "order_api": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:BatchGetItem",
         "Orders/buyer":      "dynamodb:Query",
-        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem dynamodb:ConditionCheckItem",
         "Catalogue":         "dynamodb:BatchGetItem",
+        "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
+    },
+    "review_api": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Orders/queue":      "dynamodb:Query",
+        "Stock":             "dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",
     },
     "refunds": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
         "Stock":             "dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
     },
     "returns": {
@@ -33,18 +44,35 @@ MAY: dict[str, dict[str, str]] = {
         "Orders/queue":      "dynamodb:Query",
         "Stock":             "dynamodb:UpdateItem",
     },
+    "member_api": {
+        "Members":           KEEP_RECORDS,
+        "Catalogue":         "dynamodb:GetItem dynamodb:UpdateItem",
+    },
+    "catalogue_api": {
+        "Catalogue":         KEEP_RECORDS,
+        "Stock":             "dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
+    },
     "payment_callback": {
         "Orders":            STEP_AN_ORDER,
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # Of goods that are taken at payment.
+        "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
         "Sandbox secret":    "secretsmanager:GetSecretValue",
     },
     "payments": {
         "Orders":            STEP_AN_ORDER,
-        "Stock":             "dynamodb:UpdateItem",
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
     },
     "splitting": {
         "Orders":            STEP_AN_ORDER,
+    },
+    "stock": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
     },
     "relay": {
         "Orders stream":     READ_A_STREAM,
@@ -54,6 +82,7 @@ MAY: dict[str, dict[str, str]] = {
     "clock": {
         "Orders":            STEP_AN_ORDER,
         "Stock":             "dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
     },
     "sweep": {
@@ -61,6 +90,7 @@ MAY: dict[str, dict[str, str]] = {
         "Orders/due":        "dynamodb:Query",
         "Orders/unfinished": "dynamodb:Query",
         "Stock":             "dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
         "Bus":               "events:PutEvents",
     },

@@ -1,18 +1,28 @@
 """What one accepted event changes. A use case drafts it, purely; the store writes it, all or nothing.
 
-draft = Draft(whole, event=Event.X, caller=caller, now=now, policy=policy)
+draft = Draft(whole, event=Event.X, caller=caller, now=now)
 draft.move(row, Event.X, facts=..., field=...)     # asks the table, keeps the step
 draft.take(StockMove(...)), draft.post(voucher)
 return draft.finish()
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from shared.engine import NO_FACTS, decide
-from shared.lifecycle import MACHINES, START, Actor, Event, Fact, Rule, clock_started_by
-from shared.model import Line, Order, Row, WholeOrder, stage_of
+from shared.lifecycle import MACHINES, START, Actor, Event, Fact, Rule, TransferState, clock_started_by
+from shared.model import (
+    Line,
+    Order,
+    Row,
+    Snapshot,
+    StockMove,
+    Transfer,
+    WholeOrder,
+    clock_begins,
+    stage_of,
+)
 
 T = TypeVar("T", bound=Row)
 
@@ -52,13 +62,38 @@ class Write(NamedTuple):
     was: str
 
 
-class StockMove(NamedTuple):
-    """Units of one SKU in one warehouse: ``reserve`` available ones, ``release`` or ``ship`` reserved ones."""
+class CouponMove(NamedTuple):
+    """One coupon: ``lock`` it for an unpaid order, ``use`` it, ``unlock`` it, or ``give_back`` a used one."""
 
     kind: str
-    sku: str
-    warehouse: str
-    quantity: int
+    coupon_id: str
+
+
+class PointsMove(NamedTuple):
+    """Points of the buyer, by the same four kinds."""
+
+    kind: str
+    points: int
+
+
+class Count(NamedTuple):
+    """What is limited for each buyer, more or less of it: ``sku:<sku>`` units, ``cross_border:<year>`` amount."""
+
+    name: str
+    amount: int  # Negative: given back.
+    maximum: int | None  # None: giving back needs no room.
+
+
+class WalletMoves(NamedTuple):
+    """What an event takes out of the buyer's wallet, or puts back."""
+
+    coupons: tuple[CouponMove, ...] = ()
+    points: PointsMove | None = None
+    counts: tuple[Count, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.coupons or self.points or self.counts)
 
 
 class Entry(NamedTuple):
@@ -86,13 +121,16 @@ class Change(NamedTuple):
     steps: tuple[Step, ...]
     writes: tuple[Write, ...]
     stock: tuple[StockMove, ...] = ()
+    wallet: WalletMoves = WalletMoves()
     voucher: Voucher | None = None
     once: tuple[str, ...] = ()  # What may be booked only once, ever: provider events and transactions.
     request: Request | None = None
     about: str = ""  # The subject that the request made, for the answer to a repeated key.
     note: Mapping[str, str | int] = {}  # For the time line: reasons, numbers. Never personal data.
-    lines: tuple[Line, ...] = ()  # Only when the order is new.
+    lines: tuple[Line, ...] = ()  # Only when the order is new, or its goods were found elsewhere.
+    snapshot: Snapshot | None = None  # With the lines.
     personal: Mapping[str, str] | None = None  # Only when the order is new.
+    confirmation: Mapping[str, Any] | None = None  # What was agreed, for the buyer: only when it is placed.
 
     @property
     def has_effects(self) -> bool:
@@ -100,20 +138,23 @@ class Change(NamedTuple):
 
     def applied_to(self, whole: WholeOrder) -> WholeOrder:
         """The order as this change leaves it: what the store will hold, without reading it again."""
-        return whole.with_rows([*(write.row for write in self.writes), self.order])
+        after = whole.with_rows([*(write.row for write in self.writes), self.order])
+        return replace(after, lines=self.lines or whole.lines)
 
 
 class Draft:
     """Collects one event's steps. It lives inside one function; only ``finish()`` leaves it."""
 
-    def __init__(
-        self, whole: WholeOrder, *, event: Event, caller: Caller, now: int, policy: Mapping[str, int]
-    ) -> None:
-        self.whole, self._event, self._caller, self._now, self._policy = whole, event, caller, now, policy
+    def __init__(self, whole: WholeOrder, *, event: Event, caller: Caller, now: int) -> None:
+        self.whole, self._event, self._caller, self._now = whole, event, caller, now
         self._steps: list[Step] = []
         self._was: dict[str, str] = {}
         self._read_state: str = whole.order.state
         self._stock: list[StockMove] = []
+        self._coupons: list[CouponMove] = []
+        self._points: PointsMove | None = None
+        self._counts: list[Count] = []
+        self._lines: tuple[Line, ...] = ()
         self._voucher: Voucher | None = None
         self._once: list[str] = []
 
@@ -139,7 +180,8 @@ class Draft:
     ) -> T:
         rule = decide(row.machine, source, event, self._caller.actor, facts)
         clock = clock_started_by(rule)
-        due_at = self._now + self._policy[clock.policy] if clock else None
+        begins = clock_begins(row, rule.target, self._now)
+        due_at = begins + self.whole.snapshot.policy[clock.policy] if clock else None
         keeps_clock = clock is None and rule.source == rule.target
         state = MACHINES[row.machine].states(rule.target)
         moved: T = replace(row, **{"state": state, "due_at": row.due_at if keeps_clock else due_at, **fields})
@@ -150,6 +192,22 @@ class Draft:
 
     def take(self, *moves: StockMove) -> None:
         self._stock += (move for move in moves if move.quantity)
+
+    def take_coupon(self, kind: str, coupon_id: str) -> None:
+        self._coupons.append(CouponMove(kind, coupon_id))
+
+    def take_points(self, kind: str, points: int) -> None:
+        assert self._points is None, "one event, one move of points"
+        self._points = PointsMove(kind, points) if points else None
+
+    def count(self, name: str, amount: int, maximum: int | None = None) -> None:
+        if amount:
+            self._counts.append(Count(name, amount, maximum))
+
+    def relocate(self, lines: tuple[Line, ...]) -> None:
+        """The same goods, held elsewhere: only the allocation of *lines* differs from what was placed."""
+        self._lines = lines
+        self.whole = replace(self.whole, lines=lines)
 
     def post(self, voucher: Voucher) -> None:
         assert sum(entry.amount_minor for entry in voucher.entries) == 0, "a voucher balances"
@@ -166,16 +224,19 @@ class Draft:
         request: Request | None = None,
         about: str = "",
         note: Mapping[str, str | int] = {},  # Never written.
-        lines: tuple[Line, ...] = (),
         personal: Mapping[str, str] | None = None,
+        confirmation: Mapping[str, Any] | None = None,
     ) -> Change:
-        before, rows = self._was.get("ORDER"), self.whole.rows
-        read_version = 0 if before == START else self.whole.order.version
+        is_new = self._was.get("ORDER") == START
+        stock = self._at_once_or_in_chunks(_merged(self._stock))
+        rows = self.whole.rows
+        read_version = 0 if is_new else self.whole.order.version
         order = replace(
             self.whole.order,
             version=read_version + 1,
             stage=stage_of(self.whole.order, self.whole.sub_orders),
         )
+        lines = self.whole.lines if is_new else self._lines
         return Change(
             order=order,
             read_version=read_version,
@@ -185,20 +246,67 @@ class Draft:
             at=self._now,
             steps=tuple(self._steps),
             writes=tuple(Write(rows[s], was) for s, was in self._was.items() if s != "ORDER"),
-            stock=_merged(self._stock),
+            stock=stock,
+            wallet=WalletMoves(tuple(self._coupons), self._points, _counted(self._counts)),
             voucher=self._voucher,
             once=tuple(self._once),
             request=request,
             about=about,
             note=note,
             lines=lines,
+            snapshot=self.whole.snapshot if lines else None,
             personal=personal,
+            confirmation=confirmation,
         )
+
+    def _at_once_or_in_chunks(self, moves: tuple[StockMove, ...]) -> tuple[StockMove, ...]:
+        """What moves in this transaction. What releases or ships more than it has room for becomes a transfer,
+        whose moves cannot fail, for the units are reserved. To reserve too much at once is the checkout's to avoid.
+        """
+        beside = len(self._was) + len(self._once) + len(self._coupons) + ACTIONS_BESIDE_ROWS
+        if len(stock_rows(moves)) + beside <= ACTIONS_MAX or self._was.get("ORDER") == START:
+            return moves
+        self.transfer(moves)
+        return ()
+
+    def transfer(self, moves: tuple[StockMove, ...]) -> Transfer:
+        """Plan *moves* as a row of their own, to be carried out chunk by chunk."""
+        number = len(self.whole.transfers) + 1
+        planned = Transfer(number=number, kind=moves[0].kind, state=TransferState.WAITING, moves=moves)
+        return self.create(planned, Event.TRANSFER_PLANNED)
+
+
+ACTIONS_MAX = 100  # TransactWriteItems
+ACTIONS_BESIDE_ROWS = 6  # order, event, key, voucher, the buyer's wallet, and a transfer: never more at once
+MOVES_PER_CHUNK = 80  # Stock rows in one transaction of a transfer; the rest are the order's own.
+
+
+def stock_rows(moves: Iterable[StockMove]) -> frozenset[tuple[str, int]]:
+    """The stock rows (SKU, shard) that *moves* touch: a release also takes the sold-out flag off the first one."""
+    own = {(move.sku, move.shard) for move in moves}
+    return frozenset(own | {(move.sku, 0) for move in moves if move.kind == "release"})
+
+
+def chunk_of(transfer: Transfer) -> tuple[StockMove, ...]:
+    """The moves that come next: as many as touch ``MOVES_PER_CHUNK`` stock rows."""
+    left = transfer.moves[transfer.moved :]
+    end = len(left)
+    while len(stock_rows(left[:end])) > MOVES_PER_CHUNK:
+        end -= 1
+    return left[:end]
 
 
 def _merged(moves: list[StockMove]) -> tuple[StockMove, ...]:
-    """One move per kind, SKU and warehouse: a transaction may touch an item only once."""
-    total: dict[tuple[str, str, str], int] = {}
-    for kind, sku, warehouse, quantity in moves:
-        total[kind, sku, warehouse] = total.get((kind, sku, warehouse), 0) + quantity
-    return tuple(StockMove(*key, quantity) for key, quantity in sorted(total.items()))
+    """One move per kind, SKU, place and channel: a transaction may touch an item only once."""
+    total: dict[StockMove, int] = {}
+    for move in moves:
+        total[move._replace(quantity=0)] = total.get(move._replace(quantity=0), 0) + move.quantity
+    return tuple(move._replace(quantity=quantity) for move, quantity in sorted(total.items()))
+
+
+def _counted(counts: list[Count]) -> tuple[Count, ...]:
+    total: dict[str, Count] = {}
+    for one in counts:
+        known = total.get(one.name)
+        total[one.name] = one if known is None else known._replace(amount=known.amount + one.amount)
+    return tuple(total[name] for name in sorted(total))

@@ -1,4 +1,4 @@
-"""What may happen to an order, and to everything that belongs to it: six tables.
+"""What may happen to an order, and to everything that belongs to it: seven tables.
 
 A row says: in this state, on this event, go there; who may do it; and then which effects follow.
 Everything that must agree about states comes from these rows: the run-time guard and the write
@@ -16,6 +16,7 @@ order and each sub-order. Every such step is a row of a table.
     refund       money on its way back
     parcel       goods of one sub-order that leave one warehouse together
     settlement   what the merchant is owed for one sub-order
+    transfer     stock that moves in chunks, because one transaction cannot hold a very long order
 """
 
 from enum import StrEnum, auto
@@ -25,6 +26,7 @@ START = "start"  # Where every row begins: it does not exist yet.
 
 
 class OrderState(StrEnum):
+    PLACING = auto()  # A very long order: its goods are being held, chunk by chunk.
     PENDING_PAYMENT = auto()
     CLOSING = auto()  # Providers are being asked to close what may still be paid.
     PAID = auto()
@@ -33,6 +35,8 @@ class OrderState(StrEnum):
 
 class SubOrderState(StrEnum):
     AWAITING_PAYMENT = auto()
+    UNDER_REVIEW = auto()  # Paid; people look at it before anything is sent.
+    ESCALATED = auto()  # Nobody decided in time: an operator must.
     AWAITING_SHIPMENT = auto()
     AWAITING_RECEIPT = auto()
     COMPLETED = auto()
@@ -65,19 +69,37 @@ class SettlementState(StrEnum):
     SETTLED = auto()
 
 
+class TransferState(StrEnum):
+    WAITING = auto()
+    DONE = auto()
+    DROPPED = auto()  # What it had not moved yet shall not be moved any more.
+
+
 class Event(StrEnum):
+    ORDER_RECEIVED = auto()  # A very long order, whose goods must still be held.
     ORDER_PLACED = auto()
+    GOODS_SHORT = auto()
+    PLACING_TIMED_OUT = auto()
+    TRANSFER_PLANNED = auto()
+    STOCK_MOVED = auto()
+    TRANSFER_DROPPED = auto()
+    TRANSFER_OVERDUE = auto()
     PAYMENT_STARTED = auto()
     PAYMENT_SUCCEEDED = auto()
     PAYMENT_FAILED = auto()
     PAYMENT_CLOSED = auto()
     PAYMENT_UNCLAIMED = auto()  # Money without a claim: late, doubled or of the wrong amount.
     PAYMENT_QUARANTINED = auto()  # Money that is not ours to judge: wrong currency or account.
+    PAYMENT_UNFILLED = auto()  # Paid, and the goods that are taken at payment were gone.
     PAYMENT_TIMED_OUT = auto()
     PAYMENTS_CLOSED = auto()
     CLOSING_TIMED_OUT = auto()
     CANCEL_REQUESTED = auto()
     ORDER_CANCELLED = auto()
+    REVIEW_APPROVED = auto()
+    REVIEW_REJECTED = auto()
+    REVIEW_OVERDUE = auto()
+    REVIEW_TIMED_OUT = auto()
     GOODS_ALLOCATED = auto()
     GOODS_CANCELLED = auto()
     PARCEL_PLANNED = auto()
@@ -111,6 +133,7 @@ class Effect(StrEnum):
     CLOSE_PAYMENTS = auto()
     SPLIT_ORDER = auto()
     SUBMIT_REFUND = auto()
+    MOVE_STOCK = auto()
 
 
 class Fact(StrEnum):
@@ -119,6 +142,9 @@ class Fact(StrEnum):
     PAYMENT_OPEN = auto()  # A try to pay, other than the one at hand, may still succeed at its provider.
     NOTHING_LEFT = auto()  # Every unit of it is cancelled.
     EVERYTHING_SHIPPED = auto()  # Whatever is not cancelled is on its way.
+    REVIEW_NEEDED = auto()  # People must look at it first: presale, made to order, large, risky, ...
+    DEFAULT_APPROVES = auto()  # By its policy, a review that nobody decides ends well.
+    EVERYTHING_MOVED = auto()  # No chunk of the transfer is left.
 
 
 class Rule(NamedTuple):
@@ -162,15 +188,30 @@ def machine(
 
 E, A, F = Event, Actor, Effect
 PAYMENT_OPEN, NOTHING_LEFT, EVERYTHING_SHIPPED = Fact.PAYMENT_OPEN, Fact.NOTHING_LEFT, Fact.EVERYTHING_SHIPPED
+REVIEW_NEEDED, DEFAULT_APPROVES, EVERYTHING_MOVED = (
+    Fact.REVIEW_NEEDED,
+    Fact.DEFAULT_APPROVES,
+    Fact.EVERYTHING_MOVED,
+)
+PEOPLE = (A.SUPPORT, A.OPERATOR)
 # fmt: off
 O = OrderState  # noqa: E741
 ORDER = machine("order", OrderState,
     rules=(
         #    in this state      on this event         go to              allowed to      and then                            when
         Rule(START,             E.ORDER_PLACED,       O.PENDING_PAYMENT, by(A.BUYER)),
+        # A very long order: its goods are held in chunks, and given back when one cannot be had, or in time.
+        Rule(START,             E.ORDER_RECEIVED,     O.PLACING,         by(A.BUYER)),
+        Rule(O.PLACING,         E.ORDER_PLACED,       O.PENDING_PAYMENT, by(A.SYSTEM)),
+        Rule(O.PLACING,         E.GOODS_SHORT,        O.CANCELLED,       by(A.SYSTEM)),
+        Rule(O.PLACING,         E.CANCEL_REQUESTED,   O.CANCELLED,       by(A.BUYER)),
+        Rule(O.PLACING,         E.PLACING_TIMED_OUT,  O.CANCELLED,       by(A.CLOCK)),
         Rule(O.PENDING_PAYMENT, E.PAYMENT_STARTED,    O.PENDING_PAYMENT, by(A.BUYER)),
         Rule(O.PENDING_PAYMENT, E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER, F.CLOSE_PAYMENTS),  PAYMENT_OPEN),
         Rule(O.PENDING_PAYMENT, E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER,)),
+        # The goods that are taken at payment were gone: what was paid goes back, whole.
+        Rule(O.PENDING_PAYMENT, E.PAYMENT_UNFILLED,   O.CANCELLED,       by(A.PROVIDER), (F.CLOSE_PAYMENTS,),                PAYMENT_OPEN),
+        Rule(O.PENDING_PAYMENT, E.PAYMENT_UNFILLED,   O.CANCELLED,       by(A.PROVIDER)),
         Rule(O.PENDING_PAYMENT, E.CANCEL_REQUESTED,   O.CLOSING,         by(A.BUYER),    (F.CLOSE_PAYMENTS,),                PAYMENT_OPEN),
         Rule(O.PENDING_PAYMENT, E.CANCEL_REQUESTED,   O.CANCELLED,       by(A.BUYER)),
         # Nothing is released before every provider has closed: what closes late may have been paid.
@@ -178,11 +219,14 @@ ORDER = machine("order", OrderState,
         Rule(O.PENDING_PAYMENT, E.PAYMENT_TIMED_OUT,  O.CANCELLED,       by(A.CLOCK)),
         Rule(O.CLOSING,         E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER, F.CLOSE_PAYMENTS),  PAYMENT_OPEN),
         Rule(O.CLOSING,         E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER,)),
+        Rule(O.CLOSING,         E.PAYMENT_UNFILLED,   O.CANCELLED,       by(A.PROVIDER), (F.CLOSE_PAYMENTS,),                PAYMENT_OPEN),
+        Rule(O.CLOSING,         E.PAYMENT_UNFILLED,   O.CANCELLED,       by(A.PROVIDER)),
         Rule(O.CLOSING,         E.PAYMENTS_CLOSED,    O.CANCELLED,       by(A.PROVIDER)),
         Rule(O.CLOSING,         E.CLOSING_TIMED_OUT,  O.CLOSING,         by(A.CLOCK),    (F.CLOSE_PAYMENTS,)),
     ),
     deadlines=(
         #        in this state      after this policy            this event happens
+        Deadline(O.PLACING,         "placing_timeout_seconds",   E.PLACING_TIMED_OUT),
         Deadline(O.PENDING_PAYMENT, "payment_timeout_seconds",   E.PAYMENT_TIMED_OUT),
         Deadline(O.CLOSING,         "closing_retry_seconds",     E.CLOSING_TIMED_OUT),
     ),
@@ -192,8 +236,20 @@ S = SubOrderState
 SUB_ORDER = machine("sub_order", SubOrderState,
     rules=(
         Rule(START,               E.ORDER_PLACED,      S.AWAITING_PAYMENT,  by(A.BUYER)),
+        Rule(S.AWAITING_PAYMENT,  E.PAYMENT_SUCCEEDED, S.UNDER_REVIEW,      by(A.PROVIDER),          when=REVIEW_NEEDED),
         Rule(S.AWAITING_PAYMENT,  E.PAYMENT_SUCCEEDED, S.AWAITING_SHIPMENT, by(A.PROVIDER)),
-        Rule(S.AWAITING_PAYMENT,  E.ORDER_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.CLOCK, A.PROVIDER)),
+        Rule(S.AWAITING_PAYMENT,  E.ORDER_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.CLOCK, A.PROVIDER, A.SYSTEM)),
+        Rule(S.UNDER_REVIEW,      E.REVIEW_APPROVED,   S.AWAITING_SHIPMENT, by(*PEOPLE),             (F.SPLIT_ORDER,)),
+        Rule(S.UNDER_REVIEW,      E.REVIEW_REJECTED,   S.CANCELLED,         by(*PEOPLE)),
+        Rule(S.UNDER_REVIEW,      E.REVIEW_OVERDUE,    S.ESCALATED,         by(A.CLOCK)),
+        Rule(S.UNDER_REVIEW,      E.GOODS_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.MERCHANT), when=NOTHING_LEFT),
+        Rule(S.UNDER_REVIEW,      E.GOODS_CANCELLED,   S.UNDER_REVIEW,      by(A.BUYER, A.MERCHANT)),
+        Rule(S.ESCALATED,         E.REVIEW_APPROVED,   S.AWAITING_SHIPMENT, by(A.OPERATOR),          (F.SPLIT_ORDER,)),
+        Rule(S.ESCALATED,         E.REVIEW_REJECTED,   S.CANCELLED,         by(A.OPERATOR)),
+        Rule(S.ESCALATED,         E.REVIEW_TIMED_OUT,  S.AWAITING_SHIPMENT, by(A.CLOCK),             (F.SPLIT_ORDER,), DEFAULT_APPROVES),
+        Rule(S.ESCALATED,         E.REVIEW_TIMED_OUT,  S.CANCELLED,         by(A.CLOCK)),
+        Rule(S.ESCALATED,         E.GOODS_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.MERCHANT), when=NOTHING_LEFT),
+        Rule(S.ESCALATED,         E.GOODS_CANCELLED,   S.ESCALATED,         by(A.BUYER, A.MERCHANT)),
         Rule(S.AWAITING_SHIPMENT, E.GOODS_ALLOCATED,   S.AWAITING_SHIPMENT, by(A.SYSTEM)),
         Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_RECEIPT,  by(A.MERCHANT),          when=EVERYTHING_SHIPPED),
         Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_SHIPMENT, by(A.MERCHANT)),
@@ -207,6 +263,8 @@ SUB_ORDER = machine("sub_order", SubOrderState,
         Rule(S.AWAITING_RECEIPT,  E.RECEIPT_TIMED_OUT, S.COMPLETED,         by(A.CLOCK)),
     ),
     deadlines=(
+        Deadline(S.UNDER_REVIEW,      "review_timeout_seconds",     E.REVIEW_OVERDUE),
+        Deadline(S.ESCALATED,         "escalation_timeout_seconds", E.REVIEW_TIMED_OUT),
         Deadline(S.AWAITING_SHIPMENT, "shipment_promise_seconds", E.SHIPMENT_OVERDUE),
         Deadline(S.AWAITING_RECEIPT,  "receipt_timeout_seconds",  E.RECEIPT_TIMED_OUT),
     ),
@@ -222,6 +280,9 @@ PAYMENT = machine("payment", PaymentState,
         Rule(P.OPEN,      E.PAYMENT_FAILED,      P.FAILED,    by(A.PROVIDER)),
         Rule(P.OPEN,      E.PAYMENT_CLOSED,      P.CLOSED,    by(A.PROVIDER)),
         Rule(P.FAILED,    E.PAYMENT_CLOSED,      P.CLOSED,    by(A.PROVIDER)),
+        Rule(P.OPEN,      E.PAYMENT_UNFILLED,    P.CLOSED,    by(A.PROVIDER)),
+        Rule(P.FAILED,    E.PAYMENT_UNFILLED,    P.CLOSED,    by(A.PROVIDER)),
+        Rule(P.CLOSED,    E.PAYMENT_UNFILLED,    P.CLOSED,    by(A.PROVIDER)),
         # Money we hold without a claim never pays an order: it is booked, and goes back by a refund of its own.
         Rule(P.OPEN,      E.PAYMENT_UNCLAIMED,   P.OPEN,      by(A.PROVIDER)),
         Rule(P.FAILED,    E.PAYMENT_UNCLAIMED,   P.FAILED,    by(A.PROVIDER)),
@@ -238,7 +299,7 @@ PAYMENT = machine("payment", PaymentState,
 R = RefundState
 REFUND = machine("refund", RefundState,
     rules=(
-        Rule(START,          E.REFUND_REQUESTED,  R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.PROVIDER), (F.SUBMIT_REFUND,)),
+        Rule(START,          E.REFUND_REQUESTED,  R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.PROVIDER, A.CLOCK, *PEOPLE), (F.SUBMIT_REFUND,)),
         Rule(R.REQUESTED,    E.REFUND_ACCEPTED,   R.SUBMITTED,    by(A.PROVIDER)),
         Rule(R.REQUESTED,    E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
         Rule(R.SUBMITTED,    E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
@@ -281,10 +342,24 @@ SETTLEMENT = machine("settlement", SettlementState,
         Deadline(W.WAITING, "settlement_delay_seconds", E.SETTLEMENT_DUE),
     ),
 )
+
+X = TransferState
+TRANSFER = machine("transfer", TransferState,
+    rules=(
+        Rule(START,     E.TRANSFER_PLANNED, X.WAITING, by(A.BUYER, A.MERCHANT, A.PROVIDER, A.CLOCK, A.SYSTEM, *PEOPLE), (F.MOVE_STOCK,)),
+        Rule(X.WAITING, E.STOCK_MOVED,      X.DONE,    by(A.SYSTEM), when=EVERYTHING_MOVED),
+        Rule(X.WAITING, E.STOCK_MOVED,      X.WAITING, by(A.SYSTEM)),
+        Rule(X.WAITING, E.TRANSFER_DROPPED, X.DROPPED, by(A.BUYER, A.CLOCK, A.SYSTEM)),
+        Rule(X.WAITING, E.TRANSFER_OVERDUE, X.WAITING, by(A.CLOCK),  (F.MOVE_STOCK,)),
+    ),
+    deadlines=(
+        Deadline(X.WAITING, "transfer_retry_seconds", E.TRANSFER_OVERDUE),
+    ),
+)
 # fmt: on
 
 MACHINES: dict[str, Machine] = {
-    table.name: table for table in (ORDER, SUB_ORDER, PAYMENT, REFUND, PARCEL, SETTLEMENT)
+    table.name: table for table in (ORDER, SUB_ORDER, PAYMENT, REFUND, PARCEL, SETTLEMENT, TRANSFER)
 }
 
 

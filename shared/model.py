@@ -4,18 +4,20 @@ One order is one partition of the Orders table. ``WholeOrder`` is all of it that
 and personal data (sort keys that begin with ``#``) are read only where they are shown.
 
     ORDER          the payment group, its version and totals          1
-    LINES#01       what was bought, with the frozen spread: never changes
+    LINES#01       what was bought and agreed, with the frozen spread  1..5; prices and terms never change
     SUB#01         one merchant's part                                 1..n
     PAY#01         one try to pay                                      0..n
     REFUND#01      money on its way back                               0..n
     PARCEL#01      goods of one sub-order from one warehouse           0..n
     SETTLE#01      what the merchant of sub-order 01 is owed           0..1 per sub-order
+    MOVE#01        stock of a very long order that moves in chunks     0..n
 
 All amounts are minor units of the order's one currency, all times epoch seconds UTC.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum, auto
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from shared.lifecycle import (
@@ -25,7 +27,20 @@ from shared.lifecycle import (
     RefundState,
     SettlementState,
     SubOrderState,
+    TransferState,
 )
+
+
+class Flag(StrEnum):
+    """What is special about goods, on a SKU and frozen on the line that sold it."""
+
+    DEFERRED = auto()  # Its stock is taken when the order is paid (付款减库存), not when it is placed.
+    PRESALE = auto()  # Ships after a date.
+    MADE_TO_ORDER = auto()
+    CROSS_BORDER = auto()
+    PERISHABLE = auto()
+    FULL_PRICE = auto()  # No member price.
+    LIMITED = auto()  # So many for each buyer, and no more.
 
 
 class Sku(NamedTuple):
@@ -38,13 +53,31 @@ class Sku(NamedTuple):
     weight_grams: int
     volume_cm3: int
     category: str
+    spec: str = ""  # "red, 40 cm": what the buyer chose
+    size_class: str = "small"
+    flags: tuple[str, ...] = ()  # of Flag
+    limit_per_buyer: int = 0  # with Flag.LIMITED
+    ships_at: int = 0  # with Flag.PRESALE
 
 
-class Goods(NamedTuple):
-    """What a checkout must know, as one read batch found it."""
+class Place(NamedTuple):
+    """Where units lie: a warehouse, and for a hot SKU one shard of its counters (0: not sharded)."""
 
-    skus: dict[str, Sku]
-    available: dict[str, dict[str, int]]  # sku -> warehouse -> units
+    warehouse: str
+    shard: int = 0
+
+
+class Held(NamedTuple):
+    """Units of one line at one place, and the sales channel whose quota there they count against, if one does."""
+
+    warehouse: str
+    units: int
+    shard: int = 0
+    channel: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(self.warehouse, self.shard)
 
 
 class Line(NamedTuple):
@@ -58,9 +91,39 @@ class Line(NamedTuple):
     quantity: int
     unit_price_minor: int
     steps: tuple[tuple[str, int], ...]  # (name of the price step, amount for the whole line)
-    payable_minor: int  # Goods only; freight belongs to the sub-order.
-    weight_grams: int
-    allocation: tuple[tuple[str, int], ...]  # (warehouse, units reserved there)
+    payable_minor: int  # In money, goods only; points are on top, freight belongs to the sub-order.
+    weight_grams: int  # of one unit
+    allocation: tuple[Held, ...]
+    points: int = 0  # Paid in points for the whole line; their worth is its step "points".
+    category: str = ""
+    spec: str = ""
+    flags: tuple[str, ...] = ()  # of Flag
+
+    @property
+    def is_deferred(self) -> bool:
+        return Flag.DEFERRED in self.flags
+
+
+class UsedCoupon(NamedTuple):
+    coupon_id: str
+    template_id: str
+    kind: str
+    off_minor: int
+    merchant_share_pct: int
+    ends_at: int
+
+
+class Snapshot(NamedTuple):
+    """What was agreed when the order was placed, and never changes: stored beside its lines."""
+
+    policy: Mapping[str, int]  # shared.settings.Policy as it was then
+    terms_version: int = 0  # 0: nothing was published yet
+    channel: str = "web"
+    level: str = ""
+    coupons: tuple[UsedCoupon, ...] = ()
+    points: int = 0
+    payment_method: str = ""
+    review: tuple[str, ...] = ()  # Why people must look at it before anything is sent; empty: nobody must.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +164,11 @@ class SubOrder:
     refunded_freight_minor: int = 0
     split_at: int | None = None
     completed_at: int | None = None
+    boost_seconds: int = 0  # So much earlier in every work list.
+    ships_at: int | None = None  # Presale: not before.
+    freight_steps: tuple[
+        tuple[str, int], ...
+    ] = ()  # (name of the step, amount); they add up to freight_minor
     queue: str | None = None  # Sparse index: the work list this sub-order stands in.
     priority: str | None = None
     due_at: int | None = None
@@ -210,7 +278,35 @@ class Settlement:
         return f"SETTLE#{self.number:02}"
 
 
-Row = Order | SubOrder | Payment | Refund | Parcel | Settlement
+class StockMove(NamedTuple):
+    """Units of one SKU at one place: ``reserve`` available ones, ``release`` or ``ship`` reserved ones."""
+
+    kind: str
+    sku: str
+    warehouse: str
+    quantity: int
+    shard: int = 0
+    channel: str = ""  # Whose quota at this place they count against, if it has one.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """Moves that one transaction cannot hold: carried out in order, so many at a time."""
+
+    machine: ClassVar[str] = "transfer"
+    number: int
+    kind: str  # reserve, release or ship
+    state: TransferState
+    moves: tuple[StockMove, ...]
+    moved: int = 0  # So many of them are done.
+    due_at: int | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"MOVE#{self.number:02}"
+
+
+Row = Order | SubOrder | Payment | Refund | Parcel | Settlement | Transfer
 T = TypeVar("T", bound=Row)
 KINDS: dict[str, type[Row]] = {
     "ORDER": Order,
@@ -219,6 +315,7 @@ KINDS: dict[str, type[Row]] = {
     "REFUND": Refund,
     "PARCEL": Parcel,
     "SETTLE": Settlement,
+    "MOVE": Transfer,
 }
 STATES: dict[type[Row], Any] = {
     Order: OrderState,
@@ -227,6 +324,7 @@ STATES: dict[type[Row], Any] = {
     Refund: RefundState,
     Parcel: ParcelState,
     Settlement: SettlementState,
+    Transfer: TransferState,
 }
 
 
@@ -237,13 +335,14 @@ class WholeOrder:
     order: Order
     lines: tuple[Line, ...]
     rows: Mapping[str, Row]  # by subject, the order itself included
+    snapshot: Snapshot
 
     @classmethod
-    def of(cls, rows: Iterable[Row], lines: tuple[Line, ...]) -> Self:
+    def of(cls, rows: Iterable[Row], lines: tuple[Line, ...], snapshot: Snapshot) -> Self:
         by_subject = {row.subject: row for row in rows}
         order = by_subject["ORDER"]
         assert isinstance(order, Order)
-        return cls(order, lines, by_subject)
+        return cls(order, lines, by_subject, snapshot)
 
     def with_rows(self, rows: Iterable[Row]) -> Self:
         merged = {**self.rows, **{row.subject: row for row in rows}}
@@ -271,6 +370,10 @@ class WholeOrder:
     def settlements(self) -> tuple[Settlement, ...]:
         return self._all(Settlement)
 
+    @property
+    def transfers(self) -> tuple[Transfer, ...]:
+        return self._all(Transfer)
+
     def lines_of(self, sub_order: SubOrder) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.sub_order == sub_order.number)
 
@@ -294,6 +397,13 @@ def sub_order_id(order_id: str, number: int) -> str:
     return f"{order_id}-{number:02}"
 
 
+def clock_begins(row: Row, state: str, now: int) -> int:
+    """From when the clock of *state* runs: now, but for goods that ship after a date, from that date."""
+    if isinstance(row, SubOrder) and row.ships_at and state == SubOrderState.AWAITING_SHIPMENT:
+        return max(now, row.ships_at)
+    return now
+
+
 def stage_of(order: Order, sub_orders: Iterable[SubOrder]) -> str:
     """Fold the children into what a buyer reads of the whole order.
 
@@ -303,6 +413,8 @@ def stage_of(order: Order, sub_orders: Iterable[SubOrder]) -> str:
     if order.state is not OrderState.PAID:
         return order.state
     slowest_first = (
+        SubOrderState.ESCALATED,
+        SubOrderState.UNDER_REVIEW,
         SubOrderState.AWAITING_SHIPMENT,
         SubOrderState.AWAITING_RECEIPT,
         SubOrderState.COMPLETED,

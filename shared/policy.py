@@ -22,11 +22,21 @@ class Action(StrEnum):
     CANCEL_ORDER = auto()
     CANCEL_SUB_ORDER = auto()
     CONFIRM_RECEIPT = auto()
+    READ_REVIEWS = auto()
+    REVIEW_ORDER = auto()
     RETRY_REFUND = auto()
     REQUEST_AFTER_SALE = auto()
     READ_MERCHANT_QUEUE = auto()
     READ_SUB_ORDER = auto()
     SHIP_SUB_ORDER = auto()
+    READ_WALLET = auto()
+    CLAIM_COUPON = auto()
+    READ_MEMBER = auto()
+    ISSUE_COUPON = auto()
+    GRANT_POINTS = auto()
+    PUBLISH_CATALOGUE = auto()
+    LIST_CATALOGUE = auto()
+    READ_CATALOGUE = auto()
 
 
 class Scope(StrEnum):
@@ -47,11 +57,21 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.CANCEL_ORDER:        {B: OWN},
     Action.CANCEL_SUB_ORDER:    {M: OWN},
     Action.CONFIRM_RECEIPT:     {B: OWN},
+    Action.READ_REVIEWS:        {S: ANY, O: ANY},
+    Action.REVIEW_ORDER:        {S: ANY, O: ANY},
     Action.RETRY_REFUND:        {O: ANY},
     Action.REQUEST_AFTER_SALE:  {B: OWN},
     Action.READ_MERCHANT_QUEUE: {M: OWN},
     Action.READ_SUB_ORDER:      {M: OWN},
     Action.SHIP_SUB_ORDER:      {M: OWN},
+    Action.READ_WALLET:         {B: OWN},
+    Action.CLAIM_COUPON:        {B: OWN},
+    Action.READ_MEMBER:         {O: ANY},
+    Action.ISSUE_COUPON:        {O: ANY},
+    Action.GRANT_POINTS:        {O: ANY},
+    Action.PUBLISH_CATALOGUE:   {O: ANY},
+    Action.LIST_CATALOGUE:      {O: ANY},
+    Action.READ_CATALOGUE:      {O: ANY},
 }
 # fmt: on
 

@@ -9,16 +9,34 @@ from typing import Self
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Numbers that a platform may change. A deadline row of ``shared.lifecycle`` names one of them."""
+    """Numbers that a platform may change: version 0, until it publishes its own (``shared.catalogue``).
 
+    An order keeps those it was placed under. A deadline row of ``shared.lifecycle`` names one of them.
+    """
+
+    placing_timeout_seconds: int
+    transfer_retry_seconds: int
     payment_timeout_seconds: int
+    presale_payment_timeout_seconds: int
     closing_retry_seconds: int
+    review_timeout_seconds: int  # Until a review is escalated,
+    escalation_timeout_seconds: int  # and from then until its default decision.
     shipment_promise_seconds: int
+    delivery_promise_seconds: int  # From shipment.
     receipt_timeout_seconds: int
     refund_retry_seconds: int
     refund_attention_seconds: int
     settlement_delay_seconds: int
-    flat_freight_minor: int  # Per sub-order, in minor units of the order's currency.
+    flat_freight_minor: int  # Per sub-order, where no freight template says otherwise.
+    points_per_yuan: int  # So many points are worth 100 minor units.
+    points_max_pct: int  # Of the goods, at most so much may be paid in points.
+    perishable_boost_seconds: int  # So much earlier in every work list.
+    review_amount_minor: int  # From so much on, people look at the order first.
+    review_risk_score: int
+    review_default_approves: int  # What a review that nobody decides ends as: 1 approved, 0 refunded.
+    coupon_comes_back: int  # Of a wholly refunded order, if it is still valid: 1 or 0.
+    cross_border_parcel_minor: int  # One parcel through customs.
+    cross_border_year_minor: int  # One person, one year.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +45,7 @@ class Settings:
     stock_table: str
     ledger_table: str
     catalogue_table: str
+    members_table: str
     bus_name: str
     stage: str
     sandbox_url: str  # Empty: the sandbox provider is off.
@@ -42,6 +61,7 @@ class Settings:
             stock_table=_named(env, "STOCK_TABLE"),
             ledger_table=_named(env, "LEDGER_TABLE"),
             catalogue_table=_named(env, "CATALOGUE_TABLE"),
+            members_table=_named(env, "MEMBERS_TABLE"),
             bus_name=_named(env, "BUS_NAME"),
             stage=_named(env, "STAGE"),
             sandbox_url=env.get("SANDBOX_URL", ""),

@@ -43,10 +43,13 @@ def _thousandths(text: str) -> int:
 
 
 STATES = {
+    "placing": Words("being placed: the goods are being held", "下单处理中，正在锁定库存"),
     "pending_payment": Words("waiting for payment", "待付款"),
     "closing": Words("closing: the payment provider is being asked", "关闭中，正在向支付渠道确认"),
     "paid": Words("paid", "已付款"),
     "awaiting_payment": Words("waiting for payment", "待付款"),
+    "under_review": Words("being checked before shipment", "审核中"),
+    "escalated": Words("being checked by an operator before shipment", "审核已升级至运营"),
     "awaiting_shipment": Words("waiting for shipment", "待发货"),
     "awaiting_receipt": Words("on its way", "待收货"),
     "completed": Words("completed", "已完成"),
@@ -62,6 +65,23 @@ STATES = {
     "received": Words("received", "已签收"),
     "waiting": Words("waiting for the end of the after-sale window", "等待售后期结束"),
     "settled": Words("settled", "已结算"),
+    "done": Words("done", "已完成"),
+    "dropped": Words("dropped", "已放弃"),
+}
+
+COUPON_STATES = {
+    "available": Words("available", "可用"),
+    "locked": Words("held by an order that is not paid yet", "已被未付款订单占用"),
+    "used": Words("used", "已使用"),
+    "expired": Words("expired", "已过期"),
+    "not_yet_valid": Words("not valid yet", "未到使用时间"),
+}
+
+COUPON_KINDS = {
+    "platform": Words("for goods of every shop", "平台券"),
+    "shop": Words("for goods of one shop", "店铺券"),
+    "category": Words("for goods of some categories", "品类券"),
+    "item": Words("for some products", "单品券"),
 }
 
 ACTIONS = {
@@ -69,6 +89,8 @@ ACTIONS = {
     "cancel": Words("cancel", "取消订单"),
     "confirm_receipt": Words("confirm receipt", "确认收货"),
     "ship": Words("ship", "发货"),
+    "approve": Words("approve", "审核通过"),
+    "reject": Words("reject and refund", "审核拒绝并退款"),
 }
 
 NOT_NOW = Words("not possible while the order is: {state}", "当前状态不可操作：{state}")
@@ -130,6 +152,37 @@ REFUSALS = {
     ),
     "unavailable": Refusal(Words("Something we need did not answer", "服务暂不可用"), REPEAT),
     "unknown_reference": Refusal(Words("We do not know this reference", "未知的支付单号"), REPEAT),
+    # The catalogue.
+    "catalogue_refused": Refusal(
+        Words("Some records cannot be published", "部分记录无法发布"),
+        Words("Correct what rows lists; nothing was published.", "请修正 rows 中列出的记录，本次未发布任何内容。"),
+    ),
+    "terms_too_large": Refusal(
+        Words("Too much is published platform-wide", "平台级配置过大"),
+        Words("Retire promotions, freight templates or warehouses first.", "请先停用部分促销、运费模板或仓库。"),
+    ),
+    # Wallets.
+    "coupon_unknown": Refusal(
+        Words("This coupon does not exist", "优惠券不存在"), Words("Look at the coupons in your wallet.", "请查看您卡包中的优惠券。")
+    ),
+    "coupon_limit_reached": Refusal(
+        Words("No more of this coupon for one member", "该优惠券已达每人领取上限"),
+        Words("Use those that are in the wallet.", "请使用卡包中已有的优惠券。"),
+    ),
+    "coupons_gone": Refusal(
+        Words("All of these coupons are given out", "优惠券已领完"),
+        Words("Look for another coupon.", "请关注其他优惠券。"),
+    ),
+    "claim_closed": Refusal(
+        Words("This coupon is not given out now", "该优惠券当前不可领取"),
+        Words("Claim it between claimable_from and claimable_until, if it has them.", "如有领取时间，请在 claimable_from 与 claimable_until 之间领取。"),
+    ),
+    "points_short": Refusal(
+        Words("Fewer points are free to use", "可用积分不足"), Words("Use at most what is available.", "请不要超过可用积分。")
+    ),
+    "points_limit_reached": Refusal(
+        Words("So many points nobody may hold", "积分已达上限"), Words("Grant fewer points.", "请减少发放的积分。")
+    ),
     # Problems of an order, listed together.
     "address_incomplete": Refusal(
         Words("The address is incomplete", "收货地址不完整"), Words("Fill in the missing fields.", "请补全缺少的信息。")
@@ -154,9 +207,57 @@ REFUSALS = {
         Words("Fewer are left than you want", "库存不足"), Words("Order at most what is available.", "请减少购买数量。")
     ),
     "sold_out": Refusal(Words("Sold out", "已售罄"), Words("Remove the line, or come back later.", "请移除该商品或稍后再试。")),
-    "too_many_stock_rows": Refusal(
-        Words("Too many different products in one order", "单笔订单商品种类过多"),
-        Words("Split it into several orders of at most 90 products.", "请拆分为多笔订单，每笔最多 90 种商品。"),
+    "purchase_limit": Refusal(
+        Words("More than one buyer may have", "超过限购数量"), Words("Order at most what is left of your limit.", "请将数量减至 left 以内。")
+    ),
+    "too_many_lines": Refusal(
+        Words("Too many lines in one order", "单笔订单商品行数过多"),
+        Words("Split it into several orders of at most 500 lines.", "请拆分为多笔订单，每笔最多 500 行。"),
+    ),
+    "too_many_parts": Refusal(
+        Words("Too many merchants and warehouses in one order", "单笔订单涉及的商家与仓库过多"),
+        Words("Split it into several orders, merchant by merchant.", "请按商家拆分为多笔订单。"),
+    ),
+    "coupon_repeated": Refusal(
+        Words("This coupon is named twice", "同一优惠券重复使用"), Words("Name each coupon once.", "每张优惠券只填写一次。")
+    ),
+    "coupon_expired": Refusal(
+        Words("This coupon has expired", "优惠券已过期"), Words("Remove it, or choose another one.", "请移除或更换优惠券。")
+    ),
+    "coupon_not_yet_valid": Refusal(
+        Words("This coupon is not valid yet", "优惠券未到使用时间"),
+        Words("Remove it, or order after starts_at.", "请移除该券，或在 starts_at 之后下单。"),
+    ),
+    "coupon_not_available": Refusal(
+        Words("This coupon is used, or held by an order that is not paid yet", "优惠券已使用或被未付款订单占用"),
+        Words("Remove it, or pay or cancel the order that holds it.", "请移除该券，或先支付或取消占用它的订单。"),
+    ),
+    "coupon_other_currency": Refusal(
+        Words("This coupon is for another currency", "优惠券币种不符"), Words("Remove it.", "请移除该优惠券。")
+    ),
+    "coupon_not_applicable": Refusal(
+        Words("This coupon takes nothing off these goods", "优惠券不适用于所选商品"),
+        Words("Remove it, and keep it for goods that it is for.", "请移除该券，留待购买适用商品时使用。"),
+    ),
+    "coupon_threshold_not_reached": Refusal(
+        Words("The goods of this coupon cost too little for it", "未达到优惠券使用门槛"),
+        Words("Add goods worth what is missing, or remove the coupon.", "请凑足 missing 所示差额，或移除该券。"),
+    ),
+    "coupons_do_not_stack": Refusal(
+        Words("This coupon does not go together with the others", "优惠券不可叠加使用"),
+        Words("Remove it, or what with names.", "请移除该券，或移除 with 中所列项。"),
+    ),
+    "points_over_cap": Refusal(
+        Words("Points pay only a part of these goods", "积分抵扣超过上限"),
+        Words("Use at most maximum points.", "请将积分减至 maximum 以内。"),
+    ),
+    "payment_method_unavailable": Refusal(
+        Words("This order cannot be paid in this way", "该支付方式不可用"),
+        Words("Choose one of those that available lists.", "请从 available 中选择其他支付方式。"),
+    ),
+    "cross_border_quota": Refusal(
+        Words("Over the yearly limit for goods from abroad", "超出个人跨境年度限额"),
+        Words("Order for at most what is left, or next year.", "请将金额减至 left 以内，或次年再购。"),
     ),
     "amount_too_large": Refusal(
         Words("The amount is too large", "金额过大"), Words("Split it into several orders.", "请拆分为多笔订单。")

@@ -164,8 +164,8 @@ class World:
         return list(self.cloud.items(table))
 
     def everything(self) -> list[str]:
-        """All four tables, to compare before and after: what was refused wrote nothing."""
-        tables = ("ORDERS_TABLE", "STOCK_TABLE", "LEDGER_TABLE", "CATALOGUE_TABLE")
+        """Every table, to compare before and after: what was refused wrote nothing."""
+        tables = ("ORDERS_TABLE", "STOCK_TABLE", "LEDGER_TABLE", "CATALOGUE_TABLE", "MEMBERS_TABLE")
         return sorted(f"{table} {sorted(item.items())}" for table in tables for item in self.rows(table))
 
     def stock(self, sku: str) -> dict[str, dict[str, int]]:

@@ -30,6 +30,11 @@ ALLOWED = {
     ("read_merchant_queue", "merchant"): OWN,
     ("read_sub_order", "merchant"): OWN,
     ("ship_sub_order", "merchant"): OWN,
+    ("read_wallet", "buyer"): OWN,
+    ("claim_coupon", "buyer"): OWN,
+    ("read_member", "operator"): ANY,
+    ("issue_coupon", "operator"): ANY,
+    ("grant_points", "operator"): ANY,
 }
 OF_ORDERS = (
     "read_order",

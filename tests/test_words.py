@@ -11,7 +11,16 @@ import shared
 from shared import errors
 from shared.errors import OrderError
 from shared.lifecycle import MACHINES
-from shared.words import ACTIONS, NOT_NOW, REFUSALS, STATES, preferred_language
+from shared.ordering.terms import CouponKind, CouponState
+from shared.words import (
+    ACTIONS,
+    COUPON_KINDS,
+    COUPON_STATES,
+    NOT_NOW,
+    REFUSALS,
+    STATES,
+    preferred_language,
+)
 
 SHARED = Path(shared.__file__).parent
 for found in pkgutil.walk_packages(shared.__path__, "shared."):
@@ -35,6 +44,8 @@ TOLD = [refusal for refusal in refusals() if refusal is not OrderError]
 ALL_WORDS = [
     *STATES.values(),
     *ACTIONS.values(),
+    *COUPON_STATES.values(),
+    *COUPON_KINDS.values(),
     NOT_NOW,
     *(words for refusal in REFUSALS.values() for words in refusal),
 ]
@@ -61,6 +72,8 @@ def test_nothing_has_words_that_is_never_said():
     assert set(STATES) == {str(state) for machine in MACHINES.values() for state in machine.states}
     assert set(REFUSALS) == {refusal.code for refusal in TOLD} | problem_codes()
     assert set(ACTIONS) == {"pay", "cancel", "confirm_receipt", "ship"}
+    assert set(COUPON_STATES) == {*map(str, CouponState), "expired", "not_yet_valid"}
+    assert set(COUPON_KINDS) == set(map(str, CouponKind))
 
 
 @pytest.mark.parametrize("words", ALL_WORDS, ids=lambda words: words.en[:30])
@@ -133,6 +146,12 @@ def test_codes_are_the_contract_so_no_two_refusals_share_one():
         "invalid_request": 422,
         "order_refused": 422,
         "idempotency_key_reused": 422,
+        "coupon_unknown": 404,
+        "coupon_limit_reached": 409,
+        "coupons_gone": 409,
+        "claim_closed": 409,
+        "points_short": 409,
+        "points_limit_reached": 409,
         "not_yet": 501,
         "unavailable": 503,
         "unknown_reference": 503,

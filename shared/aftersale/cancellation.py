@@ -6,10 +6,9 @@ sub-order ever ships.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import NamedTuple
 
-from shared.changes import Caller, Change, Draft, Request, StockMove
+from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.errors import Invalid, NotFound, OrderError
 from shared.fulfilment.queue import NO_QUEUE
@@ -18,10 +17,11 @@ from shared.ledger import vouchers
 from shared.lifecycle import Event, Fact, OrderState, ParcelState, SubOrderState
 from shared.model import Line, Parcel, RefundPart, SubOrder, WholeOrder
 from shared.money import worth_of_units
-from shared.payment.attempts import payment_facts
+from shared.ordering import wallet
+from shared.ordering.giving_up import decide_unpaid
 from shared.payment.requests import request_refund
 from shared.policy import Action, require_order, require_sub_order
-from shared.splitting.parcels import left_by_warehouse
+from shared.splitting.parcels import leaving, left_by_warehouse
 from shared.splitting.shares import shared_out
 
 
@@ -41,7 +41,6 @@ def cancel(
     shop: Shop, order_id: str, cancellation: Cancellation, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
     """Cancel what *caller* asks for. Raises ``NotFound``, ``AlreadyShipped``, ``TransitionRefused``, ``Invalid``."""
-    policy = asdict(shop.settings.policy)
 
     def decision(whole: WholeOrder) -> Change:
         if cancellation.sub_order is None:
@@ -49,76 +48,55 @@ def cancel(
         else:
             require_sub_order(caller, Action.CANCEL_SUB_ORDER, whole, cancellation.sub_order)
         if whole.order.state is OrderState.PAID:
-            return decide_paid(whole, cancellation, caller=caller, now=now, policy=policy, request=request)
+            return decide_paid(whole, cancellation, caller=caller, now=now, request=request)
         if cancellation.units is not None:
             raise Invalid("an unpaid order is cancelled as a whole: place a new one with what you want")
         event = Event.CANCEL_REQUESTED
-        return decide_unpaid(whole, event, caller=caller, now=now, policy=policy, request=request)
+        return decide_unpaid(whole, event, caller=caller, now=now, request=request)
 
     return carry_out(shop, order_id, decision, request)
 
 
-def decide_unpaid(
-    whole: WholeOrder,
-    event: Event,
-    *,
-    caller: Caller,
-    now: int,
-    policy: Mapping[str, int],
-    request: Request | None = None,
-) -> Change:
-    """The payment group ends, or begins to close. *event*: the buyer's wish or the clock's."""
-    draft = Draft(whole, event=event, caller=caller, now=now, policy=policy)
-    order = draft.move(whole.order, event, payment_facts(whole))
-    if order.state is OrderState.CANCELLED:
-        abandon_goods(draft)
-    return draft.finish(request=request)
-
-
-def abandon_goods(draft: Draft) -> None:
-    """Every sub-order of a dying payment group is cancelled, and everything promised goes back on the shelf."""
-    for sub_order in draft.whole.sub_orders:
-        draft.move(sub_order, Event.ORDER_CANCELLED)
-    draft.take(
-        *(StockMove("release", line.sku, *held) for line in draft.whole.lines for held in line.allocation)
-    )
-
-
 def decide_paid(
-    whole: WholeOrder,
-    cancellation: Cancellation,
-    *,
-    caller: Caller,
-    now: int,
-    policy: Mapping[str, int],
-    request: Request,
+    whole: WholeOrder, cancellation: Cancellation, *, caller: Caller, now: int, request: Request
 ) -> Change:
     """Take units out of a paid order: shelf, parcels, money and state in one event."""
     units = _units_meant(whole, cancellation)
-    draft = Draft(whole, event=Event.GOODS_CANCELLED, caller=caller, now=now, policy=policy)
+    draft = Draft(whole, event=Event.GOODS_CANCELLED, caller=caller, now=now)
+    about = cancel_units(draft, units, event=Event.GOODS_CANCELLED, reason=cancellation.reason, now=now)
+    return draft.finish(request=request, about=about, note={"reason": cancellation.reason})
+
+
+def cancel_units(draft: Draft, units: Mapping[int, int], *, event: Event, reason: str, now: int) -> str:
+    """Take *units* (by line number) out of a paid order: shelf, parcels, money, points and state.
+
+    *event* is what happens to each sub-order that loses some. Returns the subject of the refund, "" if none is due.
+    """
+    whole = draft.whole
     parts = []
     for sub_order in whole.sub_orders:
         own = {n: units[n] for line in whole.lines_of(sub_order) if (n := line.number) in units}
         if own:
-            parts.append(_cancel_units(draft, sub_order, own))
+            parts.append(_cancel_units(draft, sub_order, own, event))
+    wallet.give_back(draft, whole, now=now)
     amount = sum(part.goods_minor + part.freight_minor for part in parts)
-    about = ""
-    if amount:
-        payment = whole.winning_payment()
-        assert payment is not None, "a paid order has a winning payment"
-        refund = request_refund(
-            draft, payment, amount_minor=amount, reason=cancellation.reason, parts=tuple(parts), now=now
-        )
-        draft.post(vouchers.refund_requested(whole.order.order_id, refund))
-        draft.change(draft.whole.order, refund_reserved_minor=whole.order.refund_reserved_minor + amount)
-        about = refund.subject
-    return draft.finish(request=request, about=about, note={"reason": cancellation.reason})
+    if not amount:
+        return ""
+    payment = whole.winning_payment()
+    assert payment is not None, "a paid order has a winning payment"
+    refund = request_refund(draft, payment, amount_minor=amount, reason=reason, parts=tuple(parts), now=now)
+    draft.post(vouchers.refund_requested(whole.order.order_id, refund))
+    draft.change(draft.whole.order, refund_reserved_minor=whole.order.refund_reserved_minor + amount)
+    return refund.subject
+
+
+CANCELLABLE = (SubOrderState.UNDER_REVIEW, SubOrderState.ESCALATED, SubOrderState.AWAITING_SHIPMENT)
 
 
 def cancellable_units(whole: WholeOrder, line: Line) -> int:
     """How many units of *line* have neither left nor been cancelled."""
     sub_order = next(s for s in whole.sub_orders if s.number == line.sub_order)
-    if sub_order.state is not SubOrderState.AWAITING_SHIPMENT:
+    if sub_order.state not in CANCELLABLE:
         return 0
     gone = sub_order.cancelled.get(str(line.number), 0) + sum(
         parcel.contents.get(str(line.number), 0)
@@ -159,7 +137,7 @@ def _has_shipped(whole: WholeOrder, scope: list[Line]) -> bool:
     )
 
 
-def _cancel_units(draft: Draft, sub_order: SubOrder, units: Mapping[int, int]) -> RefundPart:
+def _cancel_units(draft: Draft, sub_order: SubOrder, units: Mapping[int, int], event: Event) -> RefundPart:
     """Cancel *units* of one sub-order in the draft. Returns what goes back for them."""
     lines = draft.whole.lines_of(sub_order)
     goods = sum(_worth(line, sub_order, units[line.number]) for line in lines if line.number in units)
@@ -173,7 +151,7 @@ def _cancel_units(draft: Draft, sub_order: SubOrder, units: Mapping[int, int]) -
     facts = {Fact.NOTHING_LEFT} if nothing_left else {Fact.EVERYTHING_SHIPPED} if shipped else set[Fact]()
     changed = draft.move(
         sub_order,
-        Event.GOODS_CANCELLED,
+        event,
         facts,
         cancelled=cancelled,
         refunded_goods_minor=sub_order.refunded_goods_minor + goods,
@@ -193,25 +171,27 @@ def _worth(line: Line, sub_order: SubOrder, units: int) -> int:
 def _take_out(draft: Draft, sub_order: SubOrder, units: Mapping[int, int]) -> None:
     """Put *units* back on the shelf: out of waiting parcels, the last first, or off the unsplit promise."""
     missing = dict(units)
-    skus = {line.number: line.sku for line in draft.whole.lines}
     for parcel in reversed(draft.whole.parcels_of(sub_order)):
         if parcel.state is ParcelState.AWAITING_SHIPMENT:
-            _take_from_parcel(draft, parcel, missing, skus)
-    if sub_order.split_at is None:
-        for line in draft.whole.lines_of(sub_order):
-            before = sub_order.cancelled.get(str(line.number), 0)
-            held = dict(left_by_warehouse(line, before))
-            kept = dict(left_by_warehouse(line, before + missing.get(line.number, 0)))
-            draft.take(*(StockMove("release", line.sku, w, held[w] - kept.get(w, 0)) for w in held))
+            _take_from_parcel(draft, parcel, missing)
+    if sub_order.split_at is not None:
+        return
+    for line in draft.whole.lines_of(sub_order):
+        before = sub_order.cancelled.get(str(line.number), 0)
+        kept = left_by_warehouse(line, before + missing.get(line.number, 0))
+        for warehouse, units_held in left_by_warehouse(line, before).items():
+            gone = units_held - kept.get(warehouse, 0)
+            draft.take(*leaving(draft.whole, "release", line, warehouse, gone))
 
 
-def _take_from_parcel(draft: Draft, parcel: Parcel, missing: dict[int, int], skus: Mapping[int, str]) -> None:
+def _take_from_parcel(draft: Draft, parcel: Parcel, missing: dict[int, int]) -> None:
     contents = dict(parcel.contents)
+    lines = {line.number: line for line in draft.whole.lines}
     for number in [n for n in missing if str(n) in contents]:
         taken = min(missing[number], contents[str(number)])
         missing[number] -= taken
         contents[str(number)] -= taken
-        draft.take(StockMove("release", skus[number], parcel.warehouse, taken))
+        draft.take(*leaving(draft.whole, "release", lines[number], parcel.warehouse, taken))
     contents = {number: units for number, units in contents.items() if units}
     if contents != parcel.contents:
         facts = () if contents else {Fact.NOTHING_LEFT}

@@ -2,9 +2,6 @@
 settlement begins to wait.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict
-
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
@@ -30,7 +27,6 @@ def confirm_receipt(
     Asked without the token of the present version it raises ``ConfirmationRequired``, which carries it: money
     is released here, so a stray click must not.
     """
-    policy = asdict(shop.settings.policy)
 
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.CONFIRM_RECEIPT, whole)
@@ -43,7 +39,6 @@ def confirm_receipt(
             event=Event.RECEIPT_CONFIRMED,
             caller=caller,
             now=now,
-            policy=policy,
             request=request,
         )
 
@@ -57,11 +52,10 @@ def decide_receipt(
     event: Event,
     caller: Caller,
     now: int,
-    policy: Mapping[str, int],
     request: Request | None = None,
 ) -> Change:
     """Complete *sub_orders*: their parcels are received, their settlements opened."""
-    draft = Draft(whole, event=event, caller=caller, now=now, policy=policy)
+    draft = Draft(whole, event=event, caller=caller, now=now)
     for sub_order in sub_orders:
         completed = draft.move(sub_order, event, completed_at=now)
         for parcel in whole.parcels_of(sub_order):

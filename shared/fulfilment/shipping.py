@@ -1,16 +1,16 @@
 """Goods leave: a merchant enters waybill numbers, reserved units become sold ones."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.changes import Caller, Change, Draft, Request, StockMove
+from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.errors import Invalid, NotFound
 from shared.fulfilment.queue import NO_QUEUE
 from shared.lifecycle import Event, Fact, ParcelState
 from shared.model import Parcel, SubOrder, WholeOrder
 from shared.policy import Action, require_sub_order
+from shared.splitting.parcels import leaving
 
 
 class Waybill(NamedTuple):
@@ -28,10 +28,9 @@ def ship(
     shop: Shop, order_id: str, shipment: Shipment, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
     """Hand parcels over to their carriers. Raises ``NotFound``, ``TransitionRefused``, ``Invalid``."""
-    policy = asdict(shop.settings.policy)
 
     def decision(whole: WholeOrder) -> Change:
-        return decide_shipment(whole, shipment, caller=caller, now=now, policy=policy, request=request)
+        return decide_shipment(whole, shipment, caller=caller, now=now, request=request)
 
     return carry_out(shop, order_id, decision, request)
 
@@ -42,19 +41,17 @@ def decide_shipment(
     *,
     caller: Caller,
     now: int,
-    policy: Mapping[str, int],
     request: Request,
 ) -> Change:
     sub_order = require_sub_order(caller, Action.SHIP_SUB_ORDER, whole, shipment.sub_order)
     parcels = _parcels(whole, sub_order, shipment.waybills)
-    draft = Draft(whole, event=Event.PARCELS_SHIPPED, caller=caller, now=now, policy=policy)
-    skus = {str(line.number): line.sku for line in whole.lines}
+    draft = Draft(whole, event=Event.PARCELS_SHIPPED, caller=caller, now=now)
+    lines = {str(line.number): line for line in whole.lines}
     for parcel, waybill in zip(parcels, shipment.waybills, strict=True):
+        for number, units in parcel.contents.items():
+            draft.take(*leaving(draft.whole, "ship", lines[number], parcel.warehouse, units))
         draft.move(
             parcel, Event.PARCELS_SHIPPED, carrier=waybill.carrier, waybill=waybill.number, shipped_at=now
-        )
-        draft.take(
-            *(StockMove("ship", skus[n], parcel.warehouse, units) for n, units in parcel.contents.items())
         )
     last = everything_shipped(draft.whole, sub_order)
     draft.move(

@@ -1,25 +1,32 @@
 """Quote and order: the same input, the same price, the same problems. Ordering also promises the goods.
 
-The happy path of ``place_order`` is one read batch and one transaction: order, lines, sub-orders, event, key and
-stock rows together. Losing the last unit to somebody faster means reading again, not failing.
+The happy path of ``place_order`` is one read batch and one transaction: order, lines, sub-orders, event, key, the
+buyer's wallet and stock rows together. Losing the last unit, or a coupon, to somebody faster means reading again, not
+failing. An order whose stock rows do not fit is received first, and its goods are held in chunks (``placing``).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import NamedTuple
 
-from shared.changes import Caller, Change, Draft, Request, StockMove
+from shared.changes import ACTIONS_MAX, Caller, Change, Draft, Request
 from shared.commands import RACES_MAX, Outcome, Shop
 from shared.context import Context, new_order_id
 from shared.errors import Conflict, OrderRefused
 from shared.lifecycle import Event, OrderState
-from shared.model import Goods, Order, WholeOrder
-from shared.money import Money
-from shared.ordering.checks import Problem, problems_of, quote_problems, size_problems, stock_problems
-from shared.ordering.quote import Quote, Wanted, price
-from shared.ordering.stock import Allocation, source
+from shared.model import Flag, Order, Sku, Snapshot, WholeOrder
+from shared.ordering import checks, wallet
+from shared.ordering.checks import Expected, Problem
+from shared.ordering.confirmation import confirmation, masked
+from shared.ordering.quote import Basket, Quote, Wanted, price
+from shared.ordering.review import reasons_to_look
+from shared.ordering.stock import Allocation, Shelves, held_moves, source
 from shared.policy import Action, require_role
-from shared.store.writing import AlreadyDone, StockShort
+from shared.store.goods import Buying, Market
+from shared.store.writing import AlreadyDone, StockShort, WalletShort
+
+# Of one transaction, whether it places the order (order, event, lines, personal data, key, wallet) or pays it (order,
+# event, payment, its two marks, voucher, wallet).
+BESIDE_ROWS = 7
 
 
 class Checkout(NamedTuple):
@@ -27,13 +34,27 @@ class Checkout(NamedTuple):
 
     wanted: tuple[Wanted, ...]
     address: Mapping[str, str | None] | None  # None: not asked for, in a quote.
-    expected: Money | None = None  # The total that the buyer saw.
+    expected: Expected | None = None  # What the buyer saw.
+    coupons: tuple[str, ...] = ()
+    points: int = 0
+    channel: str = "web"
+    payment_method: str = ""
+
+    @property
+    def destination(self) -> tuple[str, str]:
+        address = self.address or {}
+        return address.get("country") or "", address.get("region") or ""
 
 
-def quote(shop: Shop, caller: Caller, checkout: Checkout) -> Quote:
+class Priced(NamedTuple):
+    quote: Quote
+    market: Market
+
+
+def quote(shop: Shop, context: Context, caller: Caller, checkout: Checkout) -> Quote:
     """Price *checkout* as ``place_order`` would. Raises ``OrderRefused`` with every problem."""
     require_role(caller, Action.QUOTE)
-    return _priced(shop, checkout)
+    return _priced(shop, context, caller, checkout, frozenset(sku for sku, _ in checkout.wanted)).quote
 
 
 def place_order(
@@ -41,9 +62,11 @@ def place_order(
 ) -> Outcome:
     """Place the order and reserve its stock, once per *request*. Raises ``OrderRefused``, ``KeyReused``."""
     require_role(caller, Action.PLACE_ORDER)
+    exactly: frozenset[str] = frozenset()  # Hot SKUs whose first shard was short.
     for _ in range(RACES_MAX):
         try:
-            change, whole = new_order(shop, context, caller, _priced(shop, checkout), checkout, request)
+            priced = _priced(shop, context, caller, checkout, exactly)
+            change, whole = new_order(context, caller, priced, checkout, request)
             shop.write(change)
         except OrderRefused:
             seen = shop.orders.seen(request)
@@ -52,24 +75,31 @@ def place_order(
             return Outcome(shop.orders.read(seen.order_id), is_repeat=True)
         except AlreadyDone as done:
             return Outcome(shop.orders.read(done.seen.order_id), is_repeat=True)
-        except StockShort:
+        except StockShort as short:
+            exactly |= frozenset(short.skus)
+            continue
+        except WalletShort:
             continue
         return Outcome(change.applied_to(whole), change=change)
     raise Conflict("others keep buying the same goods: repeat with the same key")
 
 
 def new_order(
-    shop: Shop, context: Context, caller: Caller, quoted: Quote, checkout: Checkout, request: Request
+    context: Context, caller: Caller, priced: Priced, checkout: Checkout, request: Request
 ) -> tuple[Change, WholeOrder]:
-    """Draft the order: its group, its merchants' parts, and the promise of its goods."""
+    """Draft the order: its group, its merchants' parts, the promise of its goods, what it takes of the wallet."""
     assert checkout.address is not None
     address = {name: value for name, value in checkout.address.items() if value}
+    quoted, skus = priced.quote, priced.market.skus
+    is_long = needs_chunks(quoted)
+    state = OrderState.PLACING if is_long else OrderState.PENDING_PAYMENT
+    event = Event.ORDER_RECEIVED if is_long else Event.ORDER_PLACED
     order = Order(
         order_id=new_order_id(context),
         buyer_id=caller.id,
-        state=OrderState.PENDING_PAYMENT,
+        state=state,
         version=0,
-        stage=OrderState.PENDING_PAYMENT,
+        stage=state,
         currency=quoted.currency,
         goods_minor=quoted.goods_minor,
         freight_minor=quoted.freight_minor,
@@ -77,47 +107,121 @@ def new_order(
         country=address["country"],
         placed_at=context.now,
     )
-    whole = WholeOrder.of([order], quoted.lines)
-    policy = asdict(shop.settings.policy)
-    draft = Draft(whole, event=Event.ORDER_PLACED, caller=caller, now=context.now, policy=policy)
-    draft.create(order, Event.ORDER_PLACED)
+    whole = WholeOrder.of([order], quoted.lines, agreed(priced, checkout))
+    draft = Draft(whole, event=event, caller=caller, now=context.now)
+    draft.create(order, event)
     for sub_order in quoted.sub_orders:
         draft.create(sub_order, Event.ORDER_PLACED)
-    draft.take(
-        *(StockMove("reserve", line.sku, *taken) for line in quoted.lines for taken in line.allocation)
+    wallet.lock(draft, skus)
+    if is_long:
+        draft.transfer(tuple(sorted(held_moves("reserve", quoted.lines))))
+        return draft.finish(request=request, personal=address), whole
+    draft.take(*held_moves("reserve", (line for line in quoted.lines if not line.is_deferred)))
+    told = confirmation(draft.whole, masked(address))
+    return draft.finish(request=request, personal=address, confirmation=told), whole
+
+
+def agreed(priced: Priced, checkout: Checkout) -> Snapshot:
+    """What is frozen with the order. A presale gives its buyer longer to pay."""
+    quoted, terms, member = priced.quote, priced.market.terms, priced.market.member
+    policy = dict(terms.policy)
+    if any(Flag.PRESALE in line.flags for line in quoted.lines):
+        policy["payment_timeout_seconds"] = policy["presale_payment_timeout_seconds"]
+    return Snapshot(
+        policy=policy,
+        terms_version=terms.version,
+        channel=checkout.channel,
+        level=member.level,
+        coupons=tuple(coupon for coupon in quoted.coupons if coupon.off_minor),
+        points=quoted.points,
+        payment_method=checkout.payment_method,
+        review=reasons_to_look(quoted, member, terms.policy),
     )
-    return draft.finish(request=request, lines=quoted.lines, personal=address), whole
 
 
-def _priced(shop: Shop, checkout: Checkout) -> Quote:
-    if too_large := list(size_problems(checkout.wanted)):
+def needs_chunks(quoted: Quote) -> bool:
+    """Whether its stock rows are more than one transaction holds, when it is placed or when it is paid."""
+    rows = {(line.sku, held.shard) for line in quoted.lines for held in line.allocation}
+    return len(rows) + len(quoted.sub_orders) + len(quoted.coupons) + BESIDE_ROWS > ACTIONS_MAX
+
+
+def _priced(
+    shop: Shop, context: Context, caller: Caller, checkout: Checkout, exactly: frozenset[str]
+) -> Priced:
+    if too_large := list(checks.size_problems(checkout.wanted)):
         raise _refusal(too_large)
-    goods = shop.goods.read(tuple(dict.fromkeys(want.sku for want in checkout.wanted)))
-    allocation, short = _sourced(checkout.wanted, goods)
-    countries = shop.settings.deliverable_countries
+    buying = Buying(
+        skus=tuple(dict.fromkeys(want.sku for want in checkout.wanted)),
+        member_id=caller.id,
+        coupon_ids=tuple(dict.fromkeys(checkout.coupons)),
+        channel=checkout.channel,
+        lot=int.from_bytes(context.random_bytes(2), "big"),
+        exactly=exactly,
+    )
+    market = shop.goods.read(buying)
+    allocation, short = sourced(checkout.wanted, market.skus, market.shelves)
     problems = [
-        *problems_of(checkout.wanted, checkout.address, goods, countries),
-        *stock_problems(checkout.wanted, short),
+        *checks.problems_of(checkout.wanted, checkout.address, market.skus, market.terms.countries),
+        *checks.stock_problems(checkout.wanted, short),
+        *checks.limit_problems(checkout.wanted, market.skus, market.member),
     ]
-    if problems:
-        raise _refusal(problems)
-    freight = shop.settings.policy.flat_freight_minor
-    quoted = price(checkout.wanted, goods.skus, allocation, flat_freight_minor=freight)
-    if problems := list(quote_problems(quoted, checkout.expected)):
-        raise _refusal(problems)
-    return quoted
+    for sku in market.empty:
+        shop.goods.mark_sold_out(sku)
+    found, quoted = _with_price(checkout, market, allocation, context.now)
+    if problems or found or quoted is None:
+        raise _refusal([*problems, *found])
+    return Priced(quoted, market)
 
 
-def _sourced(wanted: Sequence[Wanted], goods: Goods) -> tuple[dict[str, Allocation], dict[str, int]]:
+def _with_price(
+    checkout: Checkout, market: Market, allocation: Mapping[str, Allocation], now: int
+) -> tuple[list[Problem], Quote | None]:
+    """Coupons, and what only a price brings to light: (problems, the quote if there can be one)."""
+    known = [market.skus[want.sku] for want in checkout.wanted if want.sku in market.skus]
+    currencies = {sku.currency for sku in known}
+    found = list(
+        checks.coupon_problems(
+            checkout.coupons,
+            market.coupons,
+            wanted_skus=known,
+            points=checkout.points,
+            now=now,
+            currency=currencies.pop() if len(currencies) == 1 else "",
+        )
+    )
+    if len(known) < len(checkout.wanted) or currencies:
+        return found, None
+    useless = {problem.details["coupon"] for problem in found}
+    basket = Basket(
+        wanted=checkout.wanted,
+        skus=market.skus,
+        allocation=allocation,
+        terms=market.terms,
+        member=market.member,
+        now=now,
+        coupons=tuple(market.coupons[one] for one in dict.fromkeys(checkout.coupons) if one not in useless),
+        points=checkout.points,
+        destination=checkout.destination,
+    )
+    quoted = price(basket)
+    seen = None if found else checkout.expected  # Without its coupons it is not the price that was shown.
+    found += checks.quote_problems(quoted, seen, basket, asked=checkout.coupons)
+    found += checks.payment_method_problems(checkout.payment_method, quoted, market.terms)
+    return found, quoted
+
+
+def sourced(
+    wanted: Sequence[Wanted], skus: Mapping[str, Sku], shelves: Shelves
+) -> tuple[dict[str, Allocation], dict[str, int]]:
     """Choose warehouses merchant by merchant: two merchants' goods never share a parcel."""
     by_merchant: dict[str, list[Wanted]] = {}
     for want in wanted:
-        if want.sku in goods.skus:
-            by_merchant.setdefault(goods.skus[want.sku].merchant_id, []).append(want)
+        if want.sku in skus:
+            by_merchant.setdefault(skus[want.sku].merchant_id, []).append(want)
     allocation: dict[str, Allocation] = {}
     short: dict[str, int] = {}
     for lines in by_merchant.values():
-        sourcing = source(lines, goods.available)
+        sourcing = source(lines, shelves)
         allocation |= sourcing.allocation
         short |= sourcing.short
     return allocation, short

@@ -3,27 +3,33 @@
 the money                                             what becomes of it
 fits an open order                                    pays it
 late, doubled, or of another amount                   booked and sent back by itself
+fits, but the goods that payment takes are gone       booked and sent back by itself; the order is cancelled
 in another currency, or to another account            booked and kept for people
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 from shared.changes import Caller, Change, Draft, Request
-from shared.commands import Outcome, Shop, carry_out
-from shared.errors import Invalid, OrderError, UnknownReference
-from shared.fulfilment.queue import place_in_queue
+from shared.commands import RACES_MAX, Outcome, Shop, carry_out
+from shared.errors import Conflict, Invalid, OrderError, UnknownReference
+from shared.fulfilment.queue import merchant_queue, place_in_queue, review_queue
 from shared.ledger import vouchers
-from shared.lifecycle import Actor, Event, Fact, OrderState, PaymentState
+from shared.lifecycle import Actor, Event, Fact, OrderState, PaymentState, SubOrderState
 from shared.model import Payment, WholeOrder
 from shared.money import Money
+from shared.ordering import wallet
+from shared.ordering.giving_up import abandon
+from shared.ordering.stock import Shelves, found_elsewhere, held_moves, taken_at_payment
+from shared.payment.living import payment_facts
 from shared.payment.notices import PaymentNotice, booking_names
 from shared.payment.requests import request_refund
 from shared.policy import Action, require_order
+from shared.store.writing import StockShort
 
 ATTEMPTS_MAX = 20
 ORDER_ID_LENGTH = 26
-LIVING = (PaymentState.OPEN, PaymentState.FAILED)  # Its provider may still turn it into money.
 
 
 class TooManyAttempts(OrderError):
@@ -34,13 +40,12 @@ def start_payment(
     shop: Shop, order_id: str, provider: str, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
     """Open a try to pay. The outcome is about its subject. Raises ``Invalid`` for an unknown provider."""
-    policy = asdict(shop.settings.policy)
 
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.START_PAYMENT, whole)
         if provider != "sandbox" or not shop.settings.sandbox_url:
             raise Invalid("this payment provider is not available here", at="/provider")
-        return decide_start(whole, provider, caller=caller, now=now, policy=policy, request=request)
+        return decide_start(whole, provider, caller=caller, now=now, request=request)
 
     return carry_out(shop, order_id, decision, request)
 
@@ -51,10 +56,9 @@ def decide_start(
     *,
     caller: Caller,
     now: int,
-    policy: Mapping[str, int],
     request: Request | None = None,
 ) -> Change:
-    draft = Draft(whole, event=Event.PAYMENT_STARTED, caller=caller, now=now, policy=policy)
+    draft = Draft(whole, event=Event.PAYMENT_STARTED, caller=caller, now=now)
     draft.move(whole.order, Event.PAYMENT_STARTED)
     number = len(whole.payments) + 1
     if number > ATTEMPTS_MAX:
@@ -72,25 +76,53 @@ def decide_start(
     return draft.finish(request=request, about=payment.subject)
 
 
+class Goods(NamedTuple):
+    """The goods that are taken when the order is paid, once it is known that they are not where they were."""
+
+    order: WholeOrder  # with those goods found elsewhere
+    are_short: bool
+
+
 def record_notice(shop: Shop, notice: PaymentNotice, *, now: int) -> Outcome:
     """Book what a provider says of a payment, once. Raises ``UnknownReference``: it must be told again."""
-    policy = asdict(shop.settings.policy)
     order_id = notice.reference[:ORDER_ID_LENGTH]
-    return carry_out(shop, order_id, lambda whole: decide_notice(whole, notice, now=now, policy=policy))
+    shelves: Shelves | None = None
+    for _ in range(RACES_MAX):
+        try:
+            return carry_out(shop, order_id, partial(decide_notice, notice=notice, now=now, shelves=shelves))
+        except StockShort as short:
+            channel = shop.orders.read(order_id).snapshot.channel
+            shelves = shop.goods.shelves(short.skus, channel)
+    raise Conflict("others keep buying the same goods")
 
 
 def decide_notice(
-    whole: WholeOrder, notice: PaymentNotice, *, now: int, policy: Mapping[str, int]
+    whole: WholeOrder, notice: PaymentNotice, *, now: int, shelves: Shelves | None = None
 ) -> Change | None:
-    """What this notice does to the order; None when it says nothing new."""
+    """What this notice does to the order; None when it says nothing new.
+
+    *shelves*: what lies where of the goods that payment takes, when they were short a moment ago.
+    """
     payment = payment_of(whole, notice)
-    judged = judge(whole, payment, notice)
+    goods = _looked_for(whole, shelves)
+    judged = judge(whole, payment, notice, goods)
     if judged is None:
         return None
     caller = Caller(Actor.PROVIDER, notice.provider)
-    draft = Draft(whole, event=judged, caller=caller, now=now, policy=policy)
+    draft = Draft(whole, event=judged, caller=caller, now=now)
     draft.only_once(*booking_names(notice))
-    ACTS[judged](draft, payment, notice, now)
+    match judged:
+        case Event.PAYMENT_SUCCEEDED:
+            _pay(draft, payment, notice, now, goods)
+        case Event.PAYMENT_UNFILLED:
+            _give_up(draft, payment, notice, now)
+        case Event.PAYMENT_UNCLAIMED:
+            draft.move(payment, Event.PAYMENT_UNCLAIMED)
+            _send_back(draft, payment, notice, now, reason="unclaimed")
+        case Event.PAYMENT_QUARANTINED:
+            _quarantine(draft, payment, notice)
+        case Event.PAYMENT_FAILED:
+            draft.move(payment, Event.PAYMENT_FAILED, failure=notice.failure)
     return draft.finish(about=payment.subject, note=_note(notice))
 
 
@@ -101,7 +133,7 @@ def payment_of(whole: WholeOrder, notice: PaymentNotice) -> Payment:
     return found
 
 
-def judge(whole: WholeOrder, payment: Payment, notice: PaymentNotice) -> Event | None:
+def judge(whole: WholeOrder, payment: Payment, notice: PaymentNotice, goods: Goods | None) -> Event | None:
     """Name the event that *notice* is for this order, by what it says and not by when it came."""
     if not notice.is_success:
         return Event.PAYMENT_FAILED if payment.state is PaymentState.OPEN else None
@@ -109,58 +141,68 @@ def judge(whole: WholeOrder, payment: Payment, notice: PaymentNotice) -> Event |
         return Event.PAYMENT_QUARANTINED
     is_payable = whole.order.state in (OrderState.PENDING_PAYMENT, OrderState.CLOSING)
     fits = notice.money == Money(payment.amount_minor, payment.currency)
-    return Event.PAYMENT_SUCCEEDED if fits and is_payable else Event.PAYMENT_UNCLAIMED
+    if not (fits and is_payable):
+        return Event.PAYMENT_UNCLAIMED
+    return Event.PAYMENT_UNFILLED if goods and goods.are_short else Event.PAYMENT_SUCCEEDED
 
 
-def _pay(draft: Draft, payment: Payment, notice: PaymentNotice, now: int) -> None:
-    """The payment group is paid, whole; every sub-order begins to wait for its shipment."""
+def _looked_for(whole: WholeOrder, shelves: Shelves | None) -> Goods | None:
+    """Look elsewhere for what payment takes and did not find in its place."""
+    if shelves is None:
+        return None
+    lines = [line for line in taken_at_payment(whole) if line.sku in shelves.available]
+    found, short = found_elsewhere(lines, {}, shelves)
+    moved = tuple(
+        line._replace(allocation=found[line.sku]) if line.sku in found else line for line in whole.lines
+    )
+    return Goods(replace(whole, lines=moved), bool(short))
+
+
+def _pay(draft: Draft, payment: Payment, notice: PaymentNotice, now: int, goods: Goods | None) -> None:
+    """The payment group is paid, whole; every sub-order begins to wait for its shipment, or for its review."""
+    if goods is not None:
+        draft.relocate(goods.order.lines)
     order = draft.whole.order
     facts = payment_facts(draft.whole, besides=payment)
     draft.move(payment, Event.PAYMENT_SUCCEEDED, transaction_id=notice.transaction_id, paid_at=now)
     draft.move(order, Event.PAYMENT_SUCCEEDED, facts, captured_minor=payment.amount_minor, paid_at=now)
+    must_look = draft.whole.snapshot.review
+    seen = {Fact.REVIEW_NEEDED} if must_look else ()
     for sub_order in draft.whole.sub_orders:
-        place = place_in_queue(sub_order.merchant_id, order.order_id, sub_order.number, now)
-        draft.move(sub_order, Event.PAYMENT_SUCCEEDED, **place)
+        own = merchant_queue(sub_order.merchant_id)
+        queue = review_queue(SubOrderState.UNDER_REVIEW) if must_look else own
+        place = place_in_queue(queue, order.order_id, sub_order, now)
+        draft.move(sub_order, Event.PAYMENT_SUCCEEDED, seen, **place)
+    draft.take(*held_moves("reserve", taken_at_payment(draft.whole)))
+    wallet.use(draft)
     draft.post(vouchers.captured(order.order_id, payment, draft.whole.sub_orders))
 
 
-def _fail(draft: Draft, payment: Payment, notice: PaymentNotice, _now: int) -> None:
-    draft.move(payment, Event.PAYMENT_FAILED, failure=notice.failure)
+def _give_up(draft: Draft, payment: Payment, notice: PaymentNotice, now: int) -> None:
+    """Paid, and what payment takes was gone: the order is cancelled, and all of the money goes back by itself."""
+    facts = payment_facts(draft.whole, besides=payment)
+    closed = draft.move(payment, Event.PAYMENT_UNFILLED)
+    abandon(draft, Event.PAYMENT_UNFILLED, facts)
+    _send_back(draft, closed, notice, now, reason="sold_out")
 
 
-def _send_back(draft: Draft, payment: Payment, notice: PaymentNotice, now: int) -> None:
+def _send_back(draft: Draft, payment: Payment, notice: PaymentNotice, now: int, *, reason: str) -> None:
     """Money without a claim: booked with its way back, in one event."""
-    draft.move(payment, Event.PAYMENT_UNCLAIMED)
     refund = request_refund(
         draft,
         payment,
         amount_minor=notice.money.amount_minor,
-        reason="unclaimed",
+        reason=reason,
         now=now,
         transaction_id=notice.transaction_id,
     )
     draft.post(vouchers.unclaimed(payment, refund))
 
 
-def _quarantine(draft: Draft, payment: Payment, notice: PaymentNotice, _now: int) -> None:
+def _quarantine(draft: Draft, payment: Payment, notice: PaymentNotice) -> None:
     draft.move(payment, Event.PAYMENT_QUARANTINED)
     order_id = draft.whole.order.order_id
     draft.post(vouchers.quarantined(order_id, payment, *notice.money))
-
-
-ACTS: dict[Event, Callable[[Draft, Payment, PaymentNotice, int], None]] = {
-    Event.PAYMENT_SUCCEEDED: _pay,
-    Event.PAYMENT_FAILED: _fail,
-    Event.PAYMENT_UNCLAIMED: _send_back,
-    Event.PAYMENT_QUARANTINED: _quarantine,
-}
-
-
-def payment_facts(whole: WholeOrder, besides: Payment | None = None) -> frozenset[Fact]:
-    living = [
-        p for p in whole.payments if p.state in LIVING and (besides is None or p.number != besides.number)
-    ]
-    return frozenset({Fact.PAYMENT_OPEN}) if living else frozenset()
 
 
 def _note(notice: PaymentNotice) -> dict[str, str | int]:

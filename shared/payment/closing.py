@@ -5,47 +5,44 @@ paid      the notice that never reached us: booked like any other
 unknown   ``Unavailable``; the effect is repeated, and the order's clock asks again
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from functools import partial
 
-from shared.aftersale.cancellation import abandon_goods
 from shared.changes import Caller, Change, Draft
 from shared.commands import Shop, carry_out
 from shared.lifecycle import Actor, Event, OrderState
 from shared.model import Payment, WholeOrder
-from shared.payment.attempts import LIVING, payment_facts, record_notice
+from shared.ordering.giving_up import abandon
+from shared.payment.attempts import record_notice
+from shared.payment.living import LIVING, payment_facts
 from shared.payment.providers import sandbox
 
 
 def close_payments(shop: Shop, order_id: str, now: int) -> None:
     """Effect: ask the provider of every living try to close it. Safe to repeat; does nothing when all are over."""
-    policy = asdict(shop.settings.policy)
     for payment in shop.orders.read(order_id).payments:
         if payment.state not in LIVING:
             continue
         notice = sandbox.close(shop.outside, shop.settings.sandbox_url, payment)
         if notice is not None:
             record_notice(shop, notice, now=now)
-        carry_out(shop, order_id, partial(decide_closed, number=payment.number, now=now, policy=policy))
+        carry_out(shop, order_id, partial(decide_closed, number=payment.number, now=now))
 
 
-def decide_closed(whole: WholeOrder, *, number: int, now: int, policy: Mapping[str, int]) -> Change | None:
+def decide_closed(whole: WholeOrder, *, number: int, now: int) -> Change | None:
     """That try can bring no more money. The last one closed ends a closing order."""
     payment = whole.payments[number - 1]
     if payment.state not in LIVING:
         return None
-    return _closed(whole, payment, now=now, policy=policy)
+    return _closed(whole, payment, now=now)
 
 
-def _closed(whole: WholeOrder, payment: Payment, *, now: int, policy: Mapping[str, int]) -> Change:
+def _closed(whole: WholeOrder, payment: Payment, *, now: int) -> Change:
     caller = Caller(Actor.PROVIDER, payment.provider)
     is_last = not payment_facts(whole, besides=payment)
     ends_order = is_last and whole.order.state is OrderState.CLOSING
     event = Event.PAYMENTS_CLOSED if ends_order else Event.PAYMENT_CLOSED
-    draft = Draft(whole, event=event, caller=caller, now=now, policy=policy)
+    draft = Draft(whole, event=event, caller=caller, now=now)
     draft.move(payment, Event.PAYMENT_CLOSED)
     if ends_order:
-        draft.move(whole.order, Event.PAYMENTS_CLOSED)
-        abandon_goods(draft)
+        abandon(draft, Event.PAYMENTS_CLOSED)
     return draft.finish(about=payment.subject)

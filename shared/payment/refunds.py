@@ -4,9 +4,6 @@ No answer is not a no. A refund that was asked for and not answered is asked for
 by the effect's retries, and after them by its deadline.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict
-
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.errors import NotFound, UnknownReference
@@ -44,20 +41,17 @@ def submit_refund(shop: Shop, order_id: str, subject: str, now: int) -> None:
 
 def record_refund(shop: Shop, notice: RefundNotice, *, now: int) -> Outcome:
     """Book what a provider says of a refund, once. Raises ``UnknownReference``: it must be told again."""
-    policy = asdict(shop.settings.policy)
     order_id = notice.provider_refund_id[:ORDER_ID_LENGTH]
-    return carry_out(shop, order_id, lambda whole: decide_refund(whole, notice, now=now, policy=policy))
+    return carry_out(shop, order_id, lambda whole: decide_refund(whole, notice, now=now))
 
 
-def decide_refund(
-    whole: WholeOrder, notice: RefundNotice, *, now: int, policy: Mapping[str, int]
-) -> Change | None:
+def decide_refund(whole: WholeOrder, notice: RefundNotice, *, now: int) -> Change | None:
     refund = _refund_of(whole, notice)
     event = EVENTS[notice.outcome]
     if refund is None or refund.state not in NEWS[event]:
         return None
     caller = Caller(Actor.PROVIDER, notice.provider)
-    draft = Draft(whole, event=event, caller=caller, now=now, policy=policy)
+    draft = Draft(whole, event=event, caller=caller, now=now)
     draft.only_once(*booking_names(notice))
     payment = whole.payments[refund.payment - 1]
     draft.move(refund, event, finished_at=now if event is Event.REFUND_SUCCEEDED else None)
@@ -74,14 +68,13 @@ def retry_refund(
     shop: Shop, order_id: str, refund_id: str, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
     """An operator tries a failed refund again, under a new number: the old one is used up at the provider."""
-    policy = asdict(shop.settings.policy)
 
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.RETRY_REFUND, whole)
         refund = next((r for r in whole.refunds if r.refund_id == refund_id), None)
         if refund is None:
             raise NotFound("no such refund")
-        draft = Draft(whole, event=Event.REFUND_RETRIED, caller=caller, now=now, policy=policy)
+        draft = Draft(whole, event=Event.REFUND_RETRIED, caller=caller, now=now)
         draft.move(refund, Event.REFUND_RETRIED, round=refund.round + 1)
         return draft.finish(request=request, about=refund.subject)
 

@@ -1,48 +1,165 @@
-"""SKUs for sale, and how many of them lie where."""
+"""What a checkout reads: goods with their stock, terms, the buyer's wallet. One batch for orders of ordinary size.
 
-from collections.abc import Iterator
-from typing import Any
+A SKU's offer lies beside its counters, so that one item tells both. A hot SKU's counters lie in shards: a checkout
+does not read them, it tries one of them, and reads all only when that one was short.
+"""
 
-from shared.model import Goods, Sku
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from shared.model import Place, Sku
+from shared.ordering.stock import Shelves
+from shared.ordering.terms import Coupon, Member, Terms
 from shared.outside import Outside
 from shared.settings import Settings
-from shared.store.items import Item, from_item, to_item
+from shared.store.counters import stock_key
+from shared.store.items import Item, from_item, to_attribute, to_item
 from shared.store.reading import batch_get
+from shared.store.terms_items import TERMS_KEY, coupon_key, coupon_of, member_key, member_of, terms_of
 
 KEYS_PER_CALL = 100  # BatchGetItem
+PLENTY = 10**9  # What an unread shard is taken to hold: the transaction says if it was wrong.
+
+
+class Buying(NamedTuple):
+    """Who wants what, where: everything that decides which items a checkout reads."""
+
+    skus: tuple[str, ...]
+    member_id: str
+    coupon_ids: tuple[str, ...] = ()
+    channel: str = ""
+    lot: int = 0  # Drawn for this order: which shard of a hot SKU it tries first.
+    exactly: frozenset[str] = frozenset()  # SKUs whose shards are all to be read.
+
+
+class Market(NamedTuple):
+    """What is for sale, on which terms, to whom, as one read found it."""
+
+    skus: Mapping[str, Sku]
+    shelves: Shelves
+    terms: Terms
+    member: Member
+    coupons: Mapping[str, Coupon]  # Those of the buyer's own that were asked for and exist.
+    empty: tuple[str, ...] = ()  # Hot SKUs of which nothing is left in any shard, for anybody.
 
 
 class GoodsStore:
     def __init__(self, outside: Outside, settings: Settings) -> None:
         self._outside, self._settings = outside, settings
 
-    def read(self, skus: tuple[str, ...]) -> Goods:
-        """Facts and stock of *skus*: one BatchGetItem for every fifty of them. Unknown ones are left out."""
-        catalogue, stock = self._settings.catalogue_table, self._settings.stock_table
-        keys = [(catalogue, {"pk": {"S": f"SKU#{sku}"}, "sk": {"S": "SKU"}}) for sku in skus]
-        keys += [(stock, {"pk": {"S": f"SKU#{sku}"}, "sk": {"S": "STOCK"}}) for sku in skus]
-        goods = Goods({}, {})
-        for start in range(0, len(keys), KEYS_PER_CALL):
-            for table, item in self._batch(keys[start : start + KEYS_PER_CALL]):
-                values = from_item(item)
-                if table == catalogue:
-                    goods.skus[values["sku"]] = _sku(values)
-                else:
-                    levels = values["warehouses"].items()
-                    goods.available[values["sku"]] = {w: level["available"] for w, level in levels}
-        return goods
+    def read(self, buying: Buying) -> Market:
+        """One BatchGetItem for up to a hundred keys: a SKU is one, so are the terms, the member, each coupon.
 
-    def _batch(self, keys: list[tuple[str, Item]]) -> Iterator[tuple[str, Item]]:
-        wanted: dict[str, Any] = {}
-        for table, key in keys:
-            wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
-        return batch_get(self._outside, wanted)
+        SKUs that are to be read *exactly* cost a second one, for their shards.
+        """
+        who, members = buying.member_id, self._settings.members_table
+        keys = [(self._settings.stock_table, stock_key(sku)) for sku in buying.skus]
+        keys += [(self._settings.catalogue_table, TERMS_KEY), (members, member_key(who))]
+        keys += [(members, coupon_key(who, coupon_id)) for coupon_id in buying.coupon_ids]
+        found = self._items(keys)
+        rows = {
+            sku: from_item(found[pk, "STOCK"])
+            for sku in buying.skus
+            if (pk := f"SKU#{sku}", "STOCK") in found
+        }
+        owned = (found.get((f"MEMBER#{who}", f"COUPON#{coupon_id}")) for coupon_id in buying.coupon_ids)
+        coupons = [coupon_of(item) for item in owned if item]
+        shelves, empty = self._shelves(rows, buying)
+        return Market(
+            skus={sku: sku_of(row) for sku, row in rows.items() if "offer" in row},
+            shelves=shelves,
+            terms=terms_of(found.get(("TERMS", "CURRENT")), self._settings),
+            member=member_of(found.get((f"MEMBER#{who}", "MEMBER")), who),
+            coupons={coupon.coupon_id: coupon for coupon in coupons},
+            empty=empty,
+        )
+
+    def shelves(self, skus: Iterable[str], channel: str) -> Shelves:
+        """What lies where of *skus*, every shard read."""
+        wanted = tuple(skus)
+        found = self._items([(self._settings.stock_table, stock_key(sku)) for sku in wanted])
+        rows = {pk.removeprefix("SKU#"): from_item(item) for (pk, _), item in found.items()}
+        return self._shelves(rows, Buying(wanted, "", channel=channel, exactly=frozenset(wanted)))[0]
+
+    def mark_sold_out(self, sku: str) -> None:
+        """Let the SKU's first row say that every shard is empty, if at one moment all of them are.
+
+        The transaction looks at every counter, so the flag is true when it is set; any release takes it off in
+        its own transaction. Losing against another buyer, or a release, is no matter: somebody tries again.
+        """
+        from botocore.exceptions import ClientError
+
+        table = self._settings.stock_table
+        main = self._items([(table, stock_key(sku))])[f"SKU#{sku}", "STOCK"]
+        rows = self._shards({sku: from_item(main)}, frozenset({sku}))
+        actions = [
+            {"ConditionCheck": {"TableName": table, "Key": stock_key(sku, shard), **_all_empty(warehouses)}}
+            for (_, shard), warehouses in rows.items()
+            if warehouses and shard
+        ]
+        flag = {"TableName": table, "Key": stock_key(sku), "UpdateExpression": "SET sold_out = :yes"}
+        empty = _all_empty(from_item(main)["warehouses"])
+        values = {**empty.get("ExpressionAttributeValues", {}), ":yes": {"BOOL": True}}
+        update = {"Update": flag | empty | {"ExpressionAttributeValues": values}}
+        try:
+            self._outside.aws("dynamodb", "transact_write_items", TransactItems=[update, *actions])
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+
+    def _shelves(self, rows: Mapping[str, dict[str, Any]], buying: Buying) -> tuple[Shelves, tuple[str, ...]]:
+        read = self._shards(rows, buying.exactly)
+        available: dict[str, dict[Place, int]] = {}
+        quotas: dict[str, frozenset[str]] = {}
+        for sku, row in rows.items():
+            levels = _levels(sku, row, read, buying)
+            available[sku] = {place: _sellable(level, buying.channel) for place, level in levels.items()}
+            limited = {
+                p.warehouse for p, level in levels.items() if buying.channel in level.get("channels", {})
+            }
+            quotas[sku] = frozenset(limited)
+        empty = tuple(
+            sku
+            for sku in sorted(buying.exactly & rows.keys())
+            if rows[sku].get("shards") and not any(available[sku].values()) and not rows[sku].get("sold_out")
+        )
+        return Shelves(available, quotas, buying.channel), empty
+
+    def _shards(
+        self, rows: Mapping[str, dict[str, Any]], exactly: frozenset[str]
+    ) -> dict[tuple[str, int], dict[str, Any]]:
+        """(SKU, shard) -> warehouses, for the hot SKUs that are to be read exactly."""
+        table = self._settings.stock_table
+        named = [(sku, n) for sku in exactly & rows.keys() for n in range(1, rows[sku].get("shards", 0) + 1)]
+        found = self._items([(table, stock_key(sku, n)) for sku, n in named])
+        own = {(sku, 0): rows[sku].get("warehouses", {}) for sku in exactly & rows.keys()}
+        return own | {
+            (sku, n): from_item(found[pk, "STOCK"])["warehouses"]
+            for sku, n in named
+            if (pk := f"SKU#{sku}#{n}", "STOCK") in found
+        }
+
+    def _items(self, keys: list[tuple[str, Item]]) -> dict[tuple[str, str], Item]:
+        """What exists of *keys*, by pk and sk: no two tables share a pk."""
+        found = {}
+        for start in range(0, len(keys), KEYS_PER_CALL):
+            wanted: dict[str, Any] = {}
+            for table, key in keys[start : start + KEYS_PER_CALL]:
+                wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
+            for _, item in batch_get(self._outside, wanted):
+                found[item["pk"]["S"], item["sk"]["S"]] = item
+        return found
 
     def put_sku(self, sku: Sku) -> None:
         """Offer *sku*, or change how it is offered. Orders already placed keep what they were shown."""
-        item = {"pk": f"SKU#{sku.sku}", "sk": "SKU", **sku._asdict()}
+        values = to_item({":offer": sku._asdict(), ":sku": sku.sku, ":none": {}})
         self._outside.aws(
-            "dynamodb", "put_item", TableName=self._settings.catalogue_table, Item=to_item(item)
+            "dynamodb",
+            "update_item",
+            TableName=self._settings.stock_table,
+            Key=stock_key(sku.sku),
+            UpdateExpression="SET sku = :sku, offer = :offer, warehouses = if_not_exists(warehouses, :none)",
+            ExpressionAttributeValues=values,
         )
 
     def receive(self, *, sku: str, warehouse: str, quantity: int, movement_id: str, at: int) -> None:
@@ -51,9 +168,8 @@ class GoodsStore:
         Raises ``ClientError`` (TransactionCanceledException) when the movement was noted before, or when this
         warehouse has stock of it already: what is there is moved by orders, and by nothing else yet.
         """
-        table = self._settings.stock_table
+        table, key = self._settings.stock_table, stock_key(sku)
         level = {"available": quantity, "reserved": 0, "sold": 0}
-        key = to_item({"pk": f"SKU#{sku}", "sk": "STOCK"})
         note = {"sku": sku, "warehouse": warehouse, "kind": "received", "quantity": quantity, "at": at}
         movement = to_item({"pk": f"SKU#{sku}", "sk": f"MOVE#{movement_id}"} | note)
         is_known = "Item" in self._outside.aws("dynamodb", "get_item", TableName=table, Key=key)
@@ -91,5 +207,41 @@ class GoodsStore:
         }
 
 
-def _sku(values: dict[str, Any]) -> Sku:
-    return Sku(*(values[name] for name in Sku._fields))
+def sku_of(row: Mapping[str, Any]) -> Sku:
+    """The offer of a stock row. Fields that a newer release added have their defaults."""
+    offer = row["offer"]
+    return Sku(**{name: offer[name] for name in Sku._fields if name in offer})
+
+
+def _levels(
+    sku: str, row: Mapping[str, Any], read: Mapping[tuple[str, int], Mapping[str, Any]], buying: Buying
+) -> dict[Place, Mapping[str, Any]]:
+    """Counters by place: the row's own, or of a hot SKU those of its shards, read or guessed."""
+    shards, own = row.get("shards", 0), row.get("warehouses", {})
+    if not shards:
+        return {Place(warehouse): level for warehouse, level in own.items()}
+    if row.get("sold_out"):
+        return {}
+    if sku in buying.exactly:
+        places = ((n, read.get((sku, n), {})) for n in range(shards + 1))
+        return {Place(w, n): level for n, warehouses in places for w, level in warehouses.items()}
+    tried = buying.lot % shards + 1
+    quotas = {w: dict.fromkeys(level.get("channels", {}), PLENTY) for w, level in own.items()}
+    return {Place(w, tried): {"available": PLENTY, "channels": quotas[w]} for w in own}
+
+
+def _sellable(level: Mapping[str, Any], channel: str) -> int:
+    """Units that *channel* may still sell here: what is there, and no more than its quota has left."""
+    return int(min(level["available"], level.get("channels", {}).get(channel, level["available"])))
+
+
+def _all_empty(warehouses: Mapping[str, Any]) -> dict[str, Any]:
+    """The condition that nothing is available in any of *warehouses*."""
+    names = {f"#w{index}": warehouse for index, warehouse in enumerate(sorted(warehouses))}
+    if not names:
+        return {}
+    return {
+        "ConditionExpression": " AND ".join(f"warehouses.{name}.available = :none" for name in names),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {":none": to_attribute(0)},
+    }

@@ -4,12 +4,25 @@ None is left out, not stored: an absent attribute keeps a row out of a sparse in
 there is no other number in this product.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from zlib import crc32
 
-from shared.model import KINDS, STATES, Line, Refund, RefundPart, Row
+from shared.model import (
+    KINDS,
+    STATES,
+    Held,
+    Line,
+    Refund,
+    RefundPart,
+    Row,
+    Snapshot,
+    StockMove,
+    SubOrder,
+    Transfer,
+    UsedCoupon,
+)
 
 Item = dict[str, dict[str, Any]]
 SHARDS = 8
@@ -63,6 +76,10 @@ def order_key(order_id: str, sk: str) -> Item:
 
 def row_to_item(order_id: str, row: Row) -> Item:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
+    if isinstance(row, SubOrder):
+        values |= {name: values[name] or None for name in ("boost_seconds", "freight_steps", "cancelled")}
+    if isinstance(row, Transfer):
+        values["moves"] = [trimmed(move) for move in row.moves]
     if row.machine == "order":
         values["buyer"] = values["buyer_id"]
     shard = shard_of(order_id) if values["due_at"] is not None else None
@@ -76,8 +93,45 @@ def item_to_row(item: Mapping[str, Any]) -> Row:
     known["state"] = STATES[kind](known["state"])
     if kind is Refund:
         known["parts"] = tuple(RefundPart(*part) for part in known["parts"])
+    if kind is Transfer:
+        known["moves"] = tuple(StockMove(*move) for move in known["moves"])
     return kind(**known)
 
 
+def trimmed(value: Any) -> tuple[Any, ...]:
+    """A NamedTuple's values without the defaults at its end: most orders use none of what is rare.
+
+    >>> trimmed(Held("W1", 3)), trimmed(Held("W1", 3, channel="tmall"))
+    (('W1', 3), ('W1', 3, 0, 'tmall'))
+    """
+    defaults, values = value._field_defaults, list(value)
+    for name in reversed(value._fields):
+        if name not in defaults or values[-1] != defaults[name]:
+            break
+        values.pop()
+    return tuple(values)
+
+
+def lines_to_attribute(lines: Sequence[Line]) -> dict[str, Any]:
+    stored = []
+    for line in lines:
+        short = trimmed(line._replace(allocation=tuple(map(trimmed, line.allocation))))  # type: ignore[arg-type]
+        stored.append(short)
+    return to_attribute(stored)
+
+
 def item_to_lines(item: Mapping[str, Any]) -> tuple[Line, ...]:
-    return tuple(Line(*values) for values in from_attribute(item["lines"]))
+    lines = (Line(*values) for values in from_attribute(item["lines"]))
+    return tuple(line._replace(allocation=tuple(Held(*held) for held in line.allocation)) for line in lines)
+
+
+def snapshot_to_attribute(snapshot: Snapshot) -> dict[str, Any]:
+    values = snapshot._asdict() | {"coupons": [tuple(coupon) for coupon in snapshot.coupons]}
+    defaults = Snapshot._field_defaults
+    return to_attribute({name: v for name, v in values.items() if v != defaults.get(name)})
+
+
+def item_to_snapshot(item: Mapping[str, Any]) -> Snapshot:
+    values = from_attribute(item["snapshot"])
+    coupons = tuple(UsedCoupon(*coupon) for coupon in values.get("coupons", ()))
+    return Snapshot(**(values | {"coupons": coupons}))

@@ -5,10 +5,19 @@ from typing import Any, NamedTuple
 
 from shared.changes import Caller, Request
 from shared.errors import KeyReused, NotFound
-from shared.model import Line, Order, Row, WholeOrder
+from shared.model import Line, Order, Row, Snapshot, WholeOrder
 from shared.outside import Outside
 from shared.settings import Settings
-from shared.store.items import SHARDS, Item, from_item, item_to_lines, item_to_row, order_key, to_attribute
+from shared.store.items import (
+    SHARDS,
+    Item,
+    from_item,
+    item_to_lines,
+    item_to_row,
+    item_to_snapshot,
+    order_key,
+    to_attribute,
+)
 from shared.store.reading import batch_get
 
 FIRST_STATE_KEY = "A"  # History, keys and personal data begin with "#", which sorts before every letter.
@@ -53,14 +62,16 @@ class OrderStore:
         )
         lines: tuple[Line, ...] = ()
         rows: list[Row] = []
+        snapshot: Snapshot | None = None
         for item in items:
             if item["sk"]["S"].startswith("LINES#"):
                 lines += item_to_lines(item)
+                snapshot = snapshot or item_to_snapshot(item)
             else:
                 rows.append(item_to_row(item))
-        if not rows:
+        if snapshot is None:
             raise NotFound("no such order")
-        return WholeOrder.of(rows, lines)
+        return WholeOrder.of(rows, lines, snapshot)
 
     def personal(self, order_id: str) -> dict[str, Any]:
         """Name, phone and address, for those who may see them."""

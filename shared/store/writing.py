@@ -6,31 +6,35 @@ Each action states what it believes. What a cancelled transaction means is read 
     a SEEN# row exists            ``AlreadyBooked``   the provider told us this before
     the order's version moved     ``Conflict``        read again, decide again
     a stock row is short          ``StockShort``      somebody bought the last one
+    the buyer's wallet is short   ``WalletShort``     a coupon, points or a limit went to another order
     TransactionConflict alone     repeated here, with jitter, at most five times; it never means "done"
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import Any, NamedTuple
 
-from shared.changes import Change, StockMove, Write
+from shared.changes import ACTIONS_MAX, Change, Write
 from shared.errors import Conflict, Unavailable
 from shared.instants import schedule_text
 from shared.lifecycle import START
 from shared.outside import Outside
 from shared.settings import Settings
-from shared.store.items import Item, order_key, row_to_item, shard_of, to_attribute, to_item
+from shared.store.counters import coupon_update, member_update, stock_updates
+from shared.store.items import (
+    Item,
+    lines_to_attribute,
+    order_key,
+    row_to_item,
+    shard_of,
+    snapshot_to_attribute,
+    to_item,
+    trimmed,
+)
 from shared.store.orders import Seen, booking_key, request_key, seen_in
 
-ACTIONS_MAX = 100  # TransactWriteItems
 CONFLICT_ATTEMPTS = 5
 KEY_SECONDS = 35 * 86_400
 LINES_PER_ITEM = 100
-FLOWS = {
-    "reserve": ("available", "reserved"),
-    "release": ("reserved", "available"),
-    "ship": ("reserved", "sold"),
-}
 
 
 class AlreadyDone(Exception):
@@ -53,8 +57,12 @@ class StockShort(Exception):
         self.skus = skus
 
 
+class WalletShort(Exception):
+    """A coupon, points or room under a limit were gone. Nothing was written."""
+
+
 class Action(NamedTuple):
-    kind: str  # order, event, row, lines, personal, once, key, stock, voucher
+    kind: str  # order, event, row, lines, personal, once, key, stock, member, coupon, voucher
     name: str
     write: dict[str, Any]
 
@@ -95,10 +103,12 @@ def _explain(
         raise AlreadyDone(seen_in(by_kind["key"]["Item"], change.request)) from cause
     if "once" in by_kind:
         raise AlreadyBooked from cause
-    if by_kind.keys() - {"stock"}:
+    if by_kind.keys() - {"stock", "member", "coupon"}:
         raise Conflict("the order changed meanwhile") from cause
+    if "stock" in by_kind:
+        raise StockShort(tuple(action.name for action, _ in failed if action.kind == "stock")) from cause
     if failed:
-        raise StockShort(tuple(action.name for action, _ in failed)) from cause
+        raise WalletShort from cause
     if codes & THROTTLED_ROW:
         raise Unavailable("the table is busy") from cause
     if codes != {"TransactionConflict"}:
@@ -112,10 +122,7 @@ def actions_of(settings: Settings, change: Change) -> Iterator[Action]:
     yield Action("event", str(change.event), _put_new(table, _event_item(change)))
     for write in change.writes:
         yield Action("row", write.row.subject, _row_put(table, order_id, write))
-    for number, start in enumerate(range(0, len(change.lines), LINES_PER_ITEM), 1):
-        lines = {"lines": change.lines[start : start + LINES_PER_ITEM]}
-        item = order_key(order_id, f"LINES#{number:02}") | to_item(lines)
-        yield Action("lines", f"LINES#{number:02}", _put_new(table, item))
+    yield from _lines(table, change)
     if change.personal is not None:
         yield Action(
             "personal", "#PII", _put_new(table, order_key(order_id, "#PII") | to_item(change.personal))
@@ -125,10 +132,41 @@ def actions_of(settings: Settings, change: Change) -> Iterator[Action]:
         yield Action("once", name, _put_new(table, seen))
     if change.request is not None:
         yield Action("key", change.request.key, _put_key(table, change))
-    for sku, moves in groupby(sorted(change.stock, key=lambda move: move.sku), key=lambda move: move.sku):
-        yield Action("stock", sku, {"Update": _stock_update(settings.stock_table, sku, tuple(moves))})
+    for sku, update in stock_updates(settings.stock_table, change.stock):
+        yield Action("stock", sku, {"Update": update})
+    yield from _wallet(settings.members_table, change)
     if change.voucher is not None:
         yield Action("voucher", change.voucher.kind, _put_new(settings.ledger_table, _voucher_item(change)))
+
+
+def _lines(table: str, change: Change) -> Iterator[Action]:
+    """The lines, and with the first of them what was agreed. Written again only when goods lie elsewhere."""
+    for number, start in enumerate(range(0, len(change.lines), LINES_PER_ITEM), 1):
+        key = order_key(change.order.order_id, f"LINES#{number:02}")
+        item = key | {"lines": lines_to_attribute(change.lines[start : start + LINES_PER_ITEM])}
+        if number == 1:
+            assert change.snapshot is not None, "lines come with what was agreed"
+            item["snapshot"] = snapshot_to_attribute(change.snapshot)
+        write = _put_new(table, item) if change.read_version == 0 else _put(table, item)
+        yield Action("lines", f"LINES#{number:02}", write)
+
+
+def _wallet(table: str, change: Change) -> Iterator[Action]:
+    moves, buyer = change.wallet, change.order.buyer_id
+    if moves.points or moves.counts:
+        yield Action("member", buyer, {"Update": member_update(table, buyer, moves)})
+    for move in moves.coupons:
+        update = coupon_update(table, buyer, move, change.order.order_id)
+        yield Action("coupon", move.coupon_id, {"Update": update})
+
+
+def _wallet_note(change: Change) -> dict[str, Any] | None:
+    """The journal of the buyer's wallet, in the event that moved it."""
+    moves = change.wallet
+    if moves.is_empty:
+        return None
+    counts = [(count.name, count.amount) for count in moves.counts]
+    return {"coupons": moves.coupons or None, "points": moves.points, "counts": counts or None}
 
 
 def _as_read(change: Change) -> dict[str, Any]:
@@ -179,7 +217,9 @@ def _event_item(change: Change) -> Item:
         "actor_id": change.caller.id,
         "at": change.at,
         "steps": steps,
-        "stock": change.stock or None,
+        "stock": [trimmed(move) for move in change.stock] or None,
+        "wallet": _wallet_note(change),
+        "confirmation": change.confirmation,
         "note": change.note or None,
         "effects": change.has_effects,
         "unfinished_since": change.at if change.has_effects else None,
@@ -200,27 +240,6 @@ def _put_key(table: str, change: Change) -> dict[str, Any]:
     write = _put_new(table, request_key(request.caller, request.key) | to_item(values))
     write["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     return write
-
-
-def _stock_update(table: str, sku: str, moves: tuple[StockMove, ...]) -> dict[str, Any]:
-    """Move units between counters. The condition is on what is left now: never below zero, never sold twice."""
-    assert len({move.warehouse for move in moves}) == len(moves), "one move per SKU and warehouse"
-    names: dict[str, str] = {}
-    values: dict[str, int] = {}
-    assignments, conditions = [], []
-    for index, move in enumerate(moves):
-        source, target = (f"warehouses.#w{index}.{counter}" for counter in FLOWS[move.kind])
-        names[f"#w{index}"], values[f":q{index}"] = move.warehouse, move.quantity
-        conditions.append(f"{source} >= :q{index}")
-        assignments += [f"{source} = {source} - :q{index}", f"{target} = {target} + :q{index}"]
-    return {
-        "TableName": table,
-        "Key": {"pk": {"S": f"SKU#{sku}"}, "sk": {"S": "STOCK"}},
-        "UpdateExpression": "SET " + ", ".join(assignments),
-        "ConditionExpression": " AND ".join(conditions),
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {name: to_attribute(value) for name, value in values.items()},
-    }
 
 
 def _voucher_item(change: Change) -> Item:

@@ -30,7 +30,10 @@ SHIP = Route(
 MERCHANT_CANCEL = Route(
     "/merchant/sub-orders/{order}-01/cancellation", {"reason": "out_of_stock"}, "merchant", "m-tea"
 )
-ROUTES = (PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL)
+CLAIM = Route("/wallet/coupons", {"template": "HELLO"})
+ISSUE = Route("/operator/members/b-1/coupons", {"template": "HELLO", "count": 2}, "operator", "op-1")
+GRANT = Route("/operator/members/b-1/points", {"points": 5, "reason": "goodwill"}, "operator", "op-1")
+ROUTES = (PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL, CLAIM, ISSUE, GRANT)
 
 
 def send(world: World, route: Route, order: str, **what: Any) -> Any:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from functions import merchant_api, order_api, refunds, returns
+from functions import member_api, merchant_api, order_api, refunds, returns
 from functions.openapi import APPS
 from local.tokens import signed
 from shared import policy
 from shared.lifecycle import Actor
 from shared.policy import Action
+from tests.functions.wallets import on_offer
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, World
 from tests.starts import paid, placed, refused_refund, shipped
@@ -91,6 +92,7 @@ ORDER_READERS = ("buyer", "support", "operator")
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
 CANCEL, RETURN = {"reason": "other", "lines": UNITS}, {"kind": "return", "reason": "x"}
 PART, REFUND = "/merchant/sub-orders/{sub_order_id}", "/orders/{order_id}/refunds/{refund_id}"
+CLAIM, POINTS, MEMBER = {"template": "HELLO"}, {"points": 5, "reason": "goodwill"}, "/operator/members/{member_id}"
 # fmt: off
 DOORS = {
     "POST /quotes":                         Door(nothing, LINES, 200, ("buyer", *BUYERS)),
@@ -107,13 +109,19 @@ DOORS = {
     f"GET {PART}":                          Door(paid, None, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/shipment":                Door(paid, PARCEL, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/cancellation":            Door(paid, {"reason": "other"}, 200, ("merchant",), MERCHANTS),
+    "GET /wallet":                          Door(nothing, None, 200, ("buyer", *BUYERS)),
+    "POST /wallet/coupons":                 Door(on_offer, CLAIM, 201, ("buyer", *BUYERS)),
+    f"GET {MEMBER}":                        Door(nothing, None, 200, ("operator",)),
+    f"POST {MEMBER}/coupons":               Door(on_offer, CLAIM, 201, ("operator",)),
+    f"POST {MEMBER}/points":                Door(nothing, POINTS, 201, ("operator",)),
 }
 # fmt: on
 
 
 def knock(world: World, door: str, who: str, order: str) -> Any:
     method, _, path = door.partition(" ")
-    target = path.format(order_id=order, refund_id=f"{order}R01", sub_order_id=f"{order}-02")
+    numbers = {"order_id": order, "refund_id": f"{order}R01", "sub_order_id": f"{order}-02"}
+    target = path.format(**numbers, member_id=order)
     told = {"authorization": f"Bearer {token(world, who)}"}
     return world.send(method, target, DOORS[door].body, headers=told)
 
@@ -170,7 +178,7 @@ def test_whom_a_door_is_for_gets_in(world: World, name: str, who: str) -> None:
     assert answer.status == DOORS[name].status, answer.body
 
 
-@pytest.mark.parametrize("name", [name for name in DOORS if "{" in name])
+@pytest.mark.parametrize("name", [name for name in DOORS if "order_id}" in name])
 def test_behind_a_missing_number_nobody_finds_anything(world: World, name: str) -> None:
     for who in DOORS[name].open_to:
         with nothing_happens(world):
@@ -202,7 +210,7 @@ def test_the_template_the_apps_and_this_matrix_name_the_same_routes(world: World
 def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
     handlers = {
         f"{r.method} {r.path.replace('<', '{').replace('>', '}')}": module.__name__ + ".handler"
-        for module in (order_api, refunds, returns, merchant_api)
+        for module in (order_api, refunds, returns, merchant_api, member_api)
         for r in (*module.app._static_routes, *module.app._dynamic_routes)
     }
 

@@ -18,6 +18,14 @@ ROUTES = {
     "GET /merchant/orders": "merchant_api",
     "GET /merchant/sub-orders/{sub_order_id}": "merchant_api",
     "POST /merchant/sub-orders/{sub_order_id}/shipment": "merchant_api",
+    "GET /wallet": "member_api",
+    "POST /wallet/coupons": "member_api",
+    "GET /operator/members/{member_id}": "member_api",
+    "POST /operator/members/{member_id}/coupons": "member_api",
+    "POST /operator/members/{member_id}/points": "member_api",
+    "POST /operator/catalogue/{kind}": "catalogue_api",
+    "GET /operator/catalogue/{kind}": "catalogue_api",
+    "GET /operator/catalogue/{kind}/{id}": "catalogue_api",
     "POST /webhooks/payments/{provider}": "payment_callback",
 }
 WEBHOOK = "POST /webhooks/payments/{provider}"

@@ -13,6 +13,8 @@ NAMES = (
     "refunds",
     "returns",
     "merchant_api",
+    "member_api",
+    "catalogue_api",
     "payment_callback",
     "payments",
     "splitting",

@@ -9,6 +9,8 @@ FUNCTIONS = {
     "refunds",
     "returns",
     "merchant_api",
+    "member_api",
+    "catalogue_api",
     "payment_callback",
     "payments",
     "splitting",

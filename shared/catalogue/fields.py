@@ -1,0 +1,89 @@
+"""How a record's fields may be written: patterns, bounds and times, each with the words of its refusal.
+
+Everything is bounded, nothing is converted, and nothing invisible gets in: what an operator publishes is shown to
+buyers and becomes part of keys.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from shared.instants import rfc3339
+from shared.money import AMOUNT_MAX
+
+NAME = r"^[0-9A-Za-z._-]{1,40}$"
+SKU = r"^[0-9A-Za-z._-]([0-9A-Za-z._ -]{0,38}[0-9A-Za-z._-])?$"
+MEMBER_ID = r"^[0-9A-Za-z._@:-]{1,128}$"
+CATEGORY = r"^[0-9a-z_-]{1,40}$"
+TEXT = r"^[^\p{C}\p{Z}]([^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$"
+OPTIONAL_NAME = r"^[0-9A-Za-z._-]{0,40}$"
+OPTIONAL_TEXT = rf"^({TEXT[1:-1]})?$"
+CURRENCY = r"^[A-Z]{3}$"
+COUNTRY = r"^[A-Z]{2}$"
+DESTINATION = rf"^(\*|[A-Z]{{2}}(/{TEXT[1:-1]})?)$"
+RULES = {
+    NAME: "must be 1 to 40 letters, digits, '.', '_' or '-'",
+    SKU: "must be 1 to 40 letters, digits, '.', '_', '-' or inner blanks",
+    MEMBER_ID: "must be 1 to 128 letters, digits, '.', '_', '-', '@' or ':'",
+    CATEGORY: "must be 1 to 40 small letters, digits, '_' or '-'",
+    TEXT: "must be text without control characters or blanks at its ends",
+    OPTIONAL_NAME: "must be empty, or letters, digits, '.', '_' or '-', at most 40",
+    OPTIONAL_TEXT: "must be text without control characters or blanks at its ends",
+    CURRENCY: "must be a currency of three capitals, like CNY",
+    COUNTRY: "must be a country of two capitals, like CN",
+    DESTINATION: "must be a country like CN, a region of one like CN/Zhejiang, or * for everywhere else",
+}
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})")
+YEAR_FIRST, YEAR_LAST = 2000, 2199
+
+
+class Fault(NamedTuple):
+    """What is wrong with a record, and where: ``tiers/0/off_minor``, or "" for the record as a whole."""
+
+    at: str
+    reason: str
+
+
+class Part(BaseModel):
+    """Whole numbers are numbers, nothing is converted, nothing unknown is let in."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def epoch(text: Any) -> int:
+    """The second that *text* names, as RFC 3339 writes it.
+
+    >>> epoch("2026-11-11T00:00:00+08:00")
+    1794326400
+    """
+    try:
+        if not isinstance(text, str) or not TIME.fullmatch(text):
+            raise ValueError
+        moment = datetime.fromisoformat(text)
+        if not YEAR_FIRST <= moment.year <= YEAR_LAST:
+            raise ValueError
+    except ValueError as cause:
+        raise PydanticCustomError(
+            "time", "must be a time with its zone, like 2026-11-11T00:00:00+08:00"
+        ) from cause
+    return int(moment.timestamp())
+
+
+Time = Annotated[
+    int,
+    BeforeValidator(epoch),
+    PlainSerializer(rfc3339, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Id = Annotated[str, Field(pattern=NAME)]
+Text = Annotated[str, Field(pattern=TEXT, max_length=200)]
+Currency = Annotated[str, Field(pattern=CURRENCY)]
+Merchant = Annotated[str, Field(pattern=OPTIONAL_NAME, description="Empty: every merchant.")]
+Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="minor units")]
+Share = Annotated[int, Field(ge=0, le=100, description="per cent")]
+Rate = Annotated[int, Field(ge=1, le=100, description="per cent that is paid")]
+Skus = Annotated[list[Annotated[str, Field(pattern=SKU)]], Field(max_length=200)]
+Categories = Annotated[list[Annotated[str, Field(pattern=CATEGORY)]], Field(max_length=50)]

@@ -1,0 +1,242 @@
+"""Publishing: up to forty records of one kind, all or nothing, each as its next version.
+
+A record that is published again as it stands is left alone. Prices, promises and members change at once for whoever
+checks out next; orders that were placed keep what they were shown.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from shared.catalogue.fields import Fault
+from shared.catalogue.live import (
+    freight_of,
+    levels_of,
+    member_values,
+    payment_methods_of,
+    promotion_of,
+    sku_of,
+    template_of,
+    warehouse_values,
+)
+from shared.catalogue.reading import as_published, read_record
+from shared.catalogue.records import (
+    ID_FIELDS,
+    CouponRecord,
+    FreightTemplateRecord,
+    MemberRecord,
+    PolicyRecord,
+    PromotionRecord,
+    Record,
+    SkuRecord,
+    WarehouseRecord,
+)
+from shared.changes import Caller, Request
+from shared.commands import RACES_MAX, Shop
+from shared.errors import Conflict, OrderError
+from shared.policy import Action, require_role
+from shared.store.catalogue import (
+    IN_TERMS,
+    AlreadyPublished,
+    CatalogueStore,
+    Publication,
+    Release,
+    Released,
+    Standing,
+)
+from shared.store.items import from_item, to_item
+from shared.store.terms_items import named
+
+RECORDS_MAX = 40  # A version and a live place each, and the key: within one transaction.
+TERMS_BYTES_MAX = 100 * 1024  # Every checkout reads them.
+SECTIONS = {"promotion": "promotions", "freight_template": "freight", "warehouse": "warehouses"}
+
+
+class CatalogueRefused(OrderError):
+    """*rows* says of each bad record its index, the place in it and the reason."""
+
+    status, code = 422, "catalogue_refused"
+
+
+class TermsTooLarge(OrderError):
+    status, code = 422, "terms_too_large"
+
+
+class Published(NamedTuple):
+    results: tuple[Released, ...]  # In the order of the request.
+    is_repeat: bool = False
+
+
+def publish(
+    shop: Shop,
+    kind: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    caller: Caller,
+    now: int,
+    request: Request,
+    dry_run: bool = False,
+) -> Published:
+    """Publish *rows*, once per *request*; with *dry_run* say what would become of them, and write nothing.
+
+    Raises ``CatalogueRefused`` with every bad row, ``TermsTooLarge``, ``KeyReused``, ``Conflict``.
+    """
+    require_role(caller, Action.PUBLISH_CATALOGUE)
+    assert 0 < len(rows) <= RECORDS_MAX, "the door lets no more in"
+    store = CatalogueStore(shop.outside, shop.settings)
+    read = tuple(read_record(kind, row) for row in rows)
+    ids = tuple(dict.fromkeys(record.id for record in read if not isinstance(record, tuple)))
+    for _ in range(RACES_MAX):
+        try:
+            publication = planned(kind, read, store.read(kind, ids), now=now, request=request)
+        except (CatalogueRefused, TermsTooLarge):
+            before = None if dry_run else store.published(request)
+            if before is None:
+                raise
+            return Published(before, is_repeat=True)
+        if dry_run:
+            return Published(publication.results)
+        try:
+            store.write(publication)
+        except AlreadyPublished as done:
+            return Published(done.results, is_repeat=True)
+        except Conflict:
+            continue
+        return Published(publication.results)
+    raise Conflict("others keep publishing: repeat with the same key")
+
+
+def planned(
+    kind: str,
+    read: Sequence[Record | tuple[Fault, ...]],
+    standing: Standing,
+    *,
+    now: int,
+    request: Request,
+) -> Publication:
+    """What publishing these records writes, as things stand. *read* holds records, or what is wrong with them."""
+    faults = [
+        {"index": index, "at": fault.at, "reason": fault.reason}
+        for index, record in enumerate(read)
+        for fault in (record if isinstance(record, tuple) else _misfits(kind, index, read, standing))
+    ]
+    if faults:
+        raise CatalogueRefused("some records cannot be published", rows=faults)
+    records = [record for record in read if not isinstance(record, tuple)]
+    releases, results = [], []
+    for record in records:
+        release = _release(record, standing)
+        before = standing.newest.get(record.id)
+        is_changed = before is None or before.record != release.record
+        results.append(
+            Released(record.id, release.version if is_changed else release.version - 1, is_changed)
+        )
+        releases += [release] if is_changed else []
+    changed = {release.id: release.version for release in releases}
+    terms = None
+    if kind in IN_TERMS and changed:
+        terms = _terms_with([record for record in records if record.id in changed], changed, standing.terms)
+    return Publication(kind, now, request, tuple(results), tuple(releases), terms)
+
+
+def _release(record: Record, standing: Standing) -> Release:
+    before = standing.newest.get(record.id)
+    version = before.number + 1 if before else 1
+    kept = from_item(to_item(as_published(record)))  # As it will be read again: tuples, no absent fields.
+    match record:
+        case SkuRecord():
+            return Release(record.id, version, kept, sku_of(record)._asdict())
+        case MemberRecord():
+            return Release(record.id, version, kept, member_values(record))
+        case CouponRecord():
+            live = template_of(record, version)._asdict() | {
+                "terms": named(template_of(record, version).terms)
+            }
+            del live["left"]
+            more = _more_left(record, standing)
+            return Release(record.id, version, kept, live, more, is_endless=record.total is None)
+    return Release(record.id, version, kept)
+
+
+def _more_left(record: CouponRecord, standing: Standing) -> int | None:
+    """By how much its budget grows. The first one counts from when it is set."""
+    if record.total is None:
+        return None
+    before = standing.newest.get(record.id)
+    return record.total - (before.record.get("total", 0) if before else 0)
+
+
+def _terms_with(
+    records: Sequence[Record], versions: Mapping[str, int], terms: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The terms with these records in them, one version further. What is retired leaves them."""
+    after = dict(terms) | {"version": terms.get("version", 0) + 1}
+    for record in records:
+        if isinstance(record, PolicyRecord):
+            after |= _platform(record)
+            continue
+        section = SECTIONS[record.KIND]
+        entries = {id: entry for id, entry in after.get(section, {}).items() if id != record.id}
+        if (entry := _entry(record)) is not None:
+            entries[record.id] = entry | {"version": versions[record.id]}
+        after[section] = entries
+    after = {name: value for name, value in after.items() if value is not None}
+    size = len(json.dumps(after, ensure_ascii=False).encode())
+    if size > TERMS_BYTES_MAX:
+        raise TermsTooLarge("retire what no longer runs", bytes=size, maximum=TERMS_BYTES_MAX)
+    return after
+
+
+def _entry(record: Record) -> dict[str, Any] | None:
+    match record:
+        case PromotionRecord(is_retired=False):
+            return named(promotion_of(record))
+        case FreightTemplateRecord(is_retired=False):
+            return named(freight_of(record))
+        case WarehouseRecord(is_retired=False):
+            return dict(warehouse_values(record))
+    return None
+
+
+def _platform(record: PolicyRecord) -> dict[str, Any]:
+    """The policy says everything anew: what it does not name is as the settings say."""
+    return {
+        "policy": record.numbers,
+        "countries": record.countries,
+        "levels": {name: named(level) for name, level in levels_of(record).items()},
+        "payment_methods": {name: named(method) for name, method in payment_methods_of(record).items()},
+    }
+
+
+def _misfits(
+    kind: str, index: int, read: Sequence[Record | tuple[Fault, ...]], standing: Standing
+) -> Iterator[Fault]:
+    """What is wrong with a record only beside others: in the request, or published before."""
+    record = read[index]
+    assert not isinstance(record, tuple)
+    if any(not isinstance(other, tuple) and other.id == record.id for other in read[:index]):
+        yield Fault(ID_FIELDS[kind], "is named twice")
+    match record:
+        case MemberRecord(level=level) if level and level not in standing.terms.get("levels", {}):
+            yield Fault("level", "is no level of the policy")
+        case CouponRecord(total=int()):
+            if standing.left.get(record.id, 0) + (_more_left(record, standing) or 0) < 0:
+                yield Fault("total", "must not be less than were issued")
+        case FreightTemplateRecord(is_retired=False):
+            if rivals := _rivals(record, read[:index], standing):
+                yield Fault("merchant_id", f"has another template in this currency: {', '.join(rivals)}")
+
+
+def _rivals(
+    record: FreightTemplateRecord, earlier: Sequence[Record | tuple[Fault, ...]], standing: Standing
+) -> list[str]:
+    """Templates that serve the same merchant in the same currency: a checkout would not know which to take."""
+    published = standing.terms.get("freight", {})
+    served = {id: (entry["merchant_id"], entry["currency"]) for id, entry in published.items()}
+    for other in earlier:
+        if isinstance(other, FreightTemplateRecord):
+            served[other.id] = (other.merchant_id, other.currency)
+            if other.is_retired:
+                del served[other.id]
+    mine = (record.merchant_id, record.currency)
+    return sorted(id for id, served_by in served.items() if served_by == mine and id != record.id)

@@ -1,0 +1,1 @@
+"""What a member holds beside goods and money: coupons and points, as they are given out."""

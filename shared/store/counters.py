@@ -1,0 +1,154 @@
+"""Counters that orders move: stock, and the buyer's wallet. Every update states what must be left.
+
+A stock row is one SKU, or one shard of a hot one; ``moves`` counts its updates, so that a drift check knows whether
+it has seen them all. The sold-out flag stands on a SKU's first row and comes off with any release.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from shared.changes import CouponMove, WalletMoves
+from shared.model import StockMove
+from shared.store.items import Item, to_attribute
+from shared.store.terms_items import COUNT, coupon_key, member_key
+
+FLOWS = {
+    "reserve": ("available", "reserved"),
+    "release": ("reserved", "available"),
+    "ship": ("reserved", "sold"),
+}
+COUNTED = ("reserve", "release")  # What ships stays counted against its channel's quota.
+COUPON_FLOWS = {
+    "lock": ("available", "locked"),
+    "use": ("locked", "used"),
+    "unlock": ("locked", "available"),
+    "give_back": ("used", "available"),
+}
+POINTS_FLOWS = {
+    "lock": ("points", "points_locked"),
+    "use": ("points_locked", "points_spent"),
+    "unlock": ("points_locked", "points"),
+    "give_back": ("points_spent", "points"),
+}
+
+
+def stock_key(sku: str, shard: int = 0) -> Item:
+    return {"pk": {"S": f"SKU#{sku}#{shard}" if shard else f"SKU#{sku}"}, "sk": {"S": "STOCK"}}
+
+
+def stock_updates(table: str, moves: Sequence[StockMove]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One (SKU, Update) for each stock row that *moves* touch."""
+    rows: dict[tuple[str, int], list[StockMove]] = {}
+    for move in moves:
+        rows.setdefault((move.sku, move.shard), []).append(move)
+        if move.kind == "release":
+            rows.setdefault((move.sku, 0), [])
+    for (sku, shard), own in sorted(rows.items()):
+        yield sku, _stock_update(table, sku, shard, own)
+
+
+def _stock_update(table: str, sku: str, shard: int, moves: Sequence[StockMove]) -> dict[str, Any]:
+    """Move units between counters. The condition is on what is left now: never below zero, never sold twice."""
+    update = _Update()
+    for (kind, warehouse), units in _summed((move.kind, move.warehouse, move.quantity) for move in moves):
+        source, target = (f"warehouses.{update.name(warehouse)}.{counter}" for counter in FLOWS[kind])
+        update.take(source, units)
+        update.give(target, units)
+    channels = [(f"{m.warehouse}\n{m.channel}", m) for m in moves if m.channel and m.kind in COUNTED]
+    for (kind, place), units in _summed((m.kind, key, m.quantity) for key, m in channels):
+        warehouse, channel = place.split("\n")
+        left = f"warehouses.{update.name(warehouse)}.channels.{update.name(channel)}"
+        (update.take if kind == "reserve" else update.give)(left, units)
+    if moves:
+        update.give_or_begin("moves", 1)
+    expression = update.expression()
+    if any(move.kind == "release" for move in moves) or not moves:
+        expression = f"{expression} REMOVE sold_out".strip()
+    return {"TableName": table, "Key": stock_key(sku, shard), "UpdateExpression": expression, **update.rest()}
+
+
+def member_update(table: str, member_id: str, moves: WalletMoves) -> dict[str, Any]:
+    """Points and counts of one buyer. Points must be there to be moved; a count must stay within its limit."""
+    update = _Update()
+    if moves.points is not None:
+        source, target = POINTS_FLOWS[moves.points.kind]
+        update.take(source, moves.points.points)
+        update.give_or_begin(target, moves.points.points)
+    for count in moves.counts:
+        name = update.name(f"{COUNT}{count.name}")
+        if count.amount < 0:
+            update.conditions.append(f"{name} >= {update.value(-count.amount)}")
+        elif count.maximum is not None:
+            room = update.value(count.maximum - count.amount)
+            update.conditions.append(f"(attribute_not_exists({name}) OR {name} <= {room})")
+        update.give_or_begin(name, count.amount)
+    return {
+        "TableName": table,
+        "Key": member_key(member_id),
+        "UpdateExpression": update.expression(),
+        **update.rest(),
+    }
+
+
+def coupon_update(table: str, member_id: str, move: CouponMove, order_id: str) -> dict[str, Any]:
+    """One coupon steps; whoever locked it keeps it until it is used or free again."""
+    source, target = COUPON_FLOWS[move.kind]
+    values = {":was": source, ":becomes": target, ":order": order_id}
+    own = "" if move.kind == "lock" else " AND order_id = :order"
+    whose = " REMOVE order_id" if target == "available" else ", order_id = :order"
+    return {
+        "TableName": table,
+        "Key": coupon_key(member_id, move.coupon_id),
+        "UpdateExpression": f"SET #state = :becomes{whose}",
+        "ConditionExpression": f"#state = :was{own}",
+        "ExpressionAttributeNames": {"#state": "state"},
+        "ExpressionAttributeValues": {name: to_attribute(value) for name, value in values.items()},
+    }
+
+
+class _Update:
+    """An update expression while it is being put together: names and values are numbered, never quoted."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[int, str] = {}
+        self.assignments: list[str] = []
+        self.conditions: list[str] = []
+
+    def name(self, attribute: str) -> str:
+        return self.names.setdefault(attribute, f"#n{len(self.names)}")
+
+    def value(self, number: int) -> str:
+        return self.values.setdefault(number, f":v{len(self.values)}")
+
+    def take(self, path: str, units: int) -> None:
+        self.conditions.append(f"{path} >= {self.value(units)}")
+        self.assignments.append(f"{path} = {path} - {self.value(units)}")
+
+    def give(self, path: str, units: int) -> None:
+        self.assignments.append(f"{path} = {path} + {self.value(units)}")
+
+    def give_or_begin(self, path: str, number: int) -> None:
+        self.assignments.append(f"{path} = if_not_exists({path}, {self.value(0)}) + {self.value(number)}")
+
+    def expression(self) -> str:
+        return "SET " + ", ".join(self.assignments) if self.assignments else ""
+
+    def rest(self) -> dict[str, Any]:
+        given: dict[str, Any] = {}
+        if self.conditions:
+            given["ConditionExpression"] = " AND ".join(self.conditions)
+        if self.names:
+            given["ExpressionAttributeNames"] = {short: name for name, short in self.names.items()}
+        if self.values:
+            given["ExpressionAttributeValues"] = {
+                short: to_attribute(number) for number, short in self.values.items()
+            }
+        return given
+
+
+def _summed(parts: Iterable[tuple[str, str, int]]) -> list[tuple[tuple[str, str], int]]:
+    total: dict[tuple[str, str], int] = {}
+    for kind, place, units in parts:
+        total[kind, place] = total.get((kind, place), 0) + units
+    return sorted(total.items())

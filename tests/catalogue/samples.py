@@ -1,0 +1,96 @@
+"""One good record of every kind, as an operator writes it."""
+
+from typing import Any
+
+SKU: dict[str, Any] = {
+    "sku": "TEA",
+    "name": "Green tea, 龙井",
+    "merchant_id": "m-tea",
+    "unit_price_minor": 1999,
+    "currency": "CNY",
+    "weight_grams": 320,
+    "volume_cm3": 1500,
+    "category": "tea",
+}
+WAREHOUSE: dict[str, Any] = {
+    "warehouse_id": "W1",
+    "name": "Hangzhou one",
+    "country": "CN",
+    "region": "Zhejiang",
+    "currency": "CNY",
+    "handling_minor": 150,
+}
+FREIGHT: dict[str, Any] = {
+    "template_id": "standard",
+    "currency": "CNY",
+    "by": "weight",
+    "zones": [
+        {"to": ["CN/Zhejiang"], "first": 1000, "first_fee_minor": 500, "step": 500, "step_fee_minor": 100},
+        {"to": ["CN", "*"], "first": 1000, "first_fee_minor": 800, "step": 500, "step_fee_minor": 300},
+    ],
+    "free_over_minor": 9900,
+}
+PROMOTION: dict[str, Any] = {
+    "promotion_id": "eleven",
+    "kind": "full_reduction",
+    "currency": "CNY",
+    "starts_at": "2026-11-11T00:00:00+08:00",
+    "ends_at": "2026-11-12T00:00:00+08:00",
+    "categories": ["tea"],
+    "tiers": [
+        {"threshold_minor": 20000, "off_minor": 5000},
+        {"threshold_minor": 30000, "off_minor": 8000},
+    ],
+}
+N_FOR_M: dict[str, Any] = {
+    "promotion_id": "three-for-two",
+    "kind": "n_for_m",
+    "currency": "CNY",
+    "starts_at": "2026-01-01T00:00:00Z",
+    "ends_at": "2027-01-01T00:00:00Z",
+    "skus": ["TEA", "POT"],
+    "n": 3,
+    "m": 2,
+}
+PERCENTAGE: dict[str, Any] = {
+    "promotion_id": "tenth",
+    "kind": "percentage",
+    "currency": "CNY",
+    "starts_at": "2026-01-01T00:00:00Z",
+    "ends_at": "2027-01-01T00:00:00Z",
+    "merchant_id": "m-tea",
+    "rate_pct": 90,
+    "threshold_minor": 5000,
+    "max_off_minor": 2000,
+}
+COUPON: dict[str, Any] = {
+    "template_id": "tea-10",
+    "kind": "shop",
+    "currency": "CNY",
+    "starts_at": "2026-01-01T00:00:00Z",
+    "ends_at": "2027-01-01T00:00:00Z",
+    "merchant_id": "m-tea",
+    "threshold_minor": 5000,
+    "off_minor": 1000,
+    "merchant_share_pct": 100,
+    "per_member_limit": 2,
+    "total": 100,
+    "is_claimable": True,
+    "claim_until": "2026-12-01T00:00:00Z",
+}
+MEMBER: dict[str, Any] = {"member_id": "buyer-1", "level": "gold", "risk_score": 12}
+POLICY: dict[str, Any] = {
+    "numbers": {"payment_timeout_seconds": 900, "points_max_pct": 30, "flat_freight_minor": 0},
+    "countries": ["CN", "GB"],
+    "levels": {"gold": {"rate_pct": 95, "boost_seconds": 3600}, "plain": {}},
+    "payment_methods": {"sandbox": {"max_minor": 500000}, "balance": {"not_for": ["tea"]}},
+}
+GOOD: dict[str, dict[str, Any]] = {
+    "sku": SKU,
+    "warehouse": WAREHOUSE,
+    "freight_template": FREIGHT,
+    "promotion": PROMOTION,
+    "coupon": COUPON,
+    "member": MEMBER,
+    "policy": POLICY,
+}
