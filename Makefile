@@ -13,11 +13,11 @@ STAGE ?= dev
 DATA ?=
 ORDERS ?=
 
-.PHONY: help setup demo replay run test check bench mutants sweep synth deploy docs format clean
+.PHONY: help setup demo replay run test check bench hot-sku mutants sweep synth deploy docs format clean
 
 help:
 	@sed -n '1,5p' Makefile | sed 's/^# \{0,1\}//'
-	@echo "Further: check (fast part of test), replay (the demo, everything sent twice), bench, mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
+	@echo "Further: check (fast part of test), replay (the demo, everything sent twice), bench, hot-sku (the part of it on a real engine), mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
 
 setup: $(SETUP)
 
@@ -53,6 +53,9 @@ test: check node_modules/.ready
 
 bench: $(SETUP)
 	$(BIN)/python -m bench
+
+hot-sku: $(SETUP)
+	$(BIN)/python -m bench.hot_sku
 
 mutants: $(SETUP)
 	$(BIN)/python -m tests.mutants

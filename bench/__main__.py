@@ -1,4 +1,4 @@
-"""``make bench``: what it costs, how it starts, what it burns; beside the budgets of DESIGN section 7.
+"""``make bench``: what it costs, how it starts, what it burns, how it sells out; beside DESIGN's budgets.
 
 python -m bench                   one table
 python -m bench --json FILE       and the same as data
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, lifecycle_cpu
+from bench import cold_start, hot_sku, lifecycle_cpu
 from bench.cost_meter import ASSUMED, Line, Totals, totals
 from bench.prices import LIST_PRICES, PriceList, read_prices
 from bench.standard_mix import Counted, bill_of_a_million, counted_mix, counted_sweep
@@ -59,15 +59,18 @@ def main(arguments: Sequence[str]) -> int:
         life = lifecycle_cpu.measure()
     with console.status("starting every function a few times"):
         starts = cold_start.measure()
-    findings = [*cost_findings(cost), *life_findings(life), *start_findings(starts)]
+    with console.status("a thousand buyers want one of a hundred"):
+        rushes = hot_sku.in_a_process_of_its_own()
+    findings = [*cost_findings(cost), *life_findings(life), *start_findings(starts), rush_finding(rushes)]
     today = datetime.fromtimestamp(real_clock(), UTC).date()
     console.print(_table(findings, prices.age_days(today), prices), _mix_table(cost.mix, prices))
-    console.print(_dearest(cost), _imports(starts))
+    console.print(_dearest(cost), _imports(starts), hot_sku.shown(rushes))
     console.print("Assumed: " + ", ".join(f"{name} {value}" for name, value in ASSUMED.items()))
     if options.json:
         document = {
             "findings": [finding._asdict() for finding in findings],
             **_figures(cost, life, starts, prices),
+            "hot_sku": hot_sku.as_data(rushes),
         }
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0
@@ -124,6 +127,13 @@ def start_findings(starts: cold_start.Measured) -> list[Finding]:
             for start in starts.functions
         ),
     ]
+
+
+def rush_finding(rushes: hot_sku.HotSku) -> Finding:
+    size = rushes.size
+    what = f"hot SKU: {size.buyers} buyers, {size.workers} at a time"
+    found = "BROKEN, see below" if rushes.broken else f"{size.units} sold"
+    return Finding(what, found, f"{size.units} sold", bool(rushes.broken))
 
 
 def _finding(what: str, found: Decimal | float, budget: int, unit: str) -> Finding:

@@ -26,21 +26,22 @@ from shared.outside import Call
 CONFLICT = "TransactionConflict"
 
 
-class Odds(NamedTuple):
-    """Of a hundred transactions, so many"""
+class Trouble(NamedTuple):
+    """What a crowd is put through."""
 
-    refused: int = 0  # meet a conflict that nobody sees,
-    lost: int = 0  # and so many are carried out without an answer.
+    locks: str = (
+        ""  # A folder that all workers share; a file of it is one stock item. Empty: nobody meets anybody.
+    )
+    hold_milliseconds: int = 0  # A transaction keeps its stock items at least so long.
+    refused_pct: int = 0  # Of a hundred transactions, so many meet a conflict that nobody sees,
+    lost_pct: int = 0  # and so many are carried out without an answer.
 
 
 class Contention:
-    """One worker's share of the quarrel.
+    """One worker's share of the trouble."""
 
-    *locks*: a folder that all workers share; a file of it is one stock item. None: nobody is in anybody's way.
-    """
-
-    def __init__(self, odds: Odds, *, seed: int, stock_table: str, locks: Path | None) -> None:
-        self._odds, self._dice, self._stock_table, self._locks = odds, Random(seed), stock_table, locks
+    def __init__(self, trouble: Trouble, *, seed: int, stock_table: str) -> None:
+        self._trouble, self._dice, self._stock_table = trouble, Random(seed), stock_table
         self.counts: Counter[str] = Counter()
 
     def around(self, call: Call, act: Callable[[], Any]) -> Any:
@@ -48,25 +49,28 @@ class Contention:
         if call.operation != "transact_write_items":
             return act()
         actions = call.request["TransactItems"]
-        with self._taken(actions) as conflicting:
+        subject = "orders" if places_an_order(actions) else "the flag"
+        with self._taken(actions) as met:
+            conflicting = met or ({0} if self._drawn(self._trouble.refused_pct) else set())
             if conflicting:
-                self.counts["conflicts met"] += 1
+                self.counts.update((f"conflicts of {subject}", "calls"))
                 raise _conflict(len(actions), conflicting)
-            if self._dice.randrange(100) < self._odds.refused:
-                self.counts["conflicts by lot"] += 1
-                raise _conflict(len(actions), {0})
+            time.sleep(self._trouble.hold_milliseconds / 1000)
             answer = act()
-        if self._dice.randrange(100) < self._odds.lost:
+        if self._drawn(self._trouble.lost_pct):
             self.counts["answers lost"] += 1
             raise ReadTimeoutError(endpoint_url="by lot")
         return answer
+
+    def _drawn(self, pct: int) -> bool:
+        return self._dice.randrange(100) < pct
 
     @contextmanager
     def _taken(self, actions: list[Any]) -> Iterator[set[int]]:
         """Hold the stock items of a transaction; yields which of its actions somebody else holds."""
         with ExitStack() as held:
             conflicting = set()
-            for index, action in enumerate(actions):
+            for index, action in enumerate(actions if self._trouble.locks else ()):
                 [(_, write)] = action.items()
                 if write["TableName"] == self._stock_table and not self._take(held, _key_of(write)):
                     conflicting.add(index)
@@ -74,10 +78,8 @@ class Contention:
 
     def _take(self, held: ExitStack, key: str) -> bool:
         """The operating system lets go when the file is closed, however the worker ends."""
-        if self._locks is None:
-            return True
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        item = os.open(self._locks / name, os.O_CREAT | os.O_RDWR)
+        item = os.open(Path(self._trouble.locks, name), os.O_CREAT | os.O_RDWR)
         held.callback(os.close, item)
         try:
             fcntl.flock(item, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -117,7 +119,7 @@ class Journal:
                 self.counts["short"] += 1
             raise
         if call.operation == "transact_write_items":
-            if self._reserves(call.request["TransactItems"]):
+            if places_an_order(call.request["TransactItems"]):
                 self.reserved.append((began, time.monotonic_ns()))
         elif stock := [item for item in _items_of(call, answer) if self._is_ours(item)]:
             self.readings.append(_reading(stock))
@@ -126,11 +128,6 @@ class Journal:
     def _is_ours(self, item: Mapping[str, Any]) -> bool:
         """The SKU's own item, and its shards: ``SKU#HOT``, ``SKU#HOT#1``."""
         return item["sk"]["S"] == "STOCK" and f"{item['pk']['S']}#".startswith(f"{self._pk}#")
-
-    def _reserves(self, actions: list[Any]) -> bool:
-        """An order and its unit, in one transaction."""
-        puts = [action["Put"]["Item"]["sk"]["S"] for action in actions if "Put" in action]
-        return "ORDER" in puts and any(self._moves_stock(action) for action in actions)
 
     def _moves_stock(self, action: Mapping[str, Any]) -> bool:
         [(_, write)] = action.items()
@@ -143,6 +140,11 @@ class Journal:
             reason["Code"] == "ConditionalCheckFailed" and self._moves_stock(action)
             for reason, action in zip(reasons, actions, strict=False)
         )
+
+
+def places_an_order(actions: list[Any]) -> bool:
+    """Whether this transaction is an order with its unit, and not the flag that nothing is left."""
+    return any("Put" in action and action["Put"]["Item"]["sk"]["S"] == "ORDER" for action in actions)
 
 
 def _conflict(count: int, conflicting: set[int]) -> ClientError:

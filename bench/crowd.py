@@ -12,11 +12,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from bench.contention import Contention, Journal, Odds, Reading
+from bench.contention import Contention, Journal, Reading, Trouble
 from shared.changes import Caller, Request
 from shared.commands import Shop
 from shared.context import context
@@ -40,9 +39,12 @@ class Task(NamedTuple):
     shards: int
     buyers: tuple[str, ...]
     seed: int
-    locks: str = ""  # a folder; empty: transactions do not meet
-    refused_pct: int = 0
-    lost_pct: int = 0
+    trouble: Trouble
+
+    @classmethod
+    def of_json(cls, line: str) -> "Task":
+        sku, shards, buyers, seed, trouble = json.loads(line)
+        return cls(sku, shards, tuple(buyers), seed, Trouble(*trouble))
 
 
 class Told(NamedTuple):
@@ -51,9 +53,10 @@ class Told(NamedTuple):
     buyer: str
     answer: str
     order_id: str
-    repeats: int  # So often he asked again.
-    answered: int  # nanoseconds
-    is_proven: bool  # Told that it is sold out, and everything that was read on the way to it was empty.
+    repeats: int  # So often he asked again, under the same key.
+    is_proven: bool = False  # Told that it is sold out, and something that was read for it says so, too.
+    answered: int = 0  # nanoseconds on the clock of the machine
+    calls: int = 0  # to DynamoDB, those that met a conflict included
 
 
 class Report(NamedTuple):
@@ -69,41 +72,47 @@ class Report(NamedTuple):
         return cls(tuple(Told(*one) for one in told), spans, counts, began)
 
 
-def serve(settings: Settings, task: Task) -> Report:
-    """Let the task's buyers buy, one after the other."""
-    dice = Random(task.seed)
-    contention = Contention(
-        Odds(task.refused_pct, task.lost_pct),
-        seed=task.seed,
-        stock_table=settings.stock_table,
-        locks=Path(task.locks) if task.locks else None,
-    )
-    journal = Journal(settings.stock_table, task.sku)
-    outside = Outside()
-    outside.around = [contention.around, journal.around]
-    shop, began = Shop.open(outside, settings), time.monotonic_ns()
-    told = tuple(_buy(shop, journal, task, buyer, dice) for buyer in task.buyers)
-    counts = Counter(contention.counts) + journal.counts
-    return Report(told, tuple(journal.reserved), dict(counts), began)
+class Worker:
+    """Lets the buyers of one task buy, one after the other."""
 
+    def __init__(self, settings: Settings, task: Task) -> None:
+        self._task, self._dice = task, Random(task.seed)
+        self._contention = Contention(task.trouble, seed=task.seed, stock_table=settings.stock_table)
+        self._journal = Journal(settings.stock_table, task.sku)
+        outside = Outside()
+        outside.around = [self._contention.around, self._journal.around]
+        self._shop = Shop.open(outside, settings)
 
-def _buy(shop: Shop, journal: Journal, task: Task, buyer: str, dice: Random) -> Told:
-    caller = Caller(Actor.BUYER, buyer)
-    request = Request(caller, f"key-of-{buyer}", "the same each time")
-    checkout = Checkout((Wanted(task.sku, 1),), address_in(shop.settings))
-    for repeats in range(REPEATS_MAX):
-        journal.readings.clear()
-        try:
-            order = place_order(shop, context(), caller, checkout, request).whole.order
-            return Told(buyer, BOUGHT, order.order_id, repeats, time.monotonic_ns(), False)
-        except OrderRefused as refused:
-            codes = {problem.code for problem in refused.details["problems"]}
-            answer = SOLD_OUT if codes == {"sold_out"} else ", ".join(sorted(codes))
-            proven = saw_nothing_left(journal.readings, task)
-            return Told(buyer, answer, "", repeats, time.monotonic_ns(), proven)
-        except (Conflict, Unavailable):
-            time.sleep(dice.uniform(0, min(PAUSE_SECONDS_MAX, PAUSE_SECONDS * 2**repeats)))
-    return Told(buyer, GAVE_UP, "", REPEATS_MAX, time.monotonic_ns(), False)
+    def serve(self) -> Report:
+        began = time.monotonic_ns()
+        told = tuple(self._served(buyer) for buyer in self._task.buyers)
+        return Report(told, tuple(self._journal.reserved), dict(self._counts()), began)
+
+    def _counts(self) -> Counter[str]:
+        return self._contention.counts + self._journal.counts
+
+    def _served(self, buyer: str) -> Told:
+        calls = self._counts()["calls"]
+        told = self._asked(buyer)
+        return told._replace(answered=time.monotonic_ns(), calls=self._counts()["calls"] - calls)
+
+    def _asked(self, buyer: str) -> Told:
+        caller = Caller(Actor.BUYER, buyer)
+        request = Request(caller, f"key-of-{buyer}", "the same each time")
+        checkout = Checkout((Wanted(self._task.sku, 1),), address_in(self._shop.settings))
+        for repeats in range(REPEATS_MAX):
+            self._journal.readings.clear()
+            try:
+                order = place_order(self._shop, context(), caller, checkout, request).whole.order
+                return Told(buyer, BOUGHT, order.order_id, repeats)
+            except OrderRefused as refused:
+                codes = {problem.code for problem in refused.details["problems"]}
+                answer = SOLD_OUT if codes == {"sold_out"} else ", ".join(sorted(codes))
+                is_proven = saw_nothing_left(self._journal.readings, self._task)
+                return Told(buyer, answer, "", repeats, is_proven=is_proven)
+            except (Conflict, Unavailable):
+                time.sleep(self._dice.uniform(0, min(PAUSE_SECONDS_MAX, PAUSE_SECONDS * 2**repeats)))
+        return Told(buyer, GAVE_UP, "", REPEATS_MAX)
 
 
 def saw_nothing_left(readings: Iterable[Reading], task: Task) -> bool:
@@ -126,8 +135,7 @@ def main(lines: Iterable[str]) -> None:
     Outside().aws("dynamodb", "describe_table", TableName=settings.stock_table)
     print(READY, flush=True)
     for line in lines:
-        values: dict[str, Any] = json.loads(line)
-        report = serve(settings, Task(**{**values, "buyers": tuple(values["buyers"])}))
+        report = Worker(settings, Task.of_json(line)).serve()
         print(json.dumps(report), flush=True)
 
 

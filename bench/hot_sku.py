@@ -5,7 +5,8 @@ python -m bench.hot_sku --json FILE                        and the same as data
 ORDERCYCLE_DYNAMODB_URL=http://127.0.0.1:8000 python -m bench.hot_sku
 
 The tables are those of the synthesised template, under names of this run, and are deleted afterwards. What a rush is,
-and what must hold after it, is in ``bench.rush``; conflicts and lost answers come from ``bench.contention``.
+and what must hold after it, is in ``bench.rush``; conflicts and lost answers come from ``bench.contention``. The exit
+code is 1 when something did not hold.
 """
 
 import argparse
@@ -13,9 +14,10 @@ import json
 import os
 import secrets
 import signal
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,26 +25,30 @@ from statistics import median
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 
 from bench import engine, workers
+from bench.contention import Trouble
+from bench.crowd import BOUGHT, SOLD_OUT
 from bench.rush import Rush, Serve, Size, play
 from local import resources
 from local.lambdas import functions_of, shared_environment
 from local.synthesis import fresh_template
 from local.template import REGION
 from shared.commands import Shop
-from shared.outside import Outside, aws_client
+from shared.outside import Outside
 from shared.settings import Settings
 
+USUAL = Size()
 SHARD_COUNTS = (0, 2, 4, 8)
 ROUNDS = 3
-QUIET = {"refused_pct": 0, "lost_pct": 0}
-# PLATFORM section 12: what AWS itself does, at 3,000 requests a second for one SKU. A model, not measured by us.
-AWS_MODEL = "one item in a transaction 105/s, plain conditional update 1,000/s, four shards of it 3,018/s"
-KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+TROUBLE = Trouble(refused_pct=3, lost_pct=2)
+HOLD_MILLISECONDS = 10  # One item then takes about a hundred transactions a second, as in the model of AWS.
+# PLATFORM section 12: one SKU at 3,000 requests a second.
+AWS_MODEL = "one item in a transaction 105/s, a plain conditional update 1,000/s, four shards of it 3,018/s"
 TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 class Figures(NamedTuple):
@@ -51,13 +57,16 @@ class Figures(NamedTuple):
     shards: int
     orders_per_second: float
     ratio: float  # to no shards
+    held_orders_per_second: float  # The same while every transaction keeps its items for a while.
+    held_ratio: float
     seconds: float  # until the last of all buyers has an answer
-    conflicts: float
-    attempts_per_order: float  # transactions sent, those refused for a conflict included
+    conflicts: float  # orders refused because another one was writing their row; each was tried again
+    conflicts_of_the_flag: float
     answers_lost: float
-    repeats: float  # requests sent again by a buyer, under the same key
-    short: float  # transactions that found their shard empty, and read again
+    repeats: float  # requests that a buyer sent again, under the same key
+    short: float  # orders that found their row empty, and looked again
     calls_per_order: float
+    calls_per_refusal: float
 
 
 class HotSku(NamedTuple):
@@ -69,72 +78,107 @@ class HotSku(NamedTuple):
     broken: tuple[str, ...]
 
 
-def measure(size: Size | None = None, *, rounds: int = ROUNDS) -> HotSku:
-    """Start an engine, or take the one that is named, and let the crowd rush for SKUs of different shards."""
-    size = size or Size()
-    with (
-        engine.running() as running,
-        tables_on(running.url) as environment,
-        patch.dict(os.environ, environment),
-    ):
-        aws_client.cache_clear()  # Whatever it was made for, it is not this endpoint.
+ROWS = (
+    ("orders per second", "orders_per_second", "{:.0f}"),
+    ("  to no shards", "ratio", "{:.2f} x"),
+    ("items held 10 ms: orders per second", "held_orders_per_second", "{:.0f}"),
+    ("  to no shards", "held_ratio", "{:.2f} x"),
+    ("seconds until everybody has an answer", "seconds", "{:.1f}"),
+    ("orders that met a conflict, and tried again", "conflicts", "{:.0f}"),
+    ("sold-out flags that met one, and gave up", "conflicts_of_the_flag", "{:.0f}"),
+    ("orders that found their row empty", "short", "{:.0f}"),
+    ("answers lost", "answers_lost", "{:.0f}"),
+    ("requests repeated under their key", "repeats", "{:.0f}"),
+    ("calls for an order", "calls_per_order", "{:.1f}"),
+    ("calls for a refusal", "calls_per_refusal", "{:.1f}"),
+)
+
+
+def measure(
+    size: Size = USUAL, *, shard_counts: Sequence[int] = SHARD_COUNTS, rounds: int = ROUNDS
+) -> HotSku:
+    """Start an engine, or take the one that is named, and let the crowd rush for SKUs of different shards.
+
+    The first of *shard_counts* is what the others are compared with.
+    """
+    with engine.running() as running, tables_for(access(running.url)) as environment:
         shop = Shop.open(Outside(), Settings.read(os.environ))
-        try:
-            with workers.started(size.workers, environment) as crowd:
-                return _measured(shop, crowd.serve, running.name, size, rounds)
-        finally:
-            aws_client.cache_clear()
+        with workers.started(size.workers, environment) as crowd, tempfile.TemporaryDirectory() as locks:
+            quiet = play(shop, crowd.serve, name="QUIET", shards=0, size=size, trouble=Trouble())
+            usual = TROUBLE._replace(locks=locks)
+            held = usual._replace(hold_milliseconds=HOLD_MILLISECONDS)
+            pairs = [
+                _pair(shop, crowd.serve, f"HOT{number}-{shards}", shards, size, (usual, held))
+                for number in range(rounds)
+                for shards in shard_counts
+            ]
+    return _summed_up(running.name, size, quiet, pairs)
 
 
-def _measured(shop: Shop, serve: Serve, name: str, size: Size, rounds: int) -> HotSku:
-    quiet = play(shop, serve, name="QUIET", shards=0, size=size._replace(**QUIET))
-    rushes: list[Rush] = []
-    with tempfile.TemporaryDirectory() as locks:
-        for number in range(rounds):
-            for shards in SHARD_COUNTS:
-                rush = play(shop, serve, name=f"HOT-{number}-{shards}", shards=shards, size=size, locks=locks)
-                rushes.append(rush)
-    base = median(rush.orders_per_second for rush in rushes if not rush.shards)
+def _pair(
+    shop: Shop, serve: Serve, name: str, shards: int, size: Size, troubles: tuple[Trouble, Trouble]
+) -> tuple[Rush, Rush]:
+    usual, held = (
+        play(
+            shop, serve, name=f"{name}-{trouble.hold_milliseconds}", shards=shards, size=size, trouble=trouble
+        )
+        for trouble in troubles
+    )
+    return usual, held
+
+
+def _summed_up(name: str, size: Size, quiet: Rush, pairs: Sequence[tuple[Rush, Rush]]) -> HotSku:
+    every = [quiet, *(one for pair in pairs for one in pair)]
+    shard_counts = tuple(dict.fromkeys(usual.shards for usual, _ in pairs))
     return HotSku(
         engine=name,
         size=size,
-        figures=tuple(_figures([r for r in rushes if r.shards == shards], base) for shards in SHARD_COUNTS),
+        figures=tuple(_figures(shards, shard_counts[0], pairs) for shards in shard_counts),
         undisturbed=quiet.orders_per_second,
-        told_sold_out=min(rush.told_sold_out for rush in rushes),
-        broken=tuple(f"{rush.shards} shards: {what}" for rush in (quiet, *rushes) for what in rush.broken),
+        told_sold_out=min(one.answered(SOLD_OUT) for one in every),
+        broken=tuple(f"{one.shards} shards: {what}" for one in every for what in one.broken),
     )
 
 
-def _figures(rushes: Sequence[Rush], base: float) -> Figures:
-    def middle(*names: str) -> float:
-        return median(sum(rush.counts.get(name, 0) for name in names) for rush in rushes)
+def _figures(shards: int, base_shards: int, pairs: Sequence[tuple[Rush, Rush]]) -> Figures:
+    rushes = [usual for usual, _ in pairs if usual.shards == shards]
+    held = [held for _, held in pairs if held.shards == shards]
+    base = _rate([usual for usual, _ in pairs if usual.shards == base_shards])
+    held_base = _rate([held for _, held in pairs if held.shards == base_shards])
 
-    rate = median(rush.orders_per_second for rush in rushes)
-    conflicts = middle("conflicts met", "conflicts by lot")
-    units = rushes[0].sold or 1
+    def middle(name: str) -> float:
+        return median(rush.counts.get(name, 0) for rush in rushes)
+
     return Figures(
-        shards=rushes[0].shards,
-        orders_per_second=rate,
-        ratio=rate / base,
+        shards=shards,
+        orders_per_second=_rate(rushes),
+        ratio=_rate(rushes) / base,
+        held_orders_per_second=_rate(held),
+        held_ratio=_rate(held) / held_base,
         seconds=median(rush.seconds for rush in rushes),
-        conflicts=conflicts,
-        attempts_per_order=(conflicts + middle("transact_write_items")) / units,
+        conflicts=middle("conflicts of orders"),
+        conflicts_of_the_flag=middle("conflicts of the flag"),
         answers_lost=middle("answers lost"),
         repeats=median(rush.repeats for rush in rushes),
         short=middle("short"),
-        calls_per_order=(conflicts + middle("calls")) / units,
+        calls_per_order=median(rush.calls_for(BOUGHT) for rush in rushes),
+        calls_per_refusal=median(rush.calls_for(SOLD_OUT) for rush in rushes),
     )
 
 
+def _rate(rushes: Sequence[Rush]) -> float:
+    return median(rush.orders_per_second for rush in rushes)
+
+
 @contextmanager
-def tables_on(url: str) -> Iterator[dict[str, str]]:
-    """The template's tables at *url*, under names of this run: yields the environment that leads to them."""
+def tables_for(ambient: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The template's tables, under names of this run, where *ambient* leads: yields the environment of a worker."""
     found = fresh_template().resources()
     run = f"bench-{secrets.token_hex(4)}-"
     ours = {r.name: replace(r, name=run + r.name) for r in found if r.type in TABLES}
     own = shared_environment(functions_of(found), {"SANDBOX_URL": ""})
     environment = {name: ours[value].name if value in ours else value for name, value in own.items()}
-    environment |= _access(url)
+    environment |= ambient
     with patch.dict(os.environ, environment), ExitStack() as afterwards:
         for table in ours.values():
             resources.create((table,))
@@ -142,7 +186,7 @@ def tables_on(url: str) -> Iterator[dict[str, str]]:
         yield environment
 
 
-def _access(url: str) -> dict[str, str]:
+def access(url: str) -> dict[str, str]:
     """Keys of our own are for an engine that checks none; whoever names an endpoint may have real ones."""
     return {name: os.environ.get(name, "bench") for name in KEYS} | {
         "AWS_ENDPOINT_URL_DYNAMODB": url,
@@ -152,78 +196,38 @@ def _access(url: str) -> dict[str, str]:
     }
 
 
-def shown(found: HotSku) -> Table:
-    """The figures as a table; what was broken stands below it."""
-    buyers, units, workers_, *_ = found.size
-    table = Table(
-        title=f"Hot SKU: {buyers} buyers for {units} units, {workers_} at a time, on {found.engine}",
-        title_justify="left",
-        caption=_caption(found),
-        caption_justify="left",
-    )
-    for column in (
-        "shards",
-        "orders/s",
-        "ratio",
-        "all told, s",
-        "conflicts",
-        "tries/order",
-        "lost",
-        "asked again",
-    ):
-        table.add_column(column, justify="right")
-    for column in ("shard short", "calls/order"):
-        table.add_column(column, justify="right")
-    for figures in found.figures:
-        table.add_row(
-            str(figures.shards),
-            f"{figures.orders_per_second:.0f}",
-            f"{figures.ratio:.2f} x",
-            f"{figures.seconds:.1f}",
-            f"{figures.conflicts:.0f}",
-            f"{figures.attempts_per_order:.2f}",
-            f"{figures.answers_lost:.0f}",
-            f"{figures.repeats:.0f}",
-            f"{figures.short:.0f}",
-            f"{figures.calls_per_order:.1f}",
-        )
-    return table
-
-
-def _caption(found: HotSku) -> str:
+def shown(found: HotSku) -> Group:
+    """The figures as a table, with the verdict below it."""
     size = found.size
-    verdict = (
-        f"In every rush exactly {size.units} were sold, once each; the other {found.told_sold_out} were told that it "
-        f"is sold out, none too early; {size.cancelled} cancelled, and exactly {size.cancelled} latecomers bought."
+    table = Table(
+        title=f"Hot SKU: {size.buyers} buyers for {size.units} units, {size.workers} at a time, {found.engine}",
+        title_justify="left",
     )
-    return "\n".join(
-        (
-            verdict if not found.broken else "BROKEN: " + "; ".join(found.broken),
-            f"Without shards and without any conflict: {found.undisturbed:.0f} orders/s. The conflicts are ours: two "
-            "transactions on one stock item at a time,",
-            f"as AWS refuses them, and {size.refused_pct} % by lot; {size.lost_pct} % of the answers are lost. "
-            "The engine carries out one call after the other:",
-            "its figures are not those of AWS; only the ratios travel.",
-            f"AWS, a model and not measured here: {AWS_MODEL}.",
+    table.add_column("medians of a rush; shards:", no_wrap=True)
+    for figures in found.figures:
+        table.add_column(str(figures.shards), justify="right", no_wrap=True)
+    for what, field, form in ROWS:
+        table.add_row(what, *(form.format(getattr(figures, field)) for figures in found.figures))
+    return Group(table, *_explained(found))
+
+
+def _explained(found: HotSku) -> Iterator[str]:
+    size = found.size
+    if found.broken:
+        yield "[red]BROKEN[/red] " + "; ".join(found.broken)
+    else:
+        yield (
+            f"[green]In every rush[/green] exactly {size.units} orders, {size.units} units reserved and none left; all "
+            f"{found.told_sold_out} others were told that it is sold out, nobody while a unit was left; then "
+            f"{size.cancelled} cancelled, and exactly {size.cancelled} of {size.latecomers} latecomers bought."
         )
+    yield (
+        "Conflicts are ours, because no local engine has them: two transactions on one stock row at a time, as AWS "
+        f"refuses them, and {TROUBLE.refused_pct} % by lot; {TROUBLE.lost_pct} % of all answers are lost. Without "
+        f"shards and without any of that: {found.undisturbed:.0f} orders/s. The engine carries out one call after the "
+        "other and shares this machine with the crowd: only the ratios travel."
     )
-
-
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.hot_sku", description="One SKU, everybody wants it."
-    )
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rushes for each number of shards")
-    parser.add_argument("--json", type=Path, help="write the figures here, too")
-    options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # So that the engine ends with us.
-    console = Console()
-    with console.status("a thousand buyers want one of a hundred"):
-        found = measure(rounds=options.rounds)
-    console.print(shown(found))
-    if options.json:
-        options.json.write_text(json.dumps(as_data(found), indent=2) + "\n", encoding="utf-8")
-    return 1 if found.broken else 0
+    yield f"AWS itself, a model and not measured here: {AWS_MODEL}."
 
 
 def as_data(found: HotSku) -> dict[str, Any]:
@@ -233,6 +237,47 @@ def as_data(found: HotSku) -> dict[str, Any]:
         "figures": [figures._asdict() for figures in found.figures],
         "aws_model": AWS_MODEL,
     }
+
+
+def of_data(data: Mapping[str, Any]) -> HotSku:
+    known = {name: data[name] for name in HotSku._fields}
+    figures = tuple(Figures(**one) for one in data["figures"])
+    return HotSku(
+        **{**known, "size": Size(**data["size"]), "figures": figures, "broken": tuple(data["broken"])}
+    )
+
+
+def in_a_process_of_its_own() -> HotSku:
+    """Measure there: in this one live clients of another cloud. Raises ``CalledProcessError`` without figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "hot_sku.json")
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.hot_sku", "--quiet", "--json", str(report)], check=False
+        )
+        if not report.exists():
+            done.check_returncode()
+        found = json.loads(report.read_text(encoding="utf-8"))
+    del found["aws_model"]
+    figures = tuple(Figures(**one) for one in found["figures"])
+    return HotSku(
+        **{**found, "size": Size(**found["size"]), "figures": figures, "broken": tuple(found["broken"])}
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.hot_sku", description="Everybody wants one SKU.")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rushes for each number of shards")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument("--quiet", action="store_true", help="print nothing")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # So that engine and crowd end with us.
+    console = Console(quiet=options.quiet)
+    with console.status("a thousand buyers want one of a hundred"):
+        found = measure(rounds=options.rounds)
+    console.print(shown(found))
+    if options.json:
+        options.json.write_text(json.dumps(as_data(found), indent=2) + "\n", encoding="utf-8")
+    return 1 if found.broken else 0
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
+from statistics import fmean
 from typing import Any, NamedTuple
 
+from bench.contention import Trouble
 from bench.crowd import BOUGHT, SOLD_OUT, Report, Task, Told
 from shared.aftersale.cancellation import Cancellation, cancel
 from shared.changes import Caller, Request
@@ -27,15 +29,13 @@ Serve = Callable[[Sequence[Task]], Sequence[Report]]
 
 
 class Size(NamedTuple):
-    """How many come for how much, and what is done to them."""
+    """How many come for how much."""
 
     buyers: int = 1_000
     units: int = 100
     workers: int = 16
     cancelled: int = 10
     latecomers: int = 60
-    refused_pct: int = 3
-    lost_pct: int = 2
 
 
 class Found(NamedTuple):
@@ -47,42 +47,49 @@ class Found(NamedTuple):
 
 class Rush(NamedTuple):
     shards: int
-    sold: int
-    told_sold_out: int
-    seconds_to_last: float  # From the first buyer's coming to the answer to the last unit's order.
-    seconds: float
+    told: tuple[Told, ...]  # Everybody of the first crowd.
+    seconds_to_last: float  # From the first buyer's coming until the last unit's order is carried out.
+    seconds: float  # And until everybody has an answer.
     counts: dict[str, int]
-    repeats: int
     broken: tuple[str, ...]
 
     @property
     def orders_per_second(self) -> float:
-        return self.sold / self.seconds_to_last
+        return self.answered(BOUGHT) / self.seconds_to_last
+
+    @property
+    def repeats(self) -> int:
+        return sum(one.repeats for one in self.told)
+
+    def answered(self, answer: str) -> int:
+        return sum(one.answer == answer for one in self.told)
+
+    def calls_for(self, answer: str) -> float:
+        """How many calls it took, on average, to tell a buyer *answer*."""
+        return fmean([one.calls for one in self.told if one.answer == answer] or [0])
 
 
-def play(shop: Shop, serve: Serve, *, name: str, shards: int, size: Size, locks: str = "") -> Rush:
+def play(shop: Shop, serve: Serve, *, name: str, shards: int, size: Size, trouble: Trouble) -> Rush:
     """Everybody buys, some cancel, others come. Nothing else may use *name* as a SKU."""
     put_on_sale(shop, name, shards=shards, units=size.units)
-    task = Task(name, shards, (), 0, locks, size.refused_pct, size.lost_pct)
-    first = serve(_tasks(task, _people(name, "first", size.buyers), size.workers))
+    nobody = Task(name, shards, (), 0, trouble)
+    first = serve(_tasks(nobody, f"{name}-first", size.buyers, size.workers))
     broken = broken_promises(first, found(shop, name), units=size.units)
-    told = list(chain.from_iterable(report.told for report in first))
+    told = tuple(chain.from_iterable(report.told for report in first))
     bought = [one for one in told if one.answer == BOUGHT]
     for one in bought[: size.cancelled]:
         _cancel(shop, one)
-    second = serve(_tasks(task, _people(name, "late", size.latecomers), size.workers))
+    second = serve(_tasks(nobody, f"{name}-late", size.latecomers, size.workers))
     kept = bought[size.cancelled :]
     broken += broken_promises(second, found(shop, name), units=size.units, before=kept)
-    counts = sum((Counter(report.counts) for report in first), Counter[str]())
     began = min(report.began for report in first)
+    last = max(answered for report in first for _, answered in report.reserved)
     return Rush(
         shards=shards,
-        sold=len(bought),
-        told_sold_out=sum(one.answer == SOLD_OUT for one in told),
-        seconds_to_last=(max(one.answered for one in bought) - began) / NANOSECONDS,
+        told=told,
+        seconds_to_last=(last - began) / NANOSECONDS,
         seconds=(max(one.answered for one in told) - began) / NANOSECONDS,
-        counts=dict(counts),
-        repeats=sum(one.repeats for one in told),
+        counts=dict(sum((Counter(report.counts) for report in first), Counter[str]())),
         broken=tuple(broken),
     )
 
@@ -187,12 +194,10 @@ def _scan(shop: Shop, table: str) -> Iterator[dict[str, Any]]:
         following = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _people(sku: str, crowd: str, count: int) -> list[str]:
-    return [f"{sku}-{crowd}-{number}" for number in range(count)]
-
-
-def _tasks(task: Task, buyers: Sequence[str], workers: int) -> list[Task]:
-    return [task._replace(buyers=tuple(buyers[number::workers]), seed=number) for number in range(workers)]
+def _tasks(nobody: Task, crowd: str, count: int, workers: int) -> list[Task]:
+    """Share *count* buyers out, as one deals cards."""
+    people = [f"{crowd}-{number}" for number in range(count)]
+    return [nobody._replace(buyers=tuple(people[seed::workers]), seed=seed) for seed in range(workers)]
 
 
 def _cancel(shop: Shop, bought: Told) -> None:

@@ -34,7 +34,7 @@ class Workers:
         assert len(tasks) <= len(self._processes), "one task for each worker"
         working = list(zip(self._processes, tasks, strict=False))
         for process, task in working:
-            _told(process, json.dumps(task._asdict()))
+            _told(process, json.dumps(task))
         return [Report.of_json(_line_of(process)) for process, _ in working]
 
 

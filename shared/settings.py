@@ -11,7 +11,8 @@ from typing import Self
 class Policy:
     """Numbers that a platform may change: version 0, until it publishes its own (``shared.catalogue``).
 
-    An order keeps those it was placed under. A deadline row of ``shared.lifecycle`` names one of them.
+    An order keeps those it was placed under, stored in this order: add at the end, move none, drop none.
+    A deadline row of ``shared.lifecycle`` names one of them.
     """
 
     placing_timeout_seconds: int

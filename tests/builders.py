@@ -10,11 +10,11 @@ The shop: buyer-1 wants tea and a cup of merchant m-tea, and a pot of merchant m
                                  goods 55.00 + 100.00, freight 8.00 each, payable 63.00 + 108.00 = 171.00
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from shared.aftersale.cancellation import Cancellation, decide_paid, decide_unpaid
+from shared.aftersale.cancellation import Cancellation, decide_paid
 from shared.changes import Caller, Change, Request
 from shared.clockwork import decide_expiry
 from shared.commands import Shop
@@ -22,10 +22,15 @@ from shared.context import Context
 from shared.fulfilment.receipt import decide_receipt
 from shared.fulfilment.shipping import Shipment, Waybill, decide_shipment
 from shared.lifecycle import Actor, Event, SubOrderState
-from shared.model import Line, Sku, SubOrder
+from shared.model import Held, Line, Sku, SubOrder, UsedCoupon
 from shared.money import Money
-from shared.ordering.checkout import Checkout, new_order
-from shared.ordering.quote import Quote, Wanted, price
+from shared.ordering.checkout import Checkout, Priced, new_order
+from shared.ordering.giving_up import decide_unpaid
+from shared.ordering.placing import decide_chunk
+from shared.ordering.quote import Basket, Quote, Wanted, price
+from shared.ordering.review import CHECKLIST, Verdict, decide_review
+from shared.ordering.stock import Shelves
+from shared.ordering.terms import Member, Terms
 from shared.outside import Outside
 from shared.payment.attempts import decide_notice, decide_start
 from shared.payment.closing import decide_closed
@@ -33,18 +38,35 @@ from shared.payment.notices import PaymentNotice, RefundNotice
 from shared.payment.refunds import decide_refund
 from shared.settings import Policy, Settings
 from shared.splitting.parcels import decide_split
+from shared.store.goods import Market
+from tests.purse import Purse
 from tests.world import World
 
 T0 = 1_800_000_000  # 2027-01-15T08:00:00Z
 POLICY = Policy(
+    placing_timeout_seconds=600,
+    transfer_retry_seconds=240,
     payment_timeout_seconds=1800,
+    presale_payment_timeout_seconds=100_000,
     closing_retry_seconds=60,
+    review_timeout_seconds=80_000,
+    escalation_timeout_seconds=90_000,
     shipment_promise_seconds=172_800,
+    delivery_promise_seconds=432_000,
     receipt_timeout_seconds=864_000,
     refund_retry_seconds=300,
     refund_attention_seconds=86_400,
     settlement_delay_seconds=604_800,
     flat_freight_minor=800,
+    points_per_yuan=100,
+    points_max_pct=50,
+    perishable_boost_seconds=7_200,
+    review_amount_minor=500_000,
+    review_risk_score=80,
+    review_default_approves=0,
+    coupon_comes_back=1,
+    cross_border_parcel_minor=500_000,
+    cross_border_year_minor=2_600_000,
 )
 NUMBERS = asdict(POLICY)
 SETTINGS = Settings(
@@ -52,6 +74,7 @@ SETTINGS = Settings(
     stock_table="stock",
     ledger_table="ledger",
     catalogue_table="catalogue",
+    members_table="members",
     bus_name="bus",
     stage="test",
     sandbox_url="http://sandbox.invalid",
@@ -64,6 +87,7 @@ BUYER = Caller(Actor.BUYER, "buyer-1")
 TEA_MERCHANT = Caller(Actor.MERCHANT, "user-tea", "m-tea")
 POT_MERCHANT = Caller(Actor.MERCHANT, "user-pot", "m-pot")
 OPERATOR = Caller(Actor.OPERATOR, "operator-1")
+SUPPORT = Caller(Actor.SUPPORT, "support-1")
 PROVIDER = Caller(Actor.PROVIDER, "sandbox")
 ADDRESS = {"name": "Li Lei", "phone": "+8613800000000", "country": "CN", "city": "杭州", "street": "文三路 1"}
 
@@ -74,7 +98,9 @@ SKUS = {
 }
 SHELVES = {("TEA", "W1"): 5, ("TEA", "W2"): 5, ("CUP", "W1"): 4, ("POT", "W3"): 6}
 WANTED = (Wanted("TEA", 3), Wanted("CUP", 1), Wanted("POT", 2))
-ALLOCATION = {"TEA": (("W1", 2), ("W2", 1)), "CUP": (("W1", 1),), "POT": (("W3", 2),)}
+ALLOCATION = {"TEA": (Held("W1", 2), Held("W2", 1)), "CUP": (Held("W1", 1),), "POT": (Held("W3", 2),)}
+TERMS = Terms(version=4, policy=NUMBERS, countries=SETTINGS.deliverable_countries)
+MEMBER = Member("buyer-1")
 
 
 def a_request(key: str = "key-1", caller: Caller = BUYER, fingerprint: str = "f") -> Request:
@@ -90,13 +116,26 @@ def a_shop(outside: Outside | None = None) -> Shop:
 
 
 def a_quote() -> Quote:
-    return price(WANTED, SKUS, ALLOCATION, flat_freight_minor=800)
+    return price(Basket(WANTED, SKUS, ALLOCATION, TERMS, MEMBER, T0))
 
 
-def placed(quoted: Quote, stock: dict[tuple[str, str], int], *, country: str = "CN") -> "Trade":
-    checkout = Checkout((), ADDRESS | {"country": country})
-    change, whole = new_order(a_shop(), a_context(), BUYER, quoted, checkout, a_request("place"))
-    trade = Trade(World(whole, stock))
+def placed(
+    quoted: Quote,
+    stock: dict[Any, int],
+    *,
+    country: str = "CN",
+    skus: Mapping[str, Sku] = SKUS,
+    member: Member = MEMBER,
+    purse: Purse | None = None,
+    quotas: dict[Any, int] | None = None,
+    channel: str = "web",
+    **numbers: int,
+) -> "Trade":
+    """*quoted* is ordered, under the policy of the builders with these *numbers* in it."""
+    checkout = Checkout((), ADDRESS | {"country": country}, channel=channel, payment_method="sandbox")
+    market = Market(skus, Shelves({}), TERMS._replace(policy=NUMBERS | numbers), member, {})
+    change, whole = new_order(a_context(), BUYER, Priced(quoted, market), checkout, a_request("place"))
+    trade = Trade(World(whole, stock, purse=purse, quotas=quotas))
     trade.world.apply(change)
     return trade
 
@@ -124,7 +163,7 @@ class Trade:
         return self
 
     def start_payment(self) -> Change:
-        change = decide_start(self.whole, "sandbox", caller=BUYER, now=self.now, policy=NUMBERS)
+        change = decide_start(self.whole, "sandbox", caller=BUYER, now=self.now)
         return self.world.apply(change)
 
     def notice(self, number: int = 1, *, is_success: bool = True, **fields: Any) -> PaymentNotice:
@@ -143,7 +182,7 @@ class Trade:
         return made._replace(**fields)
 
     def hear(self, notice: PaymentNotice) -> Change:
-        return self.world.apply(decide_notice(self.whole, notice, now=self.now, policy=NUMBERS))
+        return self.world.apply(decide_notice(self.whole, notice, now=self.now))
 
     def pay(self, number: int = 1, **fields: Any) -> Change:
         return self.hear(self.notice(number, **fields))
@@ -152,14 +191,26 @@ class Trade:
         return self.hear(self.notice(number, is_success=False))
 
     def close(self, number: int = 1) -> Change:
-        return self.world.apply(decide_closed(self.whole, number=number, now=self.now, policy=NUMBERS))
+        return self.world.apply(decide_closed(self.whole, number=number, now=self.now))
 
     def cancel_unpaid(self, caller: Caller = BUYER) -> Change:
         event = Event.CANCEL_REQUESTED
-        return self.world.apply(decide_unpaid(self.whole, event, caller=caller, now=self.now, policy=NUMBERS))
+        return self.world.apply(decide_unpaid(self.whole, event, caller=caller, now=self.now))
+
+    def move_chunk(self) -> Change:
+        """The next chunk of what is still to be moved for a very long order."""
+        return self.world.apply(decide_chunk(self.whole, now=self.now, address={"country": "CN"}))
+
+    def review(
+        self, *, is_approved: bool = True, caller: Caller = SUPPORT, checked: Sequence[str] = CHECKLIST
+    ) -> Change:
+        verdict = Verdict(
+            is_approved, frozenset(checked if is_approved else ()), "" if is_approved else "risky"
+        )
+        return self.world.apply(decide_review(self.whole, verdict, caller=caller, now=self.now))
 
     def split(self) -> Change:
-        return self.world.apply(decide_split(self.whole, now=self.now, policy=NUMBERS))
+        return self.world.apply(decide_split(self.whole, now=self.now))
 
     def ship(self, sub_order: int, *parcels: int, caller: Caller | None = None) -> Change:
         waybills = tuple(Waybill(number, "sf", f"SF{number:06}") for number in parcels)
@@ -170,7 +221,6 @@ class Trade:
             Shipment(sub_order, waybills),
             caller=who,
             now=self.now,
-            policy=NUMBERS,
             request=request,
         )
         return self.world.apply(change)
@@ -184,7 +234,6 @@ class Trade:
             Cancellation("changed_mind", units, sub_order),
             caller=caller,
             now=self.now,
-            policy=NUMBERS,
             request=a_request(f"cancel-{self._numbers}", caller),
         )
         return self.world.apply(change)
@@ -192,16 +241,16 @@ class Trade:
     def receive(self, *numbers: int, caller: Caller = BUYER) -> Change:
         chosen = tuple(self.row(f"SUB#{number:02}") for number in numbers)
         event = Event.RECEIPT_CONFIRMED
-        change = decide_receipt(self.whole, chosen, event=event, caller=caller, now=self.now, policy=NUMBERS)
+        change = decide_receipt(self.whole, chosen, event=event, caller=caller, now=self.now)
         return self.world.apply(change)
 
     def ring(self, subject: str) -> Change:
         """Let the clock of *subject* act: at the very second it is due, and not one second before."""
         due_at = self.row(subject).due_at
         assert due_at is not None, f"no clock runs for {subject}"
-        assert decide_expiry(self.whole, subject, now=due_at - 1, policy=NUMBERS) is None
+        assert decide_expiry(self.whole, subject, now=due_at - 1) is None
         self.now = due_at
-        return self.world.apply(decide_expiry(self.whole, subject, now=due_at, policy=NUMBERS))
+        return self.world.apply(decide_expiry(self.whole, subject, now=due_at))
 
     def refund_notice(self, outcome: str, number: int = 1, **fields: Any) -> RefundNotice:
         self._numbers += 1
@@ -212,7 +261,7 @@ class Trade:
 
     def refund_says(self, outcome: str, number: int = 1) -> Change:
         notice = self.refund_notice(outcome, number)
-        return self.world.apply(decide_refund(self.whole, notice, now=self.now, policy=NUMBERS))
+        return self.world.apply(decide_refund(self.whole, notice, now=self.now))
 
 
 def a_shop_order() -> Trade:
@@ -276,8 +325,26 @@ def an_order_with_a_refund() -> Trade:
     return trade
 
 
-def an_order_of(lines: Sequence[Line], freight_minor: Sequence[int], currency: str = "CNY") -> Trade:
+def an_order_of(
+    lines: Sequence[Line], freight_minor: Sequence[int], currency: str = "CNY", **how: Any
+) -> Trade:
     """Paid, not cut: any lines with any frozen spread. Lines of sub-order n belong to merchant m-n."""
+    trade = an_unpaid_order_of(lines, freight_minor, currency, **how)
+    trade.start_payment()
+    trade.pay()
+    return trade
+
+
+def an_unpaid_order_of(
+    lines: Sequence[Line],
+    freight_minor: Sequence[int],
+    currency: str = "CNY",
+    *,
+    stock: dict[Any, int] | None = None,
+    coupons: Sequence[UsedCoupon] = (),
+    **how: Any,
+) -> Trade:
+    """Placed, with exactly its units received, unless *stock* says otherwise."""
     subs = []
     for number, freight in enumerate(freight_minor, 1):
         goods = sum(line.payable_minor for line in lines if line.sub_order == number)
@@ -291,11 +358,11 @@ def an_order_of(lines: Sequence[Line], freight_minor: Sequence[int], currency: s
                 payable_minor=goods + freight,
             )
         )
-    stock = {(line.sku, warehouse): units for line in lines for warehouse, units in line.allocation}
-    trade = placed(Quote(currency, tuple(lines), tuple(subs)), stock)
-    trade.start_payment()
-    trade.pay()
-    return trade
+    points = sum(line.points for line in lines)
+    quoted = Quote(currency, tuple(lines), tuple(subs), coupons=tuple(coupons), points=points)
+    lies = {(ln.sku, held.warehouse, held.shard): held.units for ln in lines for held in ln.allocation}
+    how.setdefault("purse", Purse(coupons=[coupon.coupon_id for coupon in coupons], points=points))
+    return placed(quoted, lies if stock is None else stock, **how)
 
 
 def a_line(
@@ -304,10 +371,14 @@ def a_line(
     payable_minor: int,
     *,
     sub_order: int = 1,
-    lies: Sequence[tuple[str, int]] | None = None,
+    lies: Sequence[tuple[Any, ...]] | None = None,
+    **fields: Any,
 ) -> Line:
-    """A line as it was frozen: *payable_minor* for all of it, whatever the discounts were."""
-    return Line(
+    """A line as it was frozen: *payable_minor* for all of it, whatever the discounts were.
+
+    *lies*: (warehouse, units) or (warehouse, units, shard, channel), place by place.
+    """
+    line = Line(
         number=number,
         sub_order=sub_order,
         sku=f"SKU-{number}",
@@ -318,5 +389,6 @@ def a_line(
         steps=(("list_price", payable_minor),),
         payable_minor=payable_minor,
         weight_grams=100,
-        allocation=tuple(lies or (("W1", quantity),)),
+        allocation=tuple(Held(*place) for place in lies or (("W1", quantity),)),
     )
+    return line._replace(**fields)

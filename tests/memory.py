@@ -3,15 +3,17 @@
 It refuses as the store refuses (``shared.store.writing``), so that a use case meets the same exceptions.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from shared.changes import Change, Request
 from shared.errors import Conflict, KeyReused, NotFound
-from shared.model import WholeOrder
+from shared.model import Place, WholeOrder
+from shared.ordering.stock import Shelves
 from shared.store.orders import Seen
-from shared.store.writing import AlreadyBooked, AlreadyDone
+from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort
 from tests.builders import SETTINGS
-from tests.world import RefusedByWorld, World
+from tests.world import RefusedByWorld, ShelfShort, World
 
 
 class MemoryShop:
@@ -28,10 +30,29 @@ class MemoryShop:
     def orders(self) -> "MemoryShop":
         return self
 
+    @property
+    def goods(self) -> "MemoryShop":
+        return self
+
     def read(self, order_id: str) -> WholeOrder:
         if order_id != self.world.whole.order.order_id:
             raise NotFound("no such order")
         return self.world.whole
+
+    def personal(self, order_id: str) -> dict[str, Any]:
+        assert order_id == self.world.whole.order.order_id
+        return dict(self.world.changes[0].personal or {})
+
+    def shelves(self, skus: Iterable[str], channel: str) -> Shelves:
+        """What lies where of *skus* now, as far as the channel's quotas let it be sold."""
+        available: dict[str, dict[Place, int]] = {sku: {} for sku in skus}
+        own = [(sku, w) for sku, w, _, c in self.world.quotas if c == channel]
+        quotas = {sku: frozenset(w for s, w in own if s == sku) for sku in available}
+        for (sku, warehouse, shard), levels in self.world.stock.items():
+            if sku in available:
+                left = self.world.quotas.get((sku, warehouse, shard, channel), levels["available"])
+                available[sku][Place(warehouse, shard)] = min(left, levels["available"])
+        return Shelves(available, quotas, channel)
 
     def seen(self, request: Request) -> Seen | None:
         found = self.keys.get(_key(request))
@@ -49,6 +70,8 @@ class MemoryShop:
             raise AlreadyBooked
         try:
             self.world.apply(change)
+        except ShelfShort as short:
+            raise StockShort(short.skus) from short
         except RefusedByWorld as refused:
             raise Conflict("the order changed meanwhile") from refused
         if request is not None:

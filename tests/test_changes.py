@@ -9,7 +9,6 @@ from shared.errors import TransitionRefused
 from shared.lifecycle import Actor, Event
 from tests.builders import (
     BUYER,
-    NUMBERS,
     T0,
     a_closing_order,
     a_paid_order,
@@ -21,7 +20,7 @@ PROVIDER = Caller(Actor.PROVIDER, "sandbox")
 
 
 def a_draft(whole, caller=BUYER, event=Event.CANCEL_REQUESTED):
-    return Draft(whole, event=event, caller=caller, now=T0 + 7, policy=NUMBERS)
+    return Draft(whole, event=event, caller=caller, now=T0 + 7)
 
 
 def test_a_step_that_enters_a_waiting_state_starts_its_clock():

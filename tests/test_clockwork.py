@@ -5,7 +5,6 @@ import pytest
 from shared.clockwork import decide_expiry, expire
 from shared.errors import NotFound
 from tests.builders import (
-    NUMBERS,
     ORDER_ID,
     T0,
     a_closing_order,
@@ -129,7 +128,7 @@ def test_a_schedule_that_fires_twice_acts_once(who):
 def test_a_schedule_left_over_or_about_nothing_changes_nothing(world, subject):
     whole = world().whole
 
-    assert decide_expiry(whole, subject, now=T0 + 10**9, policy=NUMBERS) is None
+    assert decide_expiry(whole, subject, now=T0 + 10**9) is None
 
 
 def test_a_schedule_of_an_earlier_wait_does_not_cut_the_present_one_short():

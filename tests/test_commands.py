@@ -7,7 +7,7 @@ from shared.commands import RACES_MAX, carry_out
 from shared.errors import Conflict, KeyReused, NotFound, TransitionRefused
 from shared.lifecycle import Event
 from shared.payment.attempts import decide_notice, decide_start
-from tests.builders import BUYER, NUMBERS, ORDER_ID, T0, Caller, a_request, a_shop_order, an_order_being_paid
+from tests.builders import BUYER, ORDER_ID, T0, Caller, a_request, a_shop_order, an_order_being_paid
 from tests.memory import MemoryShop
 
 
@@ -26,7 +26,7 @@ class BusyShop(MemoryShop):
 
 def start(request=None):
     def decision(whole):
-        return decide_start(whole, "sandbox", caller=BUYER, now=T0, policy=NUMBERS, request=request)
+        return decide_start(whole, "sandbox", caller=BUYER, now=T0, request=request)
 
     return decision
 
@@ -78,7 +78,7 @@ def test_two_equal_webhooks_at_once_are_one():
     notice = trade.notice()
 
     def decision(whole):
-        return decide_notice(whole, notice, now=T0, policy=NUMBERS)
+        return decide_notice(whole, notice, now=T0)
 
     shop = BusyShop(trade.world)
     shop.others = [lambda: MemoryShop.write(shop, decision(trade.whole))]
@@ -132,7 +132,7 @@ def test_the_answer_is_the_order_as_it_was_written():
     trade = a_shop_order()
 
     def decision(whole):
-        draft = Draft(whole, event=Event.CANCEL_REQUESTED, caller=BUYER, now=T0, policy=NUMBERS)
+        draft = Draft(whole, event=Event.CANCEL_REQUESTED, caller=BUYER, now=T0)
         draft.change(whole.order, country="GB")
         return draft.finish()
 

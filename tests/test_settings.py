@@ -7,40 +7,72 @@ ENV = {
     "STOCK_TABLE": "stock",
     "LEDGER_TABLE": "ledger",
     "CATALOGUE_TABLE": "catalogue",
+    "MEMBERS_TABLE": "members",
     "BUS_NAME": "bus",
     "STAGE": "dev",
     "SANDBOX_URL": "https://sandbox.example",
     "SANDBOX_SECRET_ARN": "arn:secret",
     "DELIVERABLE_COUNTRIES": "CN,HK,GB",
+    "PLACING_TIMEOUT_SECONDS": "600",
+    "TRANSFER_RETRY_SECONDS": "240",
     "PAYMENT_TIMEOUT_SECONDS": "1800",
+    "PRESALE_PAYMENT_TIMEOUT_SECONDS": "86400",
     "CLOSING_RETRY_SECONDS": "60",
+    "REVIEW_TIMEOUT_SECONDS": "80000",
+    "ESCALATION_TIMEOUT_SECONDS": "90000",
     "SHIPMENT_PROMISE_SECONDS": "172800",
+    "DELIVERY_PROMISE_SECONDS": "432000",
     "RECEIPT_TIMEOUT_SECONDS": "864000",
     "REFUND_RETRY_SECONDS": "300",
-    "REFUND_ATTENTION_SECONDS": "86400",
+    "REFUND_ATTENTION_SECONDS": "86401",
     "SETTLEMENT_DELAY_SECONDS": "604800",
     "FLAT_FREIGHT_MINOR": "800",
+    "POINTS_PER_YUAN": "100",
+    "POINTS_MAX_PCT": "50",
+    "PERISHABLE_BOOST_SECONDS": "7200",
+    "REVIEW_AMOUNT_MINOR": "500000",
+    "REVIEW_RISK_SCORE": "80",
+    "REVIEW_DEFAULT_APPROVES": "0",
+    "COUPON_COMES_BACK": "1",
+    "CROSS_BORDER_PARCEL_MINOR": "500001",
+    "CROSS_BORDER_YEAR_MINOR": "2600000",
 }
 MAY_BE_EMPTY = {"SANDBOX_URL", "SANDBOX_SECRET_ARN"}
-NUMBERS = [name for name in ENV if name.endswith(("_SECONDS", "_MINOR"))]
+NUMBERS = [name for name, value in ENV.items() if value.isdecimal()]
 
 
 def test_everything_is_read_under_its_name():
     read = Settings.read(ENV)
 
     assert (read.orders_table, read.stock_table, read.ledger_table) == ("orders", "stock", "ledger")
-    assert (read.catalogue_table, read.bus_name, read.stage) == ("catalogue", "bus", "dev")
+    assert (read.catalogue_table, read.members_table) == ("catalogue", "members")
+    assert (read.bus_name, read.stage) == ("bus", "dev")
     assert (read.sandbox_url, read.sandbox_secret_arn) == ("https://sandbox.example", "arn:secret")
     assert read.deliverable_countries == {"CN", "HK", "GB"}
     assert read.policy == Policy(
+        placing_timeout_seconds=600,
+        transfer_retry_seconds=240,
         payment_timeout_seconds=1800,
+        presale_payment_timeout_seconds=86_400,
         closing_retry_seconds=60,
+        review_timeout_seconds=80_000,
+        escalation_timeout_seconds=90_000,
         shipment_promise_seconds=172_800,
+        delivery_promise_seconds=432_000,
         receipt_timeout_seconds=864_000,
         refund_retry_seconds=300,
-        refund_attention_seconds=86_400,
+        refund_attention_seconds=86_401,
         settlement_delay_seconds=604_800,
         flat_freight_minor=800,
+        points_per_yuan=100,
+        points_max_pct=50,
+        perishable_boost_seconds=7_200,
+        review_amount_minor=500_000,
+        review_risk_score=80,
+        review_default_approves=0,
+        coupon_comes_back=1,
+        cross_border_parcel_minor=500_001,
+        cross_border_year_minor=2_600_000,
     )
 
 

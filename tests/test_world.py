@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from shared.aftersale.cancellation import Cancellation, decide_paid
-from shared.changes import Change, Entry, StockMove
+from shared.changes import Change, Entry
+from shared.model import StockMove
 from shared.payment.attempts import decide_notice
 from shared.splitting.parcels import decide_split
 from tests.builders import (
     BUYER,
-    NUMBERS,
     Trade,
     a_completed_order,
     a_paid_order,
@@ -24,21 +24,19 @@ from tests.world import PROMISES, RefusedByWorld
 
 def paid() -> tuple[Trade, Change]:
     trade = an_order_being_paid()
-    return trade, decide_notice(trade.whole, trade.notice(), now=trade.now, policy=NUMBERS)
+    return trade, decide_notice(trade.whole, trade.notice(), now=trade.now)
 
 
 def split() -> tuple[Trade, Change]:
     trade = a_paid_order()
-    return trade, decide_split(trade.whole, now=trade.now, policy=NUMBERS)
+    return trade, decide_split(trade.whole, now=trade.now)
 
 
 def cancelled() -> tuple[Trade, Change]:
     trade = a_split_order()
     request = a_request()
     wanted = Cancellation("other", {2: 1})
-    return trade, decide_paid(
-        trade.whole, wanted, caller=BUYER, now=trade.now, policy=NUMBERS, request=request
-    )
+    return trade, decide_paid(trade.whole, wanted, caller=BUYER, now=trade.now, request=request)
 
 
 def with_row(change: Change, subject: str, **fields: object) -> Change:
@@ -140,7 +138,7 @@ def test_the_same_money_is_not_booked_twice():
     notice = trade.notice(1)
     trade.hear(notice)
 
-    assert trade.world.offer(decide_notice(trade.whole, notice, now=trade.now, policy=NUMBERS)) is None
+    assert trade.world.offer(decide_notice(trade.whole, notice, now=trade.now)) is None
     with pytest.raises(RefusedByWorld, match="were booked before"):
         trade.hear(notice)
 

@@ -19,7 +19,7 @@ from shared.ordering.checks import Expected, Problem
 from shared.ordering.confirmation import confirmation, masked
 from shared.ordering.quote import Basket, Quote, Wanted, price
 from shared.ordering.review import reasons_to_look
-from shared.ordering.stock import Allocation, Shelves, held_moves, source
+from shared.ordering.stock import Allocation, Shelves, believed, held_moves, source
 from shared.policy import Action, require_role
 from shared.store.goods import Buying, Market
 from shared.store.writing import AlreadyDone, StockShort, WalletShort
@@ -68,7 +68,7 @@ def place_order(
             priced = _priced(shop, context, caller, checkout, exactly)
             change, whole = new_order(context, caller, priced, checkout, request)
             shop.write(change)
-        except OrderRefused:
+        except (OrderRefused, Conflict):
             seen = shop.orders.seen(request)
             if seen is None:
                 raise
@@ -224,6 +224,7 @@ def sourced(
         sourcing = source(lines, shelves)
         allocation |= sourcing.allocation
         short |= sourcing.short
+    believed(short, shelves)
     return allocation, short
 
 

@@ -85,13 +85,11 @@ def limit_problems(wanted: Sequence[Wanted], skus: Mapping[str, Sku], member: Me
         sku = skus.get(want.sku)
         if sku is None or Flag.LIMITED not in sku.flags:
             continue
-        bought = member.counts.get(f"sku:{want.sku}", 0)
-        left = max(0, sku.limit_per_buyer - bought)
+        limit, bought = sku.limit_per_buyer, member.counts.get(f"sku:{want.sku}", 0)
+        left = max(0, limit - bought)
         if want.quantity > left:
-            details = {"sku": want.sku, "wanted": want.quantity, "limit": sku.limit_per_buyer}
-            yield Problem(
-                "purchase_limit", f"/lines/{index}/quantity", {**details, "bought": bought, "left": left}
-            )
+            details = {"wanted": want.quantity, "limit": limit, "bought": bought, "left": left}
+            yield Problem("purchase_limit", f"/lines/{index}/quantity", {"sku": want.sku, **details})
 
 
 def coupon_problems(

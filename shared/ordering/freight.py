@@ -35,9 +35,8 @@ def zone_for(template: FreightTemplate, destination: tuple[str, str]) -> Zone | 
     While nobody has said where to, it is the tariff for everywhere, or else the first one.
     """
     country, region = destination
-    by_name = {
-        name: zone for zone in reversed(template.zones) for name in zone.to
-    }  # The first to name it counts.
+    # Reversed, so that the first zone that names a place counts.
+    by_name = {name: zone for zone in reversed(template.zones) for name in zone.to}
     if not country:
         return by_name.get(EVERYWHERE) or next(iter(template.zones), None)
     names = (f"{country}/{region}", country, EVERYWHERE)

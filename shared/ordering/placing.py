@@ -37,7 +37,8 @@ def move_stock(shop: Shop, order_id: str, now: int) -> None:
 
 def _move_chunk(shop: Shop, whole: WholeOrder, now: int) -> None:
     order_id = whole.order.order_id
-    address = masked(shop.orders.personal(order_id)) if _is_last_of_placing(whole) else {}
+    is_placing = whole.order.state is OrderState.PLACING
+    address = masked(shop.orders.personal(order_id)) if is_placing else {}
     shelves: Shelves | None = None
     for _ in range(RACES_MAX):
         try:
@@ -45,6 +46,8 @@ def _move_chunk(shop: Shop, whole: WholeOrder, now: int) -> None:
             carry_out(shop, order_id, decision)
             return
         except StockShort as short:
+            if not is_placing:
+                raise  # What was reserved is gone: a drift, for people.
             shelves = shop.goods.shelves(short.skus, whole.snapshot.channel)
     raise Conflict("others keep buying the same goods")
 
@@ -110,13 +113,6 @@ def relocated(
 
 def next_transfer(whole: WholeOrder) -> Transfer | None:
     return next((t for t in whole.transfers if t.state is TransferState.WAITING), None)
-
-
-def _is_last_of_placing(whole: WholeOrder) -> bool:
-    transfer = next_transfer(whole)
-    if whole.order.state is not OrderState.PLACING or transfer is None:
-        return False
-    return transfer.moved + len(chunk_of(transfer)) == len(transfer.moves)
 
 
 def _held(move: StockMove) -> Held:

@@ -38,8 +38,10 @@ def _full_reduction(promotion: Promotion, own: list[Priced], base: int) -> int:
 
 
 def _n_for_m(promotion: Promotion, own: list[Priced], base: int) -> int:
-    """Of every full set of n units, n - m are free: the cheapest of all. No promotion came before, so a line's
-    units cost the same each."""
+    """For every full set of n units, n - m are free: the cheapest of all.
+
+    Nothing but the member price came before, so that all units of a line cost the same.
+    """
     sets = sum(line.quantity for line in own) // promotion.n
     free = sets * (promotion.n - promotion.m)
     off = 0

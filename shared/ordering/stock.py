@@ -9,6 +9,7 @@ units lie in shards; they are taken from one shard if it has enough, and from se
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from shared.errors import Conflict
 from shared.model import Held, Line, Place, StockMove, WholeOrder
 from shared.ordering.quote import Wanted
 
@@ -21,6 +22,7 @@ class Shelves(NamedTuple):
     available: Mapping[str, Mapping[Place, int]]  # by SKU
     quotas: Mapping[str, frozenset[str]] = {}  # SKU -> warehouses in which the channel has a quota
     channel: str = ""
+    unsettled: frozenset[str] = frozenset()  # SKUs whose shards moved while they were being read
 
     def holds(self, sku: str, place: Place, units: int) -> Held:
         has_quota = place.warehouse in self.quotas.get(sku, ())
@@ -83,6 +85,12 @@ def _of_warehouse(places: Mapping[Place, int], warehouse: str, missing: int) -> 
     return sorted(own, key=lambda pair: (pair[1] < missing, -pair[1] if pair[1] < missing else 0))
 
 
+def believed(short: Mapping[str, int], shelves: Shelves) -> None:
+    """Raise ``Conflict`` rather than call goods short that moved from shard to shard while they were looked at."""
+    if moving := sorted(short.keys() & shelves.unsettled):
+        raise Conflict("others are buying the same goods: repeat with the same key", skus=moving)
+
+
 def by_warehouse(places: Mapping[Place, int]) -> dict[str, int]:
     totals: dict[str, int] = {}
     for place, units in places.items():
@@ -117,5 +125,6 @@ def found_elsewhere(
         if units:
             missing.append(Wanted(line.sku, units))
     sourcing = source(missing, shelves)
+    believed(sourcing.short, shelves)
     found = {line.sku: (*kept.get(line.sku, ()), *sourcing.allocation.get(line.sku, ())) for line in lines}
     return found, sourcing.short

@@ -9,6 +9,10 @@ Stock       SKU#<sku>     STOCK              counters per warehouse
                           MOVE#<id>          a movement that no order caused (received, adjusted)
 Ledger      ORDER#<id>    VOUCHER#<version>  append-only
 Catalogue   SKU#<sku>     SKU                what is for sale
+Members     MEMBER#<id>   MEMBER             points, and what is limited for each buyer
+                          COUPON#<id>        one coupon with its own copy of the terms
+                          POINTS#<id>        one grant of points, never edited
+            KEY#<role>#<who>   KEY#<key>  as in Orders, for what is asked of a wallet
 
 Indexes of Orders, all KEYS_ONLY and sparse: buyer (buyer, order_id), queue (queue, priority), due (shard, due_at),
 unfinished (shard, unfinished_since). No decision is ever taken on an index.

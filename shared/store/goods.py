@@ -13,11 +13,12 @@ from shared.ordering.terms import Coupon, Member, Terms
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.counters import stock_key
-from shared.store.items import Item, from_item, to_attribute, to_item
+from shared.store.items import Item, from_item, to_item
 from shared.store.reading import batch_get
 from shared.store.terms_items import TERMS_KEY, coupon_key, coupon_of, member_key, member_of, terms_of
 
 KEYS_PER_CALL = 100  # BatchGetItem
+READINGS_MAX = 5  # Of shards that others keep moving.
 PLENTY = 10**9  # What an unread shard is taken to hold: the transaction says if it was wrong.
 
 
@@ -91,11 +92,11 @@ class GoodsStore:
 
         table = self._settings.stock_table
         main = self._items([(table, stock_key(sku))])[f"SKU#{sku}", "STOCK"]
-        rows = self._shards({sku: from_item(main)}, frozenset({sku}))
+        rows, _ = self._shards({sku: from_item(main)}, frozenset({sku}))
         actions = [
             {"ConditionCheck": {"TableName": table, "Key": stock_key(sku, shard), **_all_empty(warehouses)}}
             for (_, shard), warehouses in rows.items()
-            if warehouses and shard
+            if shard
         ]
         flag = {"TableName": table, "Key": stock_key(sku), "UpdateExpression": "SET sold_out = :yes"}
         empty = _all_empty(from_item(main)["warehouses"])
@@ -108,7 +109,7 @@ class GoodsStore:
                 raise
 
     def _shelves(self, rows: Mapping[str, dict[str, Any]], buying: Buying) -> tuple[Shelves, tuple[str, ...]]:
-        read = self._shards(rows, buying.exactly)
+        read, unsettled = self._shards(rows, buying.exactly)
         available: dict[str, dict[Place, int]] = {}
         quotas: dict[str, frozenset[str]] = {}
         for sku, row in rows.items():
@@ -123,21 +124,30 @@ class GoodsStore:
             for sku in sorted(buying.exactly & rows.keys())
             if rows[sku].get("shards") and not any(available[sku].values()) and not rows[sku].get("sold_out")
         )
-        return Shelves(available, quotas, buying.channel), empty
+        return Shelves(available, quotas, buying.channel, unsettled), empty
 
     def _shards(
         self, rows: Mapping[str, dict[str, Any]], exactly: frozenset[str]
-    ) -> dict[tuple[str, int], dict[str, Any]]:
-        """(SKU, shard) -> warehouses, for the hot SKUs that are to be read exactly."""
+    ) -> tuple[dict[tuple[str, int], dict[str, Any]], frozenset[str]]:
+        """(SKU, shard) -> warehouses, for the hot SKUs that are to be read exactly; and those that would not settle.
+
+        A batch is no snapshot: a unit could move from a shard not read yet to one that was. So shards are read until
+        two readings agree in how often each was moved; in between, all of it was true at once.
+        """
         table = self._settings.stock_table
-        named = [(sku, n) for sku in exactly & rows.keys() for n in range(1, rows[sku].get("shards", 0) + 1)]
-        found = self._items([(table, stock_key(sku, n)) for sku, n in named])
-        own = {(sku, 0): rows[sku].get("warehouses", {}) for sku in exactly & rows.keys()}
-        return own | {
-            (sku, n): from_item(found[pk, "STOCK"])["warehouses"]
-            for sku, n in named
-            if (pk := f"SKU#{sku}#{n}", "STOCK") in found
-        }
+        hot = {sku: rows[sku]["shards"] for sku in exactly & rows.keys() if rows[sku].get("shards")}
+        keys = [(table, stock_key(sku, n)) for sku, shards in hot.items() for n in range(shards + 1)]
+        read: dict[tuple[str, int], dict[str, Any]] = {}
+        unsettled = frozenset(hot)
+        for _ in range(READINGS_MAX if hot else 0):
+            found = (from_item(item) for item in self._items(keys).values())
+            again = {(row["sku"], row.get("shard", 0)): row for row in found}
+            unsettled = frozenset(place[0] for place, row in again.items() if _moved(read.get(place), row))
+            unsettled |= {sku for sku, shards in hot.items() if again[sku, 0].get("shards") != shards}
+            read = again
+            if not unsettled:
+                break
+        return {place: row["warehouses"] for place, row in read.items()}, unsettled
 
     def _items(self, keys: list[tuple[str, Item]]) -> dict[tuple[str, str], Item]:
         """What exists of *keys*, by pk and sk: no two tables share a pk."""
@@ -235,13 +245,17 @@ def _sellable(level: Mapping[str, Any], channel: str) -> int:
     return int(min(level["available"], level.get("channels", {}).get(channel, level["available"])))
 
 
+def _moved(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> bool:
+    return before is None or before.get("moves") != row.get("moves")
+
+
 def _all_empty(warehouses: Mapping[str, Any]) -> dict[str, Any]:
-    """The condition that nothing is available in any of *warehouses*."""
+    """The condition that nothing is available in any of *warehouses*, and that there are no others."""
     names = {f"#w{index}": warehouse for index, warehouse in enumerate(sorted(warehouses))}
-    if not names:
-        return {}
+    conditions = [f"warehouses.{name}.available = :none" for name in names]
+    values = {":known": len(names)} | ({":none": 0} if names else {})
     return {
-        "ConditionExpression": " AND ".join(f"warehouses.{name}.available = :none" for name in names),
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {":none": to_attribute(0)},
+        "ConditionExpression": " AND ".join([*conditions, "size(warehouses) = :known"]),
+        "ExpressionAttributeValues": to_item(values),
+        **({"ExpressionAttributeNames": names} if names else {}),
     }

@@ -23,9 +23,12 @@ from shared.model import (
     Transfer,
     UsedCoupon,
 )
+from shared.settings import Policy
 
 Item = dict[str, dict[str, Any]]
 SHARDS = 8
+# Their order is how orders store them, so a number may be added at the end of the class, and none may move or go.
+POLICY_NUMBERS = tuple(field.name for field in fields(Policy))
 
 
 def to_item(values: Mapping[str, Any]) -> Item:
@@ -126,7 +129,11 @@ def item_to_lines(item: Mapping[str, Any]) -> tuple[Line, ...]:
 
 
 def snapshot_to_attribute(snapshot: Snapshot) -> dict[str, Any]:
-    values = snapshot._asdict() | {"coupons": [tuple(coupon) for coupon in snapshot.coupons]}
+    """What was agreed, without what is as usual; the policy as its numbers alone, in the order of their fields."""
+    values = snapshot._asdict() | {
+        "coupons": tuple(tuple(coupon) for coupon in snapshot.coupons),
+        "policy": tuple(snapshot.policy[name] for name in POLICY_NUMBERS),
+    }
     defaults = Snapshot._field_defaults
     return to_attribute({name: v for name, v in values.items() if v != defaults.get(name)})
 
@@ -134,4 +141,5 @@ def snapshot_to_attribute(snapshot: Snapshot) -> dict[str, Any]:
 def item_to_snapshot(item: Mapping[str, Any]) -> Snapshot:
     values = from_attribute(item["snapshot"])
     coupons = tuple(UsedCoupon(*coupon) for coupon in values.get("coupons", ()))
-    return Snapshot(**(values | {"coupons": coupons}))
+    policy = dict(zip(POLICY_NUMBERS, values["policy"], strict=False))  # An older order knew fewer numbers.
+    return Snapshot(**(values | {"coupons": coupons, "policy": policy}))

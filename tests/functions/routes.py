@@ -33,7 +33,11 @@ MERCHANT_CANCEL = Route(
 CLAIM = Route("/wallet/coupons", {"template": "HELLO"})
 ISSUE = Route("/operator/members/b-1/coupons", {"template": "HELLO", "count": 2}, "operator", "op-1")
 GRANT = Route("/operator/members/b-1/points", {"points": 5, "reason": "goodwill"}, "operator", "op-1")
-ROUTES = (PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL, CLAIM, ISSUE, GRANT)
+PUBLISH = Route("/operator/catalogue/member", {"records": [{"member_id": "b-9"}]}, "operator", "op-1")
+ROUTES = (
+    *(PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL),
+    *(CLAIM, ISSUE, GRANT, PUBLISH),
+)
 
 
 def send(world: World, route: Route, order: str, **what: Any) -> Any:

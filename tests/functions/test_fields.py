@@ -134,14 +134,17 @@ WRONG: list[tuple[Route, object, str]] = [
     (SHIP, parcel(waybill="SF 0001"), "/parcels/0/waybill"),
     (SHIP, parcel(waybill="SF\u202e0001"), "/parcels/0/waybill"),
     (SHIP, parcel(weight=1), "/parcels/0/weight"),
-    *((CLAIM, {"template": value}, "/template") for value in (None, 1, "", "x" * 41, "HELLO#1", "HELLO\n", "券")),
+    *(
+        (CLAIM, {"template": value}, "/template")
+        for value in (None, 1, "", "x" * 41, "HELLO#1", "HELLO\n", "券")
+    ),
     (CLAIM, {}, "/template"),
     (CLAIM, CLAIM.body | {"count": 1}, "/count"),
     (CLAIM, CLAIM.body | {"member_id": "b-2"}, "/member_id"),
     *((ISSUE, ISSUE.body | {"count": value}, "/count") for value in (*NOT_WHOLE, 0, -1, 11, 10**18)),
     (ISSUE, {"count": 1}, "/template"),
     *((GRANT, GRANT.body | {"points": value}, "/points") for value in NOT_WHOLE),
-    *((GRANT, GRANT.body | {"points": value}, "/points") for value in (0, 10**9 + 1, -(10**9) - 1, 10**20)),
+    *((GRANT, GRANT.body | {"points": value}, "/points") for value in (0, 10**9 + 1, -(10**9) - 1, 10**18)),
     *((GRANT, GRANT.body | {"reason": value}, "/reason") for value in (None, 1, "", "because", "goodwill\n")),
     (GRANT, {"reason": "goodwill"}, "/points"),
     (GRANT, {"points": 5}, "/reason"),

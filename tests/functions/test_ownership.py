@@ -92,7 +92,11 @@ ORDER_READERS = ("buyer", "support", "operator")
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
 CANCEL, RETURN = {"reason": "other", "lines": UNITS}, {"kind": "return", "reason": "x"}
 PART, REFUND = "/merchant/sub-orders/{sub_order_id}", "/orders/{order_id}/refunds/{refund_id}"
-CLAIM, POINTS, MEMBER = {"template": "HELLO"}, {"points": 5, "reason": "goodwill"}, "/operator/members/{member_id}"
+CLAIM, POINTS, MEMBER = (
+    {"template": "HELLO"},
+    {"points": 5, "reason": "goodwill"},
+    "/operator/members/{member_id}",
+)
 # fmt: off
 DOORS = {
     "POST /quotes":                         Door(nothing, LINES, 200, ("buyer", *BUYERS)),
@@ -114,6 +118,9 @@ DOORS = {
     f"GET {MEMBER}":                        Door(nothing, None, 200, ("operator",)),
     f"POST {MEMBER}/coupons":               Door(on_offer, CLAIM, 201, ("operator",)),
     f"POST {MEMBER}/points":                Door(nothing, POINTS, 201, ("operator",)),
+    "POST /operator/catalogue/{kind}":      Door(nothing, RECORDS, 200, ("operator",)),
+    "GET /operator/catalogue/{kind}":       Door(nothing, None, 200, ("operator",)),
+    "GET /operator/catalogue/{kind}/{id}":  Door(a_warehouse, None, 200, ("operator",)),
 }
 # fmt: on
 

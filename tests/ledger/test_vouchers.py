@@ -9,7 +9,6 @@ from shared.ledger import vouchers
 from shared.lifecycle import Event
 from tests.builders import (
     BUYER,
-    NUMBERS,
     ORDER_ID,
     T0,
     a_cancelled_order,
@@ -82,7 +81,7 @@ def test_an_unpaid_life_leaves_no_voucher():
 def test_a_part_that_was_given_back_whole_is_settled_for_nothing_and_without_a_voucher():
     trade = a_paid_order()
     settlement = a_completed_order().row("SETTLE#01")
-    draft = Draft(trade.whole, event=Event.SETTLEMENT_DUE, caller=BUYER, now=T0, policy=NUMBERS)
+    draft = Draft(trade.whole, event=Event.SETTLEMENT_DUE, caller=BUYER, now=T0)
 
     draft.post(vouchers.settled(ORDER_ID, replace(settlement, amount_minor=0)))
 
@@ -90,14 +89,14 @@ def test_a_part_that_was_given_back_whole_is_settled_for_nothing_and_without_a_v
 
 
 def test_a_voucher_that_does_not_balance_is_a_bug():
-    draft = Draft(a_paid_order().whole, event=Event.SETTLEMENT_DUE, caller=BUYER, now=T0, policy=NUMBERS)
+    draft = Draft(a_paid_order().whole, event=Event.SETTLEMENT_DUE, caller=BUYER, now=T0)
 
     with pytest.raises(AssertionError, match="a voucher balances"):
         draft.post(Voucher("wrong", "CNY", (Entry("a", 1), Entry("b", -2))))
 
 
 def test_one_event_has_one_voucher():
-    draft = Draft(a_paid_order().whole, event=Event.SETTLEMENT_DUE, caller=BUYER, now=T0, policy=NUMBERS)
+    draft = Draft(a_paid_order().whole, event=Event.SETTLEMENT_DUE, caller=BUYER, now=T0)
     draft.post(Voucher("first", "CNY", (Entry("a", 1), Entry("b", -1))))
 
     with pytest.raises(AssertionError, match="one event, one voucher"):

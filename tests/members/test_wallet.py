@@ -312,6 +312,19 @@ def test_coupons_are_read_page_by_page_newest_first(store):
     assert pages == [[made[4], made[3]], [made[2], made[1]], [made[0]]]
 
 
+def test_coupons_are_answered_in_the_order_asked_for_whatever_the_table_s(store, outside):
+    publish(a_template(per_member_limit=0))
+    numbers = tuple(coupon.coupon_id for coupon in issues(store, 4).coupons)
+
+    def backwards(call, act):
+        answer = act()
+        answer["Responses"] = {table: found[::-1] for table, found in answer["Responses"].items()}
+        return answer
+
+    outside.around.append(backwards)
+    assert tuple(coupon.coupon_id for coupon in store.coupons("li", numbers)) == numbers
+
+
 def test_nobody_reads_another_s_coupons(store):
     publish(a_template())
     [coupon] = claims(store).coupons

@@ -16,6 +16,7 @@ from shared.members.wallet import (
     CouponLimitReached,
     CouponsGone,
     GrantReason,
+    PointsLimitReached,
     PointsShort,
     claim_coupon,
     grant_points,
@@ -175,6 +176,24 @@ def test_two_grants_at_once_both_count(store, outside):
 
     assert counters() == {"points": 570}
     assert wrong_in_wallet(wallet_items()) == ()
+
+
+def test_what_a_rival_leaves_is_one_point_short_and_so_nothing_is_taken(store, outside):
+    grants(store, 500, "a")
+
+    with struck_before_writing(outside, lambda: grants(store, -251, "b")), pytest.raises(PointsShort):
+        grants(store, -250, "c")
+
+    assert counters() == {"points": 249}
+
+
+def test_two_grants_at_once_stay_below_what_one_may_hold(store, outside):
+    grants(store, 10**12 - 10, "a")
+
+    with struck_before_writing(outside, lambda: grants(store, 5, "b")), pytest.raises(PointsLimitReached):
+        grants(store, 6, "c")
+
+    assert counters() == {"points": 10**12 - 5}
 
 
 def test_two_operators_taking_the_last_points_at_once_take_them_once(store, outside):

@@ -5,7 +5,6 @@ import pytest
 from shared.errors import Unavailable
 from shared.payment.closing import close_payments, decide_closed
 from tests.builders import (
-    NUMBERS,
     ORDER_ID,
     a_cancelled_order,
     a_closing_order,
@@ -121,4 +120,4 @@ def test_the_effect_repeated_asks_nothing_more():
 
 @pytest.mark.parametrize("world", [a_cancelled_order, a_paid_order])
 def test_a_try_that_is_over_is_not_closed_again(world):
-    assert decide_closed(world().whole, number=1, now=0, policy=NUMBERS) is None
+    assert decide_closed(world().whole, number=1, now=0) is None

@@ -18,7 +18,6 @@ from shared.payment.attempts import (
 from shared.payment.notices import RefundNotice, booking_names
 from tests.builders import (
     BUYER,
-    NUMBERS,
     ORDER_ID,
     Caller,
     a_cancelled_order,
@@ -62,7 +61,7 @@ def test_money_is_judged_by_what_it_is_and_not_by_when_it_came(world, fields, ev
     trade = world()
     notice = trade.notice(1)._replace(**fields)
 
-    assert judge(trade.whole, trade.row("PAY#01"), notice) is event
+    assert judge(trade.whole, trade.row("PAY#01"), notice, None) is event
 
 
 def test_a_failure_that_arrives_after_the_success_says_nothing_new():
@@ -70,7 +69,7 @@ def test_a_failure_that_arrives_after_the_success_says_nothing_new():
 
     notice = trade.notice(1, is_success=False)
 
-    assert decide_notice(trade.whole, notice, now=trade.now, policy=NUMBERS) is None
+    assert decide_notice(trade.whole, notice, now=trade.now) is None
 
 
 def test_a_second_failure_says_nothing_new():
@@ -79,7 +78,7 @@ def test_a_second_failure_says_nothing_new():
 
     notice = trade.notice(1, is_success=False)
 
-    assert decide_notice(trade.whole, notice, now=trade.now, policy=NUMBERS) is None
+    assert decide_notice(trade.whole, notice, now=trade.now) is None
 
 
 def test_pain_03_same_callback_many_times():
@@ -148,7 +147,7 @@ def test_whatever_the_order_of_arrival_the_order_is_paid_once_and_the_rest_goes_
 
     for index in arrival:
         for _ in range(2):  # Each is delivered twice.
-            change = decide_notice(trade.whole, notices[index], now=trade.now, policy=NUMBERS)
+            change = decide_notice(trade.whole, notices[index], now=trade.now)
             trade.world.offer(change)
 
     winner = trade.whole.winning_payment()
@@ -163,7 +162,7 @@ def test_a_reference_we_do_not_know_is_to_be_told_again():
     trade = an_order_being_paid()
     for notice in (trade.notice(2), trade.notice(1, provider="other")):
         with pytest.raises(UnknownReference):
-            decide_notice(trade.whole, notice, now=trade.now, policy=NUMBERS)
+            decide_notice(trade.whole, notice, now=trade.now)
 
 
 def test_money_is_booked_under_its_event_and_under_itself():

@@ -9,7 +9,6 @@ from shared.payment.refunds import decide_refund, record_refund, retry_refund, s
 from shared.payment.requests import request_refund
 from tests.builders import (
     BUYER,
-    NUMBERS,
     OPERATOR,
     ORDER_ID,
     TEA_MERCHANT,
@@ -32,7 +31,7 @@ def retried(trade, *, caller=OPERATOR, refund_id=R01, key="r-1", shop=None):
 
 def hear(trade, outcome):
     notice = trade.refund_notice(outcome)
-    return decide_refund(trade.whole, notice, now=trade.now, policy=NUMBERS)
+    return decide_refund(trade.whole, notice, now=trade.now)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +102,7 @@ def test_a_success_we_knew_does_not_undo_that_the_money_came_back_when_its_webho
 def test_a_number_or_an_amount_we_do_not_know_is_to_be_told_again(fields):
     trade = an_order_with_a_refund()
     with pytest.raises(UnknownReference):
-        decide_refund(trade.whole, trade.refund_notice("succeeded", **fields), now=trade.now, policy=NUMBERS)
+        decide_refund(trade.whole, trade.refund_notice("succeeded", **fields), now=trade.now)
 
     assert trade.state("REFUND#01") == "requested"
 
@@ -133,7 +132,7 @@ def test_what_was_said_of_the_old_number_says_nothing_of_the_new_one(outcome):
     trade.refund_says("failed")
     retried(trade)
 
-    assert decide_refund(trade.whole, old, now=trade.now, policy=NUMBERS) is None
+    assert decide_refund(trade.whole, old, now=trade.now) is None
 
 
 def test_a_success_under_the_old_number_is_money_gone_twice_and_is_not_believed_in_silence():
@@ -143,7 +142,7 @@ def test_a_success_under_the_old_number_is_money_gone_twice_and_is_not_believed_
     retried(trade)
 
     with pytest.raises(UnknownReference):
-        decide_refund(trade.whole, old, now=trade.now, policy=NUMBERS)
+        decide_refund(trade.whole, old, now=trade.now)
 
 
 def test_only_what_was_refused_is_tried_again():
@@ -252,7 +251,7 @@ def test_parallel_refunds_never_promise_more_than_was_paid():
 @pytest.mark.parametrize(("amount", "is_too_much"), [(2_500, False), (14_601, True), (17_101, True)])
 def test_what_exceeds_the_captured_money_is_never_promised(amount, is_too_much):
     whole = an_order_with_a_refund().whole  # 25.00 of 171.00 are promised: 146.00 are left.
-    draft = Draft(whole, event=Event.GOODS_CANCELLED, caller=BUYER, now=0, policy=NUMBERS)
+    draft = Draft(whole, event=Event.GOODS_CANCELLED, caller=BUYER, now=0)
 
     def promise():
         part = (RefundPart(1, amount, 0),)

@@ -12,7 +12,6 @@ from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort, actions
 from tests.builders import (
     ADDRESS,
     BUYER,
-    NUMBERS,
     ORDER_ID,
     SETTINGS,
     T0,
@@ -212,7 +211,7 @@ def test_the_same_money_is_booked_once_even_if_the_version_moved(shop):
     trade = an_order_being_paid(tries=2)
     written(shop, trade)
     notice = trade.notice(1)
-    paid = decide_notice(trade.whole, notice, now=T0, policy=NUMBERS)
+    paid = decide_notice(trade.whole, notice, now=T0)
     shop.write(paid)
 
     refused(shop, paid, AlreadyBooked)
@@ -226,10 +225,8 @@ def test_the_same_money_under_another_event_is_booked_once_too(shop):
     trade = an_order_being_paid()
     written(shop, trade)
     notice = trade.notice(1)
-    shop.write(decide_notice(trade.whole, notice, now=T0, policy=NUMBERS))
-    again = decide_notice(
-        shop.orders.read(ORDER_ID), notice._replace(event_id="evt_9"), now=T0, policy=NUMBERS
-    )
+    shop.write(decide_notice(trade.whole, notice, now=T0))
+    again = decide_notice(shop.orders.read(ORDER_ID), notice._replace(event_id="evt_9"), now=T0)
 
     refused(shop, again, AlreadyBooked)
 

@@ -1,0 +1,45 @@
+"""What stands in the tables, read past the product's own code; and a short way to publish."""
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from shared.catalogue.publish import Published, publish
+from shared.changes import Caller, Request
+from shared.commands import Shop
+from shared.lifecycle import Actor
+from shared.outside import aws_client
+
+READ = TypeDeserializer().deserialize
+OPERATOR = Caller(Actor.OPERATOR, "op-1")
+NOW = 1_795_000_000
+NUMBERS = count()
+
+
+def items(table: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Every item of a table, by its keys."""
+    found = aws_client("dynamodb").scan(TableName=table)
+    assert "LastEvaluatedKey" not in found
+    plain = [{name: READ(value) for name, value in item.items()} for item in found["Items"]]
+    return {(item["pk"], item["sk"]): item for item in plain}
+
+
+def everything() -> dict[str, Any]:
+    return {table: items(table) for table in ("catalogue", "stock", "members")}
+
+
+def published(
+    shop: Shop,
+    kind: str,
+    *rows: Mapping[str, Any],
+    key: str = "",
+    now: int = NOW,
+    dry_run: bool = False,
+    fingerprint: str = "f",
+    caller: Caller = OPERATOR,
+) -> Published:
+    """Publish *rows* under *key*, or under a new one."""
+    request = Request(caller, key or f"new-{next(NUMBERS)}", fingerprint)
+    return publish(shop, kind, rows, caller=caller, now=now, request=request, dry_run=dry_run)

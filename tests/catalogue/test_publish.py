@@ -1,0 +1,477 @@
+"""Publishing: versions, nothing twice, nothing by halves, and who is faster."""
+
+from typing import Any
+
+import pytest
+
+from shared.catalogue.publish import CatalogueRefused, TermsTooLarge
+from shared.changes import Caller
+from shared.commands import Shop
+from shared.errors import Conflict, Forbidden, KeyReused, Unavailable
+from shared.lifecycle import Actor
+from shared.outside import Outside, aws_client
+from shared.store.catalogue import CatalogueStore, Released
+from tests.catalogue.conftest import SETTINGS
+from tests.catalogue.samples import COUPON, FREIGHT, GOOD, MEMBER, N_FOR_M, POLICY, PROMOTION, SKU, WAREHOUSE
+from tests.catalogue.tables import NOW, everything, items, published
+
+ORDER = ("policy", "warehouse", "freight_template", "promotion", "coupon", "sku", "member")
+
+
+def rows_of(refused: pytest.ExceptionInfo[CatalogueRefused]) -> list[dict[str, Any]]:
+    return list(refused.value.details["rows"])
+
+
+def counted(outside: Outside) -> list[str]:
+    """The operations that are asked for from now on."""
+    operations: list[str] = []
+    outside.around.append(lambda call, act: operations.append(call.operation) or act())
+    return operations
+
+
+def test_every_kind_is_published_kept_and_live(shop: Shop) -> None:
+    for kind in ORDER:
+        [result] = published(shop, kind, GOOD[kind]).results
+        assert (result.version, result.is_changed) == (1, True)
+
+    kept = {key for key in items("catalogue") if key[1].startswith("V#")}
+    assert kept == {
+        ("SKU#TEA", "V#00000001"),
+        ("WAREHOUSE#W1", "V#00000001"),
+        ("FREIGHT_TEMPLATE#standard", "V#00000001"),
+        ("PROMOTION#eleven", "V#00000001"),
+        ("COUPON#tea-10", "V#00000001"),
+        ("MEMBER#buyer-1", "V#00000001"),
+        ("POLICY#platform", "V#00000001"),
+    }
+    assert items("stock")["SKU#TEA", "STOCK"]["offer"]["unit_price_minor"] == 1999
+    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 4
+    assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 100
+    assert items("members")["MEMBER#buyer-1", "MEMBER"]["level"] == "gold"
+
+
+def test_a_version_says_what_who_and_when(shop: Shop) -> None:
+    published(shop, "promotion", N_FOR_M)
+
+    version = items("catalogue")["PROMOTION#three-for-two", "V#00000001"]
+    assert (version["version"], version["at"], version["by"], version["terms_version"]) == (1, NOW, "op-1", 1)
+    assert version["record"]["starts_at"] == "2026-01-01T00:00:00Z"
+    assert version["record"]["skus"] == ["TEA", "POT"]
+
+
+def test_what_changes_becomes_the_next_version_and_the_one_before_stays(shop: Shop) -> None:
+    published(shop, "sku", SKU)
+
+    [result] = published(shop, "sku", SKU | {"unit_price_minor": 2100}, now=NOW + 1).results
+
+    assert result == Released("TEA", 2, True)
+    assert items("catalogue")["SKU#TEA", "V#00000001"]["record"]["unit_price_minor"] == 1999
+    assert items("catalogue")["SKU#TEA", "V#00000002"]["record"]["unit_price_minor"] == 2100
+    live = items("stock")["SKU#TEA", "STOCK"]
+    assert (live["offer"]["unit_price_minor"], live["offer_version"]) == (2100, 2)
+
+
+@pytest.mark.parametrize("kind", ORDER)
+def test_an_equal_record_is_left_alone(shop: Shop, kind: str) -> None:
+    published(shop, "policy", POLICY)
+    first = published(shop, kind, GOOD[kind]).results[0].version
+    before = {key: item for key, item in items("catalogue").items() if not key[0].startswith("KEY#")}
+
+    [again] = published(shop, kind, GOOD[kind], now=NOW + 1).results
+
+    assert (again.version, again.is_changed) == (first, False)
+    after = {key: item for key, item in items("catalogue").items() if not key[0].startswith("KEY#")}
+    assert after == before
+
+
+def test_an_equal_record_in_other_words_is_equal(shop: Shop) -> None:
+    published(shop, "promotion", N_FOR_M)
+
+    [again] = published(
+        shop, "promotion", N_FOR_M | {"starts_at": "2026-01-01T08:00:00+08:00", "priority": 0}
+    ).results
+
+    assert again == Released("three-for-two", 1, False)
+
+
+def test_publishing_a_price_does_not_touch_the_units_on_the_shelves(shop: Shop) -> None:
+    published(shop, "sku", SKU)
+    shop.goods.receive(sku="TEA", warehouse="W1", quantity=5, movement_id="m-1", at=1)
+
+    published(shop, "sku", SKU | {"is_on_sale": False})
+
+    live = items("stock")["SKU#TEA", "STOCK"]
+    assert live["warehouses"] == {"W1": {"available": 5, "reserved": 0, "sold": 0}}
+    assert live["offer"]["is_on_sale"] is False
+
+
+def test_publishing_a_member_does_not_touch_the_wallet(shop: Shop) -> None:
+    published(shop, "policy", POLICY)
+    wallet = {"pk": {"S": "MEMBER#buyer-1"}, "sk": {"S": "MEMBER"}, "points": {"N": "70"}}
+    aws_client("dynamodb").put_item(TableName="members", Item=wallet | {"points_locked": {"N": "5"}})
+
+    published(shop, "member", MEMBER)
+    published(shop, "member", MEMBER | {"level": "plain", "risk_score": 0})
+
+    member = items("members")["MEMBER#buyer-1", "MEMBER"]
+    assert (member["points"], member["points_locked"]) == (70, 5)
+    assert (member["level"], member["risk_score"], member["record_version"]) == ("plain", 0, 2)
+
+
+@pytest.mark.parametrize("kind", ORDER)
+def test_a_dry_run_tells_what_would_become_and_writes_nothing(shop: Shop, kind: str) -> None:
+    published(shop, "policy", POLICY | {"countries": ["GB"]})
+    before = everything()
+
+    [result] = published(shop, kind, GOOD[kind], dry_run=True).results
+
+    assert (result.version, result.is_changed) == (2 if kind == "policy" else 1, True)
+    assert everything() == before
+
+
+def test_a_dry_run_does_not_use_up_its_key(shop: Shop) -> None:
+    published(shop, "sku", SKU, key="k", dry_run=True)
+
+    assert published(shop, "sku", SKU, key="k").is_repeat is False
+
+
+def test_one_bad_record_keeps_all_others_out_and_every_bad_one_is_told(shop: Shop) -> None:
+    rows = [SKU | {"sku": f"S{n}"} for n in range(40)]
+    rows[7] = rows[7] | {"unit_price_minor": 0, "currency": "yuan"}
+    rows[39] = {}
+
+    with pytest.raises(CatalogueRefused) as refused:
+        published(shop, "sku", *rows)
+
+    assert rows_of(refused)[:2] == [
+        {"index": 7, "at": "unit_price_minor", "reason": "must be at least 1"},
+        {"index": 7, "at": "currency", "reason": "must be a currency of three capitals, like CNY"},
+    ]
+    assert {row["index"] for row in rows_of(refused)} == {7, 39}
+    assert everything() == {"catalogue": {}, "stock": {}, "members": {}}
+
+
+def test_forty_records_are_one_transaction(shop: Shop, outside: Outside) -> None:
+    sizes: list[int] = []
+
+    def watch(call: Any, act: Any) -> Any:
+        if call.operation == "transact_write_items":
+            sizes.append(len(call.request["TransactItems"]))
+        return act()
+
+    outside.around.append(watch)
+    published(shop, "sku", *(SKU | {"sku": f"S{n}"} for n in range(40)))
+    published(shop, "warehouse", *(WAREHOUSE | {"warehouse_id": f"W{n}"} for n in range(40)))
+
+    assert sizes == [81, 42]
+    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 1
+    assert len(items("catalogue")["TERMS", "CURRENT"]["warehouses"]) == 40
+
+
+def test_a_record_named_twice_is_refused(shop: Shop) -> None:
+    with pytest.raises(CatalogueRefused) as refused:
+        published(shop, "sku", SKU, SKU | {"unit_price_minor": 5})
+
+    assert rows_of(refused) == [{"index": 1, "at": "sku", "reason": "is named twice"}]
+
+
+def test_a_member_of_an_unknown_level_is_refused(shop: Shop) -> None:
+    with pytest.raises(CatalogueRefused) as refused:
+        published(shop, "member", MEMBER, {"member_id": "b-2"})
+
+    assert rows_of(refused) == [{"index": 0, "at": "level", "reason": "is no level of the policy"}]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_templates_for_one_merchant_and_currency_are_refused(shop: Shop, together: bool) -> None:
+    rival = FREIGHT | {"template_id": "rival"}
+    if not together:
+        published(shop, "freight_template", FREIGHT)
+
+    with pytest.raises(CatalogueRefused) as refused:
+        published(shop, "freight_template", *([FREIGHT, rival] if together else [rival]))
+
+    reason = "has another template in this currency: standard"
+    assert rows_of(refused) == [{"index": int(together), "at": "merchant_id", "reason": reason}]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"template_id": "other", "currency": "GBP"},
+        {"template_id": "other", "merchant_id": "m-tea"},
+        {"template_id": "other", "is_retired": True},
+    ],
+)
+def test_a_template_for_others_stands_beside_it(shop: Shop, other: dict[str, Any]) -> None:
+    published(shop, "freight_template", FREIGHT)
+
+    assert published(shop, "freight_template", FREIGHT | other).results[0].is_changed
+
+
+def test_a_template_takes_over_from_one_that_retires_in_the_same_request(shop: Shop) -> None:
+    published(shop, "freight_template", FREIGHT)
+
+    published(shop, "freight_template", FREIGHT | {"is_retired": True}, FREIGHT | {"template_id": "next"})
+
+    assert set(items("catalogue")["TERMS", "CURRENT"]["freight"]) == {"next"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "section"),
+    [("promotion", "promotions"), ("freight_template", "freight"), ("warehouse", "warehouses")],
+)
+def test_what_is_retired_leaves_the_terms_and_keeps_its_history(shop: Shop, kind: str, section: str) -> None:
+    [name] = [result.id for result in published(shop, kind, GOOD[kind]).results]
+
+    [retired] = published(shop, kind, GOOD[kind] | {"is_retired": True}).results
+    assert items("catalogue")["TERMS", "CURRENT"][section] == {}
+    [back] = published(shop, kind, GOOD[kind]).results
+
+    assert (retired.version, back.version) == (2, 3)
+    terms = items("catalogue")["TERMS", "CURRENT"]
+    assert (set(terms[section]), terms["version"]) == ({name}, 3)
+    assert len([sk for pk, sk in items("catalogue") if pk == f"{kind.upper()}#{name}"]) == 3
+
+
+def test_terms_of_more_than_100_kib_are_refused(shop: Shop) -> None:
+    zones = [
+        {"to": [f"CN/{'x' * 40}{zone}-{n}" for n in range(50)], "first": 1, "first_fee_minor": 1, "step": 1,
+         "step_fee_minor": 1} for zone in range(11)
+    ]  # fmt: skip
+    large = [FREIGHT | {"template_id": f"t{n}", "merchant_id": f"m{n}", "zones": zones} for n in range(4)]
+    published(shop, "freight_template", *large[:3])
+    before = everything()
+
+    with pytest.raises(TermsTooLarge) as refused:
+        published(shop, "freight_template", large[3])
+
+    assert refused.value.details["maximum"] == 102_400 < refused.value.details["bytes"]
+    assert everything() == before
+
+
+def test_the_same_request_under_the_same_key_is_answered_like_the_first(shop: Shop) -> None:
+    first = published(shop, "sku", SKU, key="k")
+    published(shop, "sku", SKU | {"unit_price_minor": 5})
+    before = everything()
+
+    again = published(shop, "sku", SKU, key="k", now=NOW + 9)
+
+    assert (again.results, again.is_repeat) == (first.results, True)
+    assert everything() == before
+
+
+def test_a_request_that_would_be_refused_now_is_answered_like_then(shop: Shop) -> None:
+    published(shop, "policy", POLICY)
+    published(shop, "member", MEMBER, key="k")
+    published(shop, "policy", {})
+
+    assert published(shop, "member", MEMBER, key="k").is_repeat
+
+
+def test_a_key_never_stands_for_two_requests(shop: Shop) -> None:
+    published(shop, "sku", SKU, key="k")
+    before = everything()
+
+    with pytest.raises(KeyReused):
+        published(shop, "sku", SKU | {"unit_price_minor": 5}, key="k", fingerprint="g")
+    with pytest.raises(KeyReused):
+        published(shop, "member", MEMBER, key="k", fingerprint="g")
+
+    assert everything() == before
+
+
+def test_a_key_belongs_to_the_operator_who_chose_it(shop: Shop) -> None:
+    published(shop, "sku", SKU, key="k")
+
+    other = published(
+        shop, "warehouse", WAREHOUSE, key="k", fingerprint="g", caller=Caller(Actor.OPERATOR, "op-2")
+    )
+
+    assert other.is_repeat is False
+
+
+@pytest.mark.parametrize("actor", [actor for actor in Actor if actor is not Actor.OPERATOR])
+def test_nobody_but_operators_publishes(shop: Shop, actor: Actor) -> None:
+    with pytest.raises(Forbidden):
+        published(shop, "sku", SKU, caller=Caller(actor, "x"))
+
+    assert everything() == {"catalogue": {}, "stock": {}, "members": {}}
+
+
+@pytest.mark.parametrize("kind", ORDER)
+def test_who_is_slower_reads_again_and_becomes_the_version_after(
+    shop: Shop, outside: Outside, kind: str
+) -> None:
+    """Somebody publishes the same record between our reading and our writing."""
+    published(shop, "policy", POLICY | {"countries": ["DE"]})
+    theirs: dict[str, dict[str, Any]] = {
+        "sku": SKU | {"unit_price_minor": 5},
+        "warehouse": WAREHOUSE | {"handling_minor": 5},
+        "freight_template": FREIGHT | {"free_over_minor": 5},
+        "promotion": PROMOTION | {"priority": 5},
+        "coupon": COUPON | {"per_member_limit": 5},
+        "member": MEMBER | {"risk_score": 5},
+        "policy": POLICY | {"countries": ["FR"]},
+    }
+    interrupted = []
+
+    def interrupt(call: Any, act: Any) -> Any:
+        if call.operation == "transact_write_items" and not interrupted:
+            interrupted.append(True)
+            published(shop, kind, theirs[kind])
+        return act()
+
+    outside.around.append(interrupt)
+    [ours] = published(shop, kind, GOOD[kind]).results
+
+    assert (ours.version, ours.is_changed) == (3 if kind == "policy" else 2, True)
+    assert published(shop, kind, GOOD[kind], now=NOW + 1).results[0].is_changed is False
+
+
+def test_two_who_publish_different_things_platform_wide_both_stand(shop: Shop, outside: Outside) -> None:
+    interrupted = []
+
+    def interrupt(call: Any, act: Any) -> Any:
+        if call.operation == "transact_write_items" and not interrupted:
+            interrupted.append(True)
+            published(shop, "promotion", PROMOTION)
+        return act()
+
+    outside.around.append(interrupt)
+    published(shop, "promotion", N_FOR_M)
+
+    terms = items("catalogue")["TERMS", "CURRENT"]
+    assert (set(terms["promotions"]), terms["version"]) == ({"eleven", "three-for-two"}, 2)
+
+
+def test_who_is_always_slower_is_told(shop: Shop, outside: Outside) -> None:
+    prices = iter(range(1, 100))
+    nested = []
+
+    def interrupt(call: Any, act: Any) -> Any:
+        if call.operation == "transact_write_items" and not nested:
+            nested.append(True)
+            published(shop, "sku", SKU | {"unit_price_minor": next(prices)})
+            nested.clear()
+        return act()
+
+    outside.around.append(interrupt)
+
+    with pytest.raises(Conflict):
+        published(shop, "sku", SKU)
+
+
+def test_a_lost_answer_is_found_again_under_its_key(shop: Shop, outside: Outside) -> None:
+    def lose(call: Any, act: Any) -> Any:
+        answer = act()
+        if call.operation == "transact_write_items":
+            outside.around.remove(lose)
+            raise Unavailable("silent")
+        return answer
+
+    outside.around.append(lose)
+    with pytest.raises(Unavailable):
+        published(shop, "sku", SKU, key="k")
+
+    again = published(shop, "sku", SKU, key="k")
+    assert (again.results, again.is_repeat) == ((Released("TEA", 1, True),), True)
+
+
+@pytest.mark.parametrize("operation", ["query", "get_item", "batch_get_item", "transact_write_items"])
+def test_what_fails_on_the_way_leaves_nothing_behind(shop: Shop, outside: Outside, operation: str) -> None:
+    published(shop, "coupon", COUPON)
+    before = everything()
+
+    def fail(call: Any, act: Any) -> Any:
+        if call.operation == operation:
+            raise Unavailable("silent")
+        return act()
+
+    outside.around.append(fail)
+    kind = "warehouse" if operation == "get_item" else "coupon"
+    with pytest.raises(Unavailable):
+        published(shop, kind, GOOD[kind] | ({"is_retired": True}))
+
+    assert everything() == before
+
+
+def test_a_template_grows_and_shrinks_by_its_difference_and_not_below_what_was_issued(shop: Shop) -> None:
+    published(shop, "coupon", COUPON | {"total": 100})
+    take(30)
+
+    published(shop, "coupon", COUPON | {"total": 110})
+    assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 80
+    published(shop, "coupon", COUPON | {"total": 30})
+    assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 0
+    with pytest.raises(CatalogueRefused) as refused:
+        published(shop, "coupon", COUPON | {"total": 29})
+
+    assert rows_of(refused) == [{"index": 0, "at": "total", "reason": "must not be less than were issued"}]
+    assert items("catalogue")["COUPON#tea-10", "CURRENT"]["version"] == 3
+
+
+def test_a_template_loses_its_end_and_gets_a_new_one(shop: Shop) -> None:
+    published(shop, "coupon", COUPON | {"total": 100})
+    take(30)
+
+    published(shop, "coupon", COUPON | {"total": None})
+    assert "left" not in items("catalogue")["COUPON#tea-10", "CURRENT"]
+    published(shop, "coupon", COUPON | {"total": 10})
+
+    assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 10
+
+
+def test_coupons_issued_meanwhile_are_counted_when_a_template_shrinks(shop: Shop, outside: Outside) -> None:
+    published(shop, "coupon", COUPON | {"total": 100})
+    taken = []
+
+    def interrupt(call: Any, act: Any) -> Any:
+        if call.operation == "transact_write_items" and not taken:
+            taken.append(True)
+            take(60)
+        return act()
+
+    outside.around.append(interrupt)
+    with pytest.raises(CatalogueRefused) as refused:
+        published(shop, "coupon", COUPON | {"total": 50})
+
+    assert rows_of(refused) == [{"index": 0, "at": "total", "reason": "must not be less than were issued"}]
+    assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 40
+
+
+def take(count: int) -> None:
+    """Coupons are issued past us."""
+    aws_client("dynamodb").update_item(
+        TableName="catalogue",
+        Key={"pk": {"S": "COUPON#tea-10"}, "sk": {"S": "CURRENT"}},
+        UpdateExpression="SET #l = #l - :n",
+        ExpressionAttributeNames={"#l": "left"},
+        ExpressionAttributeValues={":n": {"N": str(count)}},
+    )
+
+
+def test_history_is_read_newest_first_page_by_page(shop: Shop) -> None:
+    for price in range(1, 13):
+        published(shop, "sku", SKU | {"unit_price_minor": price}, now=NOW + price)
+    store = CatalogueStore(shop.outside, SETTINGS)
+
+    first = store.history("sku", "TEA", limit=5)
+    second = store.history("sku", "TEA", before=first[-1].number, limit=5)
+    last = store.history("sku", "TEA", before=second[-1].number, limit=5)
+
+    assert [version.number for version in (*first, *second, *last)] == [*range(12, 0, -1)]
+    assert (first[0].record["unit_price_minor"], first[0].at, first[0].by) == (12, NOW + 12, "op-1")
+    assert store.history("sku", "TEA", before=1, limit=5) == ()
+    assert store.history("sku", "NONE", limit=5) == ()
+    assert store.history("promotion", "TEA", limit=5) == ()
+
+
+def test_the_whole_of_a_request_is_read_with_a_query_a_record_and_written_at_once(
+    shop: Shop, outside: Outside
+) -> None:
+    operations = counted(outside)
+
+    published(shop, "sku", SKU, SKU | {"sku": "POT"})
+
+    assert operations == ["query", "query", "transact_write_items"]

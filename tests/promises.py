@@ -1,0 +1,377 @@
+"""Every promise that must hold after each change of ``tests.world.World``, from its own record.
+
+Goods, money, the books, the wallet, the people: a promise is a function of the world that says whether it holds. None
+of them asks the code under test; where a number must be computed, it is computed here a second time.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from shared.model import Line, Parcel, RefundPart, SubOrder, Transfer, WholeOrder
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+COUNTERS = ("available", "reserved", "sold")
+ALIVE_UNPAID = ("placing", "pending_payment", "closing")
+SEEN = ("review_approved", "review_timed_out")
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+# --- goods ---
+
+
+def no_unit_is_lost_or_invented(world: "World") -> bool:
+    return all(sum(levels.values()) == world.received[at] for at, levels in world.stock.items())
+
+
+def no_counter_is_negative(world: "World") -> bool:
+    return all(levels[counter] >= 0 for levels in world.stock.values() for counter in COUNTERS)
+
+
+def reserved_is_what_waits(world: "World") -> bool:
+    """Every reserved unit waits for this order, or for a transfer to take it away; and nothing else is reserved.
+
+    Units of one warehouse are alike; of its shards each holds no more than was allocated there.
+    """
+    waiting, limit = _expected_reserved(world.whole)
+    reserved: Counter[tuple[str, str]] = Counter()
+    for (sku, warehouse, shard), levels in world.stock.items():
+        reserved[sku, warehouse] += levels["reserved"]
+        if levels["reserved"] > limit[sku, warehouse, shard]:
+            return False
+    return +reserved == +waiting
+
+
+def every_unit_is_somewhere(world: "World") -> bool:
+    """Per line: what waits, what has left and what was cancelled add up to what was bought."""
+    for line in world.whole.lines:
+        sub_order = _sub_order(world.whole, line.sub_order)
+        key = str(line.number)
+        left = sum(
+            p.contents.get(key, 0)
+            for p in _parcels(world.whole, sub_order)
+            if p.state in ("in_transit", "received")
+        )
+        waits = sum(_waiting(world.whole, sub_order, line).values())
+        died_unpaid = sub_order.state == "cancelled" and world.whole.order.captured_minor == 0
+        if not died_unpaid and left + waits + sub_order.cancelled.get(key, 0) != line.quantity:
+            return False
+    return True
+
+
+def a_quota_counts_what_is_reserved_and_sold_under_it(world: "World") -> bool:
+    return all(
+        left >= 0 and left + world.counted[quota] == world.given_quotas[quota]
+        for quota, left in world.quotas.items()
+    )
+
+
+# --- money ---
+
+
+def parcels_add_up_to_what_the_sub_order_keeps(world: "World") -> bool:
+    for sub_order in world.whole.sub_orders:
+        parcels = _parcels(world.whole, sub_order)
+        if sub_order.split_at is None:
+            if parcels:
+                return False
+            continue
+        goods = sub_order.goods_minor - sub_order.refunded_goods_minor
+        freight = sub_order.freight_minor - sub_order.refunded_freight_minor
+        if sum(p.goods_minor for p in parcels) != goods or sum(p.freight_minor for p in parcels) != freight:
+            return False
+        if any(min(p.goods_minor, p.freight_minor) < 0 for p in parcels):
+            return False
+    return True
+
+
+def children_add_up_to_the_order(world: "World") -> bool:
+    order, subs = world.whole.order, world.whole.sub_orders
+    return (
+        sum(s.payable_minor for s in subs) == order.payable_minor == order.goods_minor + order.freight_minor
+        and sum(s.goods_minor for s in subs) == order.goods_minor
+        and sum(line.payable_minor for line in world.whole.lines) == order.goods_minor
+        and sum(line.points for line in world.whole.lines) == world.whole.snapshot.points
+        and all(sum(amount for _, amount in ln.steps) == ln.payable_minor for ln in world.whole.lines)
+    )
+
+
+def never_more_back_than_was_paid(world: "World") -> bool:
+    order = world.whole.order
+    parts = [part for refund in world.whole.refunds for part in refund.parts]
+    promised = sum(part.goods_minor + part.freight_minor for part in parts)
+    return (
+        promised == order.refund_reserved_minor <= order.captured_minor
+        and order.captured_minor in (0, order.payable_minor)
+        and all(refund.amount_minor > 0 for refund in world.whole.refunds)
+        and all(_keeps_its_own(sub_order, parts) for sub_order in world.whole.sub_orders)
+    )
+
+
+def escrow_is_what_is_paid_and_neither_refunded_nor_settled(world: "World") -> bool:
+    order = world.whole.order
+    for sub_order in world.whole.sub_orders:
+        is_paid = order.captured_minor > 0
+        kept = sub_order.payable_minor - sub_order.refunded_goods_minor - sub_order.refunded_freight_minor
+        is_settled = world.states.get(f"SETTLE#{sub_order.number:02}") == "settled"
+        expected = -kept if is_paid and not is_settled else 0
+        account = f"escrow:{order.order_id}-{sub_order.number:02}"
+        if world.held(account, order.currency) != expected:
+            return False
+    return True
+
+
+def what_we_owe_the_buyer_is_what_has_not_been_sent(world: "World") -> bool:
+    return all(
+        world.held(f"refund:{refund.refund_id}", refund.currency)
+        == (0 if refund.state == "succeeded" else -refund.amount_minor)
+        for refund in world.whole.refunds
+    )
+
+
+def the_books_balance(world: "World") -> bool:
+    currencies = {currency for _, currency in world.accounts}
+    return all(
+        sum(amount for (_, currency), amount in world.accounts.items() if currency == one) == 0
+        for one in currencies
+    ) and all(sum(e.amount_minor for e in c.voucher.entries) == 0 for c in world.changes if c.voucher)
+
+
+# --- the buyer's wallet ---
+
+
+def points_are_moved_and_never_made(world: "World") -> bool:
+    points = world.purse.points
+    return sum(points.values()) == world.purse.granted and min(points.values()) >= 0
+
+
+def points_follow_the_order(world: "World") -> bool:
+    """Locked while it can be paid, spent when it is; back for every unit that is cancelled, and whole if it dies."""
+    whole, points = world.whole, world.purse.points
+    kept = sum(line.points - line.points * _cancelled(whole, line) // line.quantity for line in whole.lines)
+    locked = whole.snapshot.points if whole.order.state in ALIVE_UNPAID else 0
+    spent = kept if whole.order.state == "paid" else 0
+    return (points["locked"], points["spent"]) == (locked, spent)
+
+
+def a_coupon_follows_the_order(world: "World") -> bool:
+    """Locked while it can be paid; spent when it is, until all that it reduced is cancelled while it is valid."""
+    whole = world.whole
+    for coupon in whole.snapshot.coupons:
+        reduced = [
+            line
+            for line in whole.lines
+            if any(name.split(":")[-1] == coupon.coupon_id for name, _ in line.steps)
+        ]
+        ends = [world.cancelled_whole_at.get(line.number) for line in reduced]
+        comes_back = (
+            whole.snapshot.policy["coupon_comes_back"] == 1
+            and None not in ends
+            and max(ends, default=0) < coupon.ends_at
+        )
+        paid_state = "available" if comes_back else "spent"
+        of_the_dead = paid_state if whole.order.state == "paid" else "available"
+        expected = "locked" if whole.order.state in ALIVE_UNPAID else of_the_dead
+        if world.purse.coupons.get(coupon.coupon_id) != expected:
+            return False
+    return True
+
+
+def what_is_limited_counts_what_is_kept(world: "World") -> bool:
+    whole, kept = world.whole, Counter(world.purse.counted_before)
+    year = datetime.fromtimestamp(whole.order.placed_at, SHANGHAI).year
+    for line in whole.lines if whole.order.state in (*ALIVE_UNPAID, "paid") else ():
+        gone = _cancelled(whole, line)
+        if "limited" in line.flags:
+            kept[f"sku:{line.sku}"] += line.quantity - gone
+        if "cross_border" in line.flags:
+            worth = line.payable_minor - line.payable_minor * gone // line.quantity
+            kept[f"cross_border:{year}"] += worth
+    return +kept == +world.purse.counts and min(world.purse.counts.values(), default=0) >= 0
+
+
+# --- people, states and history ---
+
+
+def what_was_agreed_never_changes(world: "World") -> bool:
+    """Prices, terms and quantities stay as they were placed; only where the goods lie may become another place."""
+
+    def agreed(whole: WholeOrder) -> tuple[object, ...]:
+        return whole.snapshot, tuple(line._replace(allocation=()) for line in whole.lines)
+
+    lies = all(sum(held.units for held in ln.allocation) == ln.quantity for ln in world.whole.lines)
+    return agreed(world.whole) == agreed(world.placed) and lies
+
+
+def nothing_is_sent_before_people_have_looked(world: "World") -> bool:
+    """Of an order that people must see first, a part goes on only after they did, or after their time was over."""
+    seen = {s.subject for c in world.changes for s in c.steps if s.rule.event in SEEN}
+    for sub_order in world.whole.sub_orders:
+        is_waiting = sub_order.state in ("under_review", "escalated")
+        if is_waiting and (not world.whole.snapshot.review or _parcels(world.whole, sub_order)):
+            return False
+        went_on = sub_order.state in ("awaiting_shipment", "awaiting_receipt", "completed")
+        if world.whole.snapshot.review and went_on and sub_order.subject not in seen:
+            return False
+    return True
+
+
+def who_waits_stands_in_a_list_and_nobody_else(world: "World") -> bool:
+    lists = {
+        "under_review": lambda s: "review:under_review",
+        "escalated": lambda s: "review:escalated",
+        "awaiting_shipment": lambda s: f"merchant:{s.merchant_id}:awaiting_shipment",
+    }
+    paid_at = world.whole.order.paid_at
+    for sub_order in world.whole.sub_orders:
+        in_list = lists.get(sub_order.state)
+        if sub_order.queue != (in_list(sub_order) if in_list else None):
+            return False
+        place = f"{max(0, (paid_at or 0) - sub_order.boost_seconds):012}#{world.whole.order.order_id}"
+        expected = f"{place}-{sub_order.number:02}" if in_list else None
+        if sub_order.priority != expected:
+            return False
+    return True
+
+
+def the_version_is_the_number_of_events(world: "World") -> bool:
+    versions = [change.order.version for change in world.changes]
+    return world.whole.order.version == len(world.changes) and all(b == a + 1 for a, b in pairwise(versions))
+
+
+def the_stage_is_the_fold_of_the_children(world: "World") -> bool:
+    order, subs = world.whole.order, {s.state for s in world.whole.sub_orders}
+    if order.state != "paid":
+        return order.stage == order.state
+    slowest_first = (
+        "escalated",
+        "under_review",
+        "awaiting_shipment",
+        "awaiting_receipt",
+        "completed",
+        "cancelled",
+    )
+    return order.stage == next(state for state in slowest_first if state in subs)
+
+
+def siblings_are_all_paid_or_all_not(world: "World") -> bool:
+    is_paid = world.whole.order.state == "paid"
+    return all((s.state == "awaiting_payment") <= (not is_paid) for s in world.whole.sub_orders) and (
+        is_paid == (world.whole.order.captured_minor > 0) == (world.whole.order.paid_at is not None)
+    )
+
+
+def every_step_of_a_row_begins_where_the_last_one_ended(world: "World") -> bool:
+    at: dict[str, str] = {}
+    for change in world.changes:
+        for step in change.steps:
+            if at.get(step.subject, "start") != step.rule.source:
+                return False
+            at[step.subject] = step.rule.target
+    return at == world.states
+
+
+def whoever_is_over_has_no_clock(world: "World") -> bool:
+    final = {"paid", "completed", "cancelled", "settled", "received", "succeeded", "in_transit", "closed"}
+    over = final | {"done", "dropped"}
+    return all(row.due_at is None for row in world.whole.rows.values() if row.state in over)
+
+
+PROMISES: tuple[Callable[["World"], bool], ...] = (
+    no_unit_is_lost_or_invented,
+    no_counter_is_negative,
+    reserved_is_what_waits,
+    every_unit_is_somewhere,
+    a_quota_counts_what_is_reserved_and_sold_under_it,
+    parcels_add_up_to_what_the_sub_order_keeps,
+    children_add_up_to_the_order,
+    never_more_back_than_was_paid,
+    escrow_is_what_is_paid_and_neither_refunded_nor_settled,
+    what_we_owe_the_buyer_is_what_has_not_been_sent,
+    the_books_balance,
+    points_are_moved_and_never_made,
+    points_follow_the_order,
+    a_coupon_follows_the_order,
+    what_is_limited_counts_what_is_kept,
+    what_was_agreed_never_changes,
+    nothing_is_sent_before_people_have_looked,
+    who_waits_stands_in_a_list_and_nobody_else,
+    the_version_is_the_number_of_events,
+    the_stage_is_the_fold_of_the_children,
+    siblings_are_all_paid_or_all_not,
+    every_step_of_a_row_begins_where_the_last_one_ended,
+    whoever_is_over_has_no_clock,
+)
+
+
+def _sub_order(whole: WholeOrder, number: int) -> SubOrder:
+    row = whole.rows[f"SUB#{number:02}"]
+    assert isinstance(row, SubOrder)
+    return row
+
+
+def _cancelled(whole: WholeOrder, line: Line) -> int:
+    return _sub_order(whole, line.sub_order).cancelled.get(str(line.number), 0)
+
+
+def _parcels(whole: WholeOrder, sub_order: SubOrder) -> list[Parcel]:
+    return [r for r in whole.rows.values() if isinstance(r, Parcel) and r.sub_order == sub_order.number]
+
+
+def _expected_reserved(whole: WholeOrder) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str, int]]]:
+    """What must be reserved by (SKU, warehouse), and the most that may be by (SKU, warehouse, shard)."""
+    waiting: Counter[tuple[str, str]] = Counter()
+    limit: Counter[tuple[str, str, int]] = Counter()
+    transfers = [row for row in whole.rows.values() if isinstance(row, Transfer)]
+    placing = [t for t in transfers if t.kind == "reserve"]
+    for transfer in transfers if whole.order.state != "placing" else ():
+        if transfer.kind != "reserve" and transfer.state == "waiting":
+            for move in transfer.moves[transfer.moved :]:
+                waiting[move.sku, move.warehouse] += move.quantity
+                limit[move.sku, move.warehouse, move.shard] += move.quantity
+    if whole.order.state == "placing":
+        for move in placing[0].moves[: placing[0].moved]:
+            waiting[move.sku, move.warehouse] += move.quantity
+            limit[move.sku, move.warehouse, move.shard] += move.quantity
+        return waiting, limit
+    for line in whole.lines:
+        if "deferred" in line.flags and whole.order.state != "paid" and not placing:
+            continue
+        for warehouse, units in _waiting(whole, _sub_order(whole, line.sub_order), line).items():
+            waiting[line.sku, warehouse] += units
+        for held in line.allocation:
+            limit[line.sku, held.warehouse, held.shard] += held.units
+    return waiting, limit
+
+
+def _waiting(whole: WholeOrder, sub_order: SubOrder, line: Line) -> Counter[str]:
+    """Warehouse -> units of *line* that still lie there for this order."""
+    waiting: Counter[str] = Counter()
+    if sub_order.state == "cancelled":
+        return waiting
+    if sub_order.split_at is not None:
+        for parcel in _parcels(whole, sub_order):
+            if parcel.state == "awaiting_shipment":
+                waiting[parcel.warehouse] += parcel.contents.get(str(line.number), 0)
+        return waiting
+    gone = sub_order.cancelled.get(str(line.number), 0)
+    for held in line.allocation:
+        waiting[held.warehouse] += held.units
+    for warehouse in reversed(list(waiting)):
+        taken = min(gone, waiting[warehouse])
+        gone -= taken
+        waiting[warehouse] -= taken
+    return waiting
+
+
+def _keeps_its_own(sub_order: SubOrder, parts: list[RefundPart]) -> bool:
+    """No sub-order gives back more than was paid for it, and its row says what its refunds say."""
+    goods = sum(part.goods_minor for part in parts if part.sub_order == sub_order.number)
+    freight = sum(part.freight_minor for part in parts if part.sub_order == sub_order.number)
+    return (goods, freight) == (sub_order.refunded_goods_minor, sub_order.refunded_freight_minor) and (
+        goods <= sub_order.goods_minor and freight <= sub_order.freight_minor
+    )
