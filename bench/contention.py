@@ -24,6 +24,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from shared.outside import Call
 
 CONFLICT = "TransactionConflict"
+ORDERS, CANCELLATIONS, FLAG = "orders", "cancellations", "the flag"
+SUBJECTS = {"pending_payment": ORDERS, "cancelled": CANCELLATIONS}
+Span = tuple[int, int]  # When a call was sent and answered: nanoseconds on the clock of the machine.
 
 
 class Trouble(NamedTuple):
@@ -49,11 +52,10 @@ class Contention:
         if call.operation != "transact_write_items":
             return act()
         actions = call.request["TransactItems"]
-        subject = "orders" if places_an_order(actions) else "the flag"
         with self._taken(actions) as met:
             conflicting = met or ({0} if self._drawn(self._trouble.refused_pct) else set())
             if conflicting:
-                self.counts.update((f"conflicts of {subject}", "calls"))
+                self.counts.update((f"conflicts of {subject_of(actions)}", "calls"))
                 raise _conflict(len(actions), conflicting)
             time.sleep(self._trouble.hold_milliseconds / 1000)
             answer = act()
@@ -102,9 +104,8 @@ class Journal:
     def __init__(self, stock_table: str, sku: str) -> None:
         self._stock_table, self._pk = stock_table, f"SKU#{sku}"
         self.counts: Counter[str] = Counter()
-        self.reserved: list[
-            tuple[int, int]
-        ] = []  # When each order was sent and answered, on the clock of the machine.
+        self.reserved: list[Span] = []  # orders that were carried out
+        self.released: list[Span] = []  # cancellations
         self.readings: list[Reading] = []  # Whoever looks at them clears them.
 
     def around(self, call: Call, act: Callable[[], Any]) -> Any:
@@ -119,8 +120,11 @@ class Journal:
                 self.counts["short"] += 1
             raise
         if call.operation == "transact_write_items":
-            if places_an_order(call.request["TransactItems"]):
-                self.reserved.append((began, time.monotonic_ns()))
+            moved = {ORDERS: self.reserved, CANCELLATIONS: self.released}.get(
+                subject_of(call.request["TransactItems"])
+            )
+            if moved is not None:
+                moved.append((began, time.monotonic_ns()))
         elif stock := [item for item in _items_of(call, answer) if self._is_ours(item)]:
             self.readings.append(_reading(stock))
         return answer
@@ -142,9 +146,11 @@ class Journal:
         )
 
 
-def places_an_order(actions: list[Any]) -> bool:
-    """Whether this transaction is an order with its unit, and not the flag that nothing is left."""
-    return any("Put" in action and action["Put"]["Item"]["sk"]["S"] == "ORDER" for action in actions)
+def subject_of(actions: list[Any]) -> str:
+    """What a transaction is about: an order with its unit, one that gives it back, or the flag that nothing is left."""
+    puts = [action["Put"]["Item"] for action in actions if "Put" in action]
+    states = [item["state"]["S"] for item in puts if item["sk"]["S"] == "ORDER"]
+    return SUBJECTS[states[0]] if states else FLAG
 
 
 def _conflict(count: int, conflicting: set[int]) -> ClientError:

@@ -80,12 +80,12 @@ class HotSku(NamedTuple):
 
 ROWS = (
     ("orders per second", "orders_per_second", "{:.0f}"),
-    ("  to no shards", "ratio", "{:.2f} x"),
-    ("items held 10 ms: orders per second", "held_orders_per_second", "{:.0f}"),
-    ("  to no shards", "held_ratio", "{:.2f} x"),
-    ("seconds until everybody has an answer", "seconds", "{:.1f}"),
-    ("orders that met a conflict, and tried again", "conflicts", "{:.0f}"),
-    ("sold-out flags that met one, and gave up", "conflicts_of_the_flag", "{:.0f}"),
+    ("  against no shards", "ratio", "{:.2f} x"),
+    ("rows held 10 ms: orders per second", "held_orders_per_second", "{:.0f}"),
+    ("  against no shards", "held_ratio", "{:.2f} x"),
+    ("seconds until all have an answer", "seconds", "{:.1f}"),
+    ("conflicts of orders, tried again", "conflicts", "{:.0f}"),
+    ("conflicts of the sold-out flag", "conflicts_of_the_flag", "{:.0f}"),
     ("orders that found their row empty", "short", "{:.0f}"),
     ("answers lost", "answers_lost", "{:.0f}"),
     ("requests repeated under their key", "repeats", "{:.0f}"),
@@ -200,7 +200,7 @@ def shown(found: HotSku) -> Group:
     """The figures as a table, with the verdict below it."""
     size = found.size
     table = Table(
-        title=f"Hot SKU: {size.buyers} buyers for {size.units} units, {size.workers} at a time, {found.engine}",
+        title=f"Hot SKU: {size.buyers} buyers for {size.units} units, {size.workers} at a time",
         title_justify="left",
     )
     table.add_column("medians of a rush; shards:", no_wrap=True)
@@ -219,10 +219,11 @@ def _explained(found: HotSku) -> Iterator[str]:
         yield (
             f"[green]In every rush[/green] exactly {size.units} orders, {size.units} units reserved and none left; all "
             f"{found.told_sold_out} others were told that it is sold out, nobody while a unit was left; then "
-            f"{size.cancelled} cancelled, and exactly {size.cancelled} of {size.latecomers} latecomers bought."
+            f"{size.cancelled} cancelled, and exactly {size.cancelled} of {size.latecomers} latecomers bought; and it "
+            "was the same when buyers came and went at once."
         )
     yield (
-        "Conflicts are ours, because no local engine has them: two transactions on one stock row at a time, as AWS "
+        f"On {found.engine}. Conflicts are ours, because no local engine has them: two transactions on one stock row at a time, as AWS "
         f"refuses them, and {TROUBLE.refused_pct} % by lot; {TROUBLE.lost_pct} % of all answers are lost. Without "
         f"shards and without any of that: {found.undisturbed:.0f} orders/s. The engine carries out one call after the "
         "other and shares this machine with the crowd: only the ratios travel."

@@ -175,10 +175,12 @@ def opened() -> Iterator[tuple[Shop, MemoryTables]]:
 def _stock_up() -> None:
     from functions.wiring import shop
     from shared.model import Sku
+    from shared.store.shelves import ShelfStore
 
+    shelves = ShelfStore(shop().outside, shop().settings)
     for sku, merchant in SKUS.items():
         shop().goods.put_sku(Sku(sku, sku.title(), merchant, 1999, "GBP", True, 500, 1000, "things"))
-        shop().goods.receive(sku=sku, warehouse="leeds", quantity=10_000, movement_id="opening", at=START)
+        shelves.receive(sku=sku, warehouse="leeds", quantity=10_000, movement_id="opening", at=START)
 
 
 def measure(lives: int = LIVES) -> LifecycleCpu:

@@ -13,7 +13,7 @@ from local.demo.watched import Watched
 from local.template import ACCOUNT, REGION
 from shared.outside import outside
 
-TABLES = ("ORDERS_TABLE", "STOCK_TABLE", "LEDGER_TABLE", "CATALOGUE_TABLE")
+TABLES = ("ORDERS_TABLE", "STOCK_TABLE", "LEDGER_TABLE", "CATALOGUE_TABLE", "MEMBERS_TABLE")
 
 
 @contextmanager

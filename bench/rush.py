@@ -1,26 +1,22 @@
-"""One rush for one SKU: a crowd buys it out, some of it cancel, a second crowd comes. What was promised, and what held?
+"""One rush for one SKU: a crowd buys it out, some of it cancel, others come. And what must hold held?
 
 Every rush puts a new SKU on sale, with its units in so many shards, and lets the crowd buy it through
 ``place_order``. Who plays the crowd is the caller's: processes on a real engine (``bench.workers``), or threads.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from statistics import fmean
 from typing import Any, NamedTuple
 
 from bench.contention import Trouble
-from bench.crowd import BOUGHT, SOLD_OUT, Report, Task, Told
-from shared.aftersale.cancellation import Cancellation, cancel
-from shared.changes import Caller, Request
+from bench.crowd import BOUGHT, Report, Task, Told, cancel_order
+from bench.promises import Found, broken_promises, told_by, unsold
 from shared.commands import Shop
-from shared.context import real_clock
-from shared.lifecycle import Actor
 from shared.model import Sku
 from shared.store.items import from_item, to_item
 
+CANCELS_PCT = 50
 NANOSECONDS = 1_000_000_000
 MERCHANT, WAREHOUSE = "m-hot", "W1"
 COUNTERS = ("available", "reserved", "sold")
@@ -36,13 +32,6 @@ class Size(NamedTuple):
     workers: int = 16
     cancelled: int = 10
     latecomers: int = 60
-
-
-class Found(NamedTuple):
-    """What stands in the tables about one SKU, read past the product's own code."""
-
-    orders: dict[str, str]  # number of each order that waits for its payment -> buyer
-    levels: tuple[dict[str, int], ...]  # the counters of every row of the SKU
 
 
 class Rush(NamedTuple):
@@ -69,68 +58,61 @@ class Rush(NamedTuple):
         return fmean([one.calls for one in self.told if one.answer == answer] or [0])
 
 
+class Stage:
+    """One SKU, and those who have had a unit of it so far."""
+
+    def __init__(self, shop: Shop, serve: Serve, nobody: Task, size: Size) -> None:
+        self._shop, self._serve, self._nobody, self._size = shop, serve, nobody, size
+        self._owners: tuple[Told, ...] = ()
+        self.broken: list[str] = []
+
+    def buy_out(self, crowd: str, count: int) -> Sequence[Report]:
+        """More come than there are units: exactly what is left is sold."""
+        free = self._size.units - len(self._owners)
+        reports = self._come(crowd, count, cancels_pct=0)
+        self.broken += unsold(reports, free)
+        return reports
+
+    def come_and_go(self, crowd: str, count: int) -> None:
+        """Some of those who buy cancel at once, while others buy: what is left in the end is a matter of luck."""
+        self._come(crowd, count, cancels_pct=CANCELS_PCT)
+
+    def cancel_some(self) -> None:
+        for one in self._owners[: self._size.cancelled]:
+            cancel_order(self._shop, one)
+        self._owners = self._owners[self._size.cancelled :]
+
+    def _come(self, crowd: str, count: int, *, cancels_pct: int) -> Sequence[Report]:
+        task, workers = self._nobody._replace(cancels_pct=cancels_pct), self._size.workers
+        people = [f"{task.sku}-{crowd}-{number}" for number in range(count)]
+        tasks = [task._replace(buyers=tuple(people[seed::workers]), seed=seed) for seed in range(workers)]
+        reports = self._serve(tasks)
+        tables = found(self._shop, task.sku)
+        self.broken += broken_promises(reports, tables, units=self._size.units, before=self._owners)
+        self._owners += tuple(one for one in told_by(reports) if one.answer == BOUGHT)
+        return reports
+
+
 def play(shop: Shop, serve: Serve, *, name: str, shards: int, size: Size, trouble: Trouble) -> Rush:
-    """Everybody buys, some cancel, others come. Nothing else may use *name* as a SKU."""
+    """Everybody buys; some cancel, and others come; then these come and go. Nothing else may use *name* as a SKU."""
     put_on_sale(shop, name, shards=shards, units=size.units)
-    nobody = Task(name, shards, (), 0, trouble)
-    first = serve(_tasks(nobody, f"{name}-first", size.buyers, size.workers))
-    broken = broken_promises(first, found(shop, name), units=size.units)
-    told = tuple(chain.from_iterable(report.told for report in first))
-    bought = [one for one in told if one.answer == BOUGHT]
-    for one in bought[: size.cancelled]:
-        _cancel(shop, one)
-    second = serve(_tasks(nobody, f"{name}-late", size.latecomers, size.workers))
-    kept = bought[size.cancelled :]
-    broken += broken_promises(second, found(shop, name), units=size.units, before=kept)
-    began = min(report.began for report in first)
-    last = max(answered for report in first for _, answered in report.reserved)
+    stage = Stage(shop, serve, Task(name, shards, (), 0, trouble), size)
+    rush = stage.buy_out("first", size.buyers)
+    stage.cancel_some()
+    stage.buy_out("late", size.latecomers)
+    stage.cancel_some()
+    stage.come_and_go("fickle", size.latecomers)
+    stage.buy_out("last", size.latecomers)
+    told, began = told_by(rush), min(report.began for report in rush)
+    last = max(answered for report in rush for _, answered in report.reserved)
     return Rush(
         shards=shards,
         told=told,
         seconds_to_last=(last - began) / NANOSECONDS,
         seconds=(max(one.answered for one in told) - began) / NANOSECONDS,
-        counts=dict(sum((Counter(report.counts) for report in first), Counter[str]())),
-        broken=tuple(broken),
+        counts=dict(sum((Counter(report.counts) for report in rush), Counter[str]())),
+        broken=tuple(stage.broken),
     )
-
-
-def broken_promises(
-    reports: Sequence[Report], tables: Found, *, units: int, before: Sequence[Told] = ()
-) -> list[str]:
-    """Everything that must hold after a crowd, and does not. *before*: who has had a unit since before it came."""
-    told = list(chain.from_iterable(report.told for report in reports))
-    answers = Counter(one.answer for one in told)
-    bought = {one.order_id: one.buyer for one in (*before, *told) if one.order_id}
-    counters = Counter[str]()
-    for level in tables.levels:
-        counters.update(level)
-    free = units - len(before)
-    promises = {
-        f"exactly {free} are told that they bought one, not {answers[BOUGHT]}": answers[BOUGHT] == free,
-        f"all others are told that it is sold out: {dict(answers)}": set(answers) <= {BOUGHT, SOLD_OUT},
-        f"exactly {units} orders exist, not {len(tables.orders)}": len(tables.orders) == units,
-        "whoever was told that he bought one has that order, and no other": tables.orders == bought,
-        "nobody has two orders": len(set(tables.orders.values())) == len(tables.orders),
-        f"{units} are reserved and nothing else: {dict(counters)}": counters["reserved"]
-        == units
-        == counters.total(),
-        "no counter is below zero": all(value >= 0 for level in tables.levels for value in level.values()),
-        "no unit was taken twice by a repeated request": sum(len(r.reserved) for r in reports) == free,
-        "nobody is told too early that it is sold out": not told_too_early(reports, free),
-    }
-    return [promise for promise, holds in promises.items() if not holds]
-
-
-def told_too_early(reports: Sequence[Report], free: int) -> list[Told]:
-    """Who was told that it is sold out while a unit was left.
-
-    While a crowd buys, units only ever go. So the answer is true when everything that was read for it was empty;
-    and it is false when it came before the last of the *free* units' orders had even been sent.
-    """
-    sent = sorted(began for report in reports for began, _ in report.reserved)
-    last = sent[free - 1] if 0 < free <= len(sent) else (0 if not free else math.inf)
-    told = chain.from_iterable(report.told for report in reports)
-    return [one for one in told if one.answer == SOLD_OUT and not (one.is_proven and last < one.answered)]
 
 
 def put_on_sale(shop: Shop, sku: str, *, shards: int, units: int) -> None:
@@ -165,43 +147,20 @@ def _put(shop: Shop, row: dict[str, Any]) -> None:
 
 
 def found(shop: Shop, sku: str) -> Found:
-    """Read the tables from end to end."""
-    stock = [
-        row for row in _scan(shop, shop.settings.stock_table) if row["sk"] == "STOCK" and row["sku"] == sku
-    ]
-    rows = list(_scan(shop, shop.settings.orders_table))
-    ours = {row["pk"] for row in rows if row["sk"].startswith("LINES#") and _is_of(row, sku)}
-    waiting = {
-        row["order_id"]: row["buyer_id"]
-        for row in rows
-        if row["pk"] in ours and row["sk"] == "ORDER" and row["state"] == "pending_payment"
-    }
+    """Read the tables from end to end: whatever is there of the SKU, or of its crowd, is found."""
+    of_the_sku, of_the_crowd = {":sk": "STOCK", ":one": sku}, {":sk": "ORDER", ":one": f"{sku}-"}
+    stock = list(_scan(shop, shop.settings.stock_table, "sk = :sk AND sku = :one", of_the_sku))
+    orders = _scan(shop, shop.settings.orders_table, "sk = :sk AND begins_with(buyer_id, :one)", of_the_crowd)
+    waiting = {row["order_id"]: row["buyer_id"] for row in orders if row["state"] == "pending_payment"}
     levels = [level for row in stock for level in row["warehouses"].values()]
-    return Found(waiting, tuple({name: int(level[name]) for name in COUNTERS} for level in levels))
+    return Found(waiting, tuple({name: level[name] for name in COUNTERS} for level in levels))
 
 
-def _is_of(row: dict[str, Any], sku: str) -> bool:
-    return any(sku in line for line in row["lines"])
-
-
-def _scan(shop: Shop, table: str) -> Iterator[dict[str, Any]]:
-    following: dict[str, Any] = {}
+def _scan(shop: Shop, table: str, only: str, values: dict[str, str]) -> Iterator[dict[str, Any]]:
+    request = {"FilterExpression": only, "ExpressionAttributeValues": to_item(values), "ConsistentRead": True}
     while True:
-        page = shop.outside.aws("dynamodb", "scan", TableName=table, ConsistentRead=True, **following)
+        page = shop.outside.aws("dynamodb", "scan", TableName=table, **request)
         yield from map(from_item, page["Items"])
         if "LastEvaluatedKey" not in page:
             return
-        following = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-
-def _tasks(nobody: Task, crowd: str, count: int, workers: int) -> list[Task]:
-    """Share *count* buyers out, as one deals cards."""
-    people = [f"{crowd}-{number}" for number in range(count)]
-    return [nobody._replace(buyers=tuple(people[seed::workers]), seed=seed) for seed in range(workers)]
-
-
-def _cancel(shop: Shop, bought: Told) -> None:
-    caller = Caller(Actor.BUYER, bought.buyer)
-    request = Request(caller, f"cancel-{bought.order_id}", "cancel")
-    wish = Cancellation("changed_my_mind")
-    cancel(shop, bought.order_id, wish, caller=caller, now=int(real_clock()), request=request)
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -6,7 +6,16 @@ token, the problems, and the webhook, which has no framework and is described by
 
 from typing import Any
 
-from functions import catalogue_api, member_api, merchant_api, order_api, refunds, returns, review_api
+from functions import (
+    catalogue_api,
+    member_api,
+    merchant_api,
+    order_api,
+    refunds,
+    returns,
+    review_api,
+    stock_api,
+)
 from shared.errors import OrderError
 from shared.words import REFUSALS
 
@@ -18,6 +27,7 @@ APPS = (
     review_api.app,
     member_api.app,
     catalogue_api.app,
+    stock_api.app,
 )
 PROBLEM: dict[str, Any] = {
     "type": "object",

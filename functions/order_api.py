@@ -141,12 +141,12 @@ def read_order(order_id: OrderId) -> OrderForBuyer:
 
 @app.get(
     "/orders/<order_id>/confirmation",
-    middlewares=allow(app, Action.READ_ORDER),
+    middlewares=allow(app, Action.READ_CONFIRMATION),
     summary="The buyer's evidence of what was ordered",
 )
 def read_confirmation(order_id: OrderId) -> ConfirmationView:
     whole = shop().orders.read(order_id)
-    require_order(caller_of(app), Action.READ_ORDER, whole)
+    require_order(caller_of(app), Action.READ_CONFIRMATION, whole)
     return confirmation_view(whole, shop().orders.personal(order_id))
 
 

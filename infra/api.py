@@ -43,6 +43,11 @@ SIGNED_IN = (
     ("POST", "/operator/catalogue/{kind}",                          "catalogue_api"),
     ("GET",  "/operator/catalogue/{kind}",                          "catalogue_api"),
     ("GET",  "/operator/catalogue/{kind}/{id}",                     "catalogue_api"),
+    ("GET",  "/operator/stock/{sku}",                               "stock_api"),
+    ("POST", "/operator/stock/movements",                           "stock_api"),
+    ("POST", "/operator/stock/quotas",                              "stock_api"),
+    ("POST", "/operator/stock/shards",                              "stock_api"),
+    ("POST", "/operator/stock/drift-check",                         "stock_api"),
 )
 # A payment provider has no token of ours: its signature over the raw body is the proof.
 SIGNED_BODY = (

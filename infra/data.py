@@ -36,8 +36,8 @@ class Data(Construct):
                 _index("unfinished", "shard", ("unfinished_since", NUMBER)),
             ],
         )
-        self.stock = self._table("Stock")
-        self.catalogue = self._table("Catalogue")
+        self.stock = self._table("Stock", expires="expires_at")  # Keys; no counter and no movement.
+        self.catalogue = self._table("Catalogue", expires="expires_at")  # Keys; no version of anything.
         self.members = self._table("Members", expires="expires_at")
         self.ledger = self._table("Ledger")
         self.ledger.add_to_resource_policy(

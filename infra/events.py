@@ -25,6 +25,11 @@ AN_EVENT_ROW_WAS_ADDED = {
     "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "#EVENT#"}]}}},
 }
 
+# Not the confirmation of an order: of a very long one it is more than a machine may be given (256 KiB).
+NEEDED_BY_THE_MACHINE = {
+    name: events.EventField.from_path(f"$.detail.{name}") for name in ("order_id", "version", "key", "steps")
+}
+
 
 class Events(Construct):
     def __init__(self, scope: Construct, id: str, *, alarms: Alarms) -> None:
@@ -70,6 +75,7 @@ class Events(Construct):
             targets=[
                 targets.SfnStateMachine(
                     lifecycle.machine,
+                    input=events.RuleTargetInput.from_object({"detail": NEEDED_BY_THE_MACHINE}),
                     dead_letter_queue=self.lost_starts,
                     retry_attempts=20,
                     max_event_age=Duration.hours(1),

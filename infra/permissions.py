@@ -53,6 +53,10 @@ MAY: dict[str, dict[str, str]] = {
         "Stock":             "dynamodb:UpdateItem",
         "Members":           "dynamodb:UpdateItem",
     },
+    "stock_api": {
+        "Stock":             f"{KEEP_RECORDS} dynamodb:Scan",
+        "Orders":            "dynamodb:Scan",  # The drift check adds up what every order moved.
+    },
     "payment_callback": {
         "Orders":            STEP_AN_ORDER,
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # Of goods that are taken at payment.

@@ -26,6 +26,7 @@ from shared.lifecycle import Effect
 # Less than what the lifecycle machine gives an effect, so that the function's own words arrive.
 EFFECT_TIMEOUT_SECONDS = 15
 SWEEP_TIMEOUT_SECONDS = 50  # The next sweep is a minute away.
+CHECK_TIMEOUT_SECONDS = 28  # A drift check reads whole tables; API Gateway waits thirty seconds.
 
 
 class OrdercycleStack(Stack):
@@ -128,6 +129,7 @@ class OrdercycleStack(Stack):
             "payments": function("payments", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "splitting": function("splitting", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "stock": function("stock", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
+            "stock_api": function("stock_api", timeout_seconds=CHECK_TIMEOUT_SECONDS),
             "clock": function("clock", gives_up_to=self.lost_clocks),
             "sweep": function("sweep", gives_up_to=self.lost_sweeps, timeout_seconds=SWEEP_TIMEOUT_SECONDS),
         }

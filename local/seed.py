@@ -1,39 +1,36 @@
-"""A small catalogue to try things with: three merchants, two warehouses."""
+"""A small catalogue to try things with: three merchants, two warehouses, freight, promotions, a coupon to claim.
+
+Published as an operator would publish it, and received as a warehouse would receive it.
+"""
 
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from local.cloud import Cloud
-from shared.model import Sku
+from shared.catalogue.publish import RECORDS_MAX, publish
+from shared.changes import Caller, Request
+from shared.commands import Shop
+from shared.lifecycle import Actor
 from shared.outside import outside
 from shared.settings import Settings
-from shared.store.goods import GoodsStore
+from shared.store.shelves import ShelfStore
 
 CATALOGUE = Path(__file__).with_name("seed.json")
+OPERATOR = Caller(Actor.OPERATOR, "seed")
 
 
-def seed(cloud: Cloud) -> tuple[Sku, ...]:
-    """Put the catalogue of ``seed.json`` on sale in *cloud* and its stock on the shelves."""
-    store = GoodsStore(outside, Settings.read(os.environ))
+def seed(cloud: Cloud) -> tuple[str, ...]:
+    """Publish ``seed.json`` in *cloud* and put its stock on the shelves. Returns what is for sale."""
+    settings, now = Settings.read(os.environ), int(cloud.clock.now())
+    shop, shelves = Shop.open(outside, settings), ShelfStore(outside, settings)
     content = json.loads(CATALOGUE.read_text(encoding="utf-8"))
-    skus = []
-    for entry in content["skus"]:
-        sku = _sku(entry, content["currency"])
-        store.put_sku(sku)
-        for warehouse, quantity in entry["stock"].items():
-            store.receive(
-                sku=sku.sku,
-                warehouse=warehouse,
-                quantity=quantity,
-                movement_id=f"seed-{warehouse}",
-                at=int(cloud.clock.now()),
-            )
-        skus.append(sku)
-    return tuple(skus)
-
-
-def _sku(entry: dict[str, Any], currency: str) -> Sku:
-    known = {name: entry[name] for name in Sku._fields if name in entry}
-    return Sku(**known, currency=currency, is_on_sale=True)
+    for kind, rows in content["records"].items():
+        for start in range(0, len(rows), RECORDS_MAX):
+            request = Request(OPERATOR, f"seed-{kind}-{start}", "")
+            publish(shop, kind, rows[start : start + RECORDS_MAX], caller=OPERATOR, now=now, request=request)
+    for sku, levels in content["stock"].items():
+        for warehouse, quantity in levels.items():
+            movement = f"seed-{warehouse}"
+            shelves.receive(sku=sku, warehouse=warehouse, quantity=quantity, movement_id=movement, at=now)
+    return tuple(content["stock"])

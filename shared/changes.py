@@ -228,7 +228,7 @@ class Draft:
         confirmation: Mapping[str, Any] | None = None,
     ) -> Change:
         is_new = self._was.get("ORDER") == START
-        stock = self._at_once_or_in_chunks(_merged(self._stock))
+        stock = self._at_once_or_in_chunks(_merged(self._stock), has_key=request is not None)
         rows = self.whole.rows
         read_version = 0 if is_new else self.whole.order.version
         order = replace(
@@ -259,15 +259,23 @@ class Draft:
             confirmation=confirmation,
         )
 
-    def _at_once_or_in_chunks(self, moves: tuple[StockMove, ...]) -> tuple[StockMove, ...]:
+    def _at_once_or_in_chunks(self, moves: tuple[StockMove, ...], *, has_key: bool) -> tuple[StockMove, ...]:
         """What moves in this transaction. What releases or ships more than it has room for becomes a transfer,
         whose moves cannot fail, for the units are reserved. To reserve too much at once is the checkout's to avoid.
         """
-        beside = len(self._was) + len(self._once) + len(self._coupons) + ACTIONS_BESIDE_ROWS
-        if len(stock_rows(moves)) + beside <= ACTIONS_MAX or self._was.get("ORDER") == START:
+        if len(stock_rows(moves)) + self._actions_beside_stock(has_key=has_key) <= ACTIONS_MAX:
             return moves
+        assert {move.kind for move in moves} <= {"release", "ship"}, (
+            "what fits no transaction is not promised"
+        )
         self.transfer(moves)
         return ()
+
+    def _actions_beside_stock(self, *, has_key: bool) -> int:
+        """The order, its event, and whatever else this transaction writes; one item for lines that lie elsewhere."""
+        rows = len(self._was.keys() - {"ORDER"})
+        wallet = len(self._coupons) + bool(self._points or self._counts)
+        return 2 + rows + len(self._once) + wallet + bool(self._voucher) + bool(self._lines) + has_key
 
     def transfer(self, moves: tuple[StockMove, ...]) -> Transfer:
         """Plan *moves* as a row of their own, to be carried out chunk by chunk."""
@@ -277,7 +285,6 @@ class Draft:
 
 
 ACTIONS_MAX = 100  # TransactWriteItems
-ACTIONS_BESIDE_ROWS = 6  # order, event, key, voucher, the buyer's wallet, and a transfer: never more at once
 MOVES_PER_CHUNK = 80  # Stock rows in one transaction of a transfer; the rest are the order's own.
 
 
@@ -290,10 +297,12 @@ def stock_rows(moves: Iterable[StockMove]) -> frozenset[tuple[str, int]]:
 def chunk_of(transfer: Transfer) -> tuple[StockMove, ...]:
     """The moves that come next: as many as touch ``MOVES_PER_CHUNK`` stock rows."""
     left = transfer.moves[transfer.moved :]
-    end = len(left)
-    while len(stock_rows(left[:end])) > MOVES_PER_CHUNK:
-        end -= 1
-    return left[:end]
+    rows: set[tuple[str, int]] = set()
+    for end, move in enumerate(left):
+        rows |= stock_rows([move])
+        if len(rows) > MOVES_PER_CHUNK:
+            return left[:end]
+    return left
 
 
 def _merged(moves: list[StockMove]) -> tuple[StockMove, ...]:

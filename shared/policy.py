@@ -17,6 +17,7 @@ class Action(StrEnum):
     PLACE_ORDER = auto()
     LIST_ORDERS = auto()
     READ_ORDER = auto()
+    READ_CONFIRMATION = auto()
     READ_TIMELINE = auto()
     START_PAYMENT = auto()
     CANCEL_ORDER = auto()
@@ -37,6 +38,11 @@ class Action(StrEnum):
     PUBLISH_CATALOGUE = auto()
     LIST_CATALOGUE = auto()
     READ_CATALOGUE = auto()
+    READ_STOCK = auto()
+    MOVE_STOCK = auto()
+    SET_QUOTA = auto()
+    SPREAD_STOCK = auto()
+    CHECK_STOCK = auto()
 
 
 class Scope(StrEnum):
@@ -52,6 +58,7 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.PLACE_ORDER:         {B: OWN},
     Action.LIST_ORDERS:         {B: OWN},
     Action.READ_ORDER:          {B: OWN, S: ANY, O: ANY},
+    Action.READ_CONFIRMATION:   {B: OWN},  # It says who lives where; everything else stands in the order.
     Action.READ_TIMELINE:       {B: OWN, S: ANY, O: ANY},
     Action.START_PAYMENT:       {B: OWN},
     Action.CANCEL_ORDER:        {B: OWN},
@@ -72,6 +79,11 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.PUBLISH_CATALOGUE:   {O: ANY},
     Action.LIST_CATALOGUE:      {O: ANY},
     Action.READ_CATALOGUE:      {O: ANY},
+    Action.READ_STOCK:          {O: ANY},
+    Action.MOVE_STOCK:          {O: ANY},
+    Action.SET_QUOTA:           {O: ANY},
+    Action.SPREAD_STOCK:        {O: ANY},
+    Action.CHECK_STOCK:         {O: ANY},
 }
 # fmt: on
 

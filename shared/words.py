@@ -183,6 +183,21 @@ REFUSALS = {
     "points_limit_reached": Refusal(
         Words("So many points nobody may hold", "积分已达上限"), Words("Grant fewer points.", "请减少发放的积分。")
     ),
+    # Stock.
+    "stock_unknown": Refusal(
+        Words("Nothing was ever received of this product", "该商品从未入库"), Words("Check the SKU, or receive it first.", "请核对 SKU，或先登记入库。")
+    ),
+    "units_short": Refusal(
+        Words("Fewer units are there", "库存数量不足"), Words("Move at most what is available.", "数量请不要超过 available。")
+    ),
+    "stock_limit_reached": Refusal(
+        Words("More than one product's stock can hold", "已达单个商品的库存上限"),
+        Words("Stay below limit: move less, or use fewer warehouses and channels.", "请减少数量，或减少仓库与渠道，不超过 limit。"),
+    ),
+    "too_much_to_check": Refusal(
+        Words("More stock movements than one request can read", "库存流水过多，单次请求无法核对"),
+        Words("Run the command that command names.", "请运行 command 所示的命令。"),
+    ),
     # Problems of an order, listed together.
     "address_incomplete": Refusal(
         Words("The address is incomplete", "收货地址不完整"), Words("Fill in the missing fields.", "请补全缺少的信息。")
@@ -261,6 +276,10 @@ REFUSALS = {
     ),
     "amount_too_large": Refusal(
         Words("The amount is too large", "金额过大"), Words("Split it into several orders.", "请拆分为多笔订单。")
+    ),
+    "nothing_to_pay": Refusal(
+        Words("Nothing would be left to pay", "实付金额为零"),
+        Words("Use fewer points, or a smaller coupon.", "请减少积分或更换优惠券，实付金额至少为 0.01 元。"),
     ),
     "price_changed": Refusal(
         Words("The price has changed", "价格已变动"),

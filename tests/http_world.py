@@ -7,16 +7,19 @@ is a method; commands repeat themselves under the same key while the answer is a
 import json
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from local.clock import StandingClock
 from local.cloud import Cloud
 from local.gateway import Response
 from local.synthesis import fresh_template
+from shared.instants import rfc3339
 from shared.model import Sku
 from shared.outside import outside
 from shared.settings import Settings
 from shared.store.goods import GoodsStore
+from shared.store.shelves import ShelfStore
 
 OPENED_AT = 1_795_300_000
 DAY = 86_400
@@ -34,6 +37,7 @@ ADDRESS = {
     "street": "Lane 1",
 }
 ATTEMPTS_MAX = 6
+PUBLISHED_AT_ONCE = 40
 
 
 class World:
@@ -94,14 +98,12 @@ class World:
         self._keys += 1
         return f"key-{self._keys}"
 
-    def place(self, lines: Mapping[str, int] | None = None) -> str:
+    def place(self, lines: Mapping[str, int] | None = None, *, who: str = "b-1", **more: Any) -> str:
         """Order *lines* (SKU: units; default: of both merchants). Returns the order's number."""
-        wanted = lines or {"TEA": 3, "POT": 4, "KITE": 1}
-        body = {"lines": [{"sku": s, "quantity": q} for s, q in wanted.items()], "address": ADDRESS}
-        return str(self.command("/orders", body)["order_id"])
+        return str(self.command("/orders", order_of(lines, **more), who=who)["order_id"])
 
-    def start(self, order_id: str) -> Any:
-        return self.command(f"/orders/{order_id}/payments", {"provider": "sandbox"})
+    def start(self, order_id: str, who: str = "b-1") -> Any:
+        return self.command(f"/orders/{order_id}/payments", {"provider": "sandbox"}, who=who)
 
     def pay(self, payment: Mapping[str, Any], **how: Any) -> None:
         """The buyer pays at the provider, which tells us as *how* says."""
@@ -117,16 +119,16 @@ class World:
         path = f"/_sandbox/payments/{payment['reference']}/refund-mode"
         assert self.cloud.http("POST", path, {}, json.dumps({"mode": mode}).encode()).status == 200
 
-    def placed_and_paid(self, lines: Mapping[str, int] | None = None) -> str:
-        order_id = self.place(lines)
-        self.pay(self.start(order_id))
+    def placed_and_paid(self, lines: Mapping[str, int] | None = None, **more: Any) -> str:
+        order_id = self.place(lines, **more)
+        self.pay(self.start(order_id, more.get("who", "b-1")))
         return order_id
 
-    def cancel(self, order_id: str, lines: Mapping[int, int] | None = None) -> Any:
+    def cancel(self, order_id: str, lines: Mapping[int, int] | None = None, who: str = "b-1") -> Any:
         body: dict[str, Any] = {"reason": "changed_mind"}
         if lines is not None:
             body["lines"] = [{"line": n, "quantity": q} for n, q in lines.items()]
-        return self.command(f"/orders/{order_id}/cancellation", body)
+        return self.command(f"/orders/{order_id}/cancellation", body, who=who)
 
     def ship(self, order_id: str, number: int, parcels: int | None = None) -> Any:
         """The merchant ships the waiting parcels of a sub-order, or the first *parcels* of them."""
@@ -150,13 +152,71 @@ class World:
         assert asked.status == 409, asked.body
         return self.command(path, {"confirm": asked.json()["confirm"]})
 
+    def review(self, order_id: str, decision: str = "approved", *, role: str = "support", **more: Any) -> Any:
+        checked = ["buyer", "payment_genuine", "special_needs"] if decision == "approved" else []
+        body = {"decision": decision, "checked": checked, **more}
+        return self.command(f"/reviews/{order_id}", body, role=role, who="r-1")
+
     def order(self, order_id: str, who: str = "b-1") -> Any:
+        return self.read(f"/orders/{order_id}", who=who)
+
+    def read(self, path: str, **who: Any) -> Any:
         for _ in range(ATTEMPTS_MAX):
-            answer = self.send("GET", f"/orders/{order_id}", who=who)
+            answer = self.send("GET", path, **who)
             if answer.status < 500:
                 break
         assert answer.status == 200, answer.body
         return answer.json()
+
+    # --- what the operator does ---
+
+    def publish(self, kind: str, *records: Mapping[str, Any]) -> None:
+        self.command(f"/operator/catalogue/{kind}", {"records": list(records)}, role="operator", who="op-1")
+
+    def sells(self, sku: str, merchant: str, price: int, levels: Mapping[str, int], **more: Any) -> None:
+        """Put a new SKU on sale, and units of it on the shelves."""
+        self.publish("sku", offer(sku, merchant, price) | more)
+        self.receives(sku, levels)
+
+    def sells_many(self, count: int, levels: Mapping[str, int], merchant: str = "m-many") -> dict[str, int]:
+        """Put so many SKUs on sale, for 1.00 each. Returns an order of one unit of each."""
+        skus = [f"{merchant}-{number:03}" for number in range(1, count + 1)]
+        for start in range(0, count, PUBLISHED_AT_ONCE):
+            self.publish(
+                "sku", *(offer(sku, merchant, 100) for sku in skus[start : start + PUBLISHED_AT_ONCE])
+            )
+        for sku in skus:
+            self.receives(sku, levels)
+        return dict.fromkeys(skus, 1)
+
+    def receives(self, sku: str, levels: Mapping[str, int]) -> None:
+        shelves = ShelfStore(outside, Settings.read(os.environ))
+        for warehouse, units in levels.items():
+            shelves.receive(
+                sku=sku, warehouse=warehouse, quantity=units, movement_id=f"in-{warehouse}", at=OPENED_AT
+            )
+
+    def gives_coupon(self, template: str, who: str = "b-1", **terms: Any) -> str:
+        """Publish a coupon, for everything and a year unless *terms* say otherwise; returns *who*'s own one."""
+        validity = {"starts_at": rfc3339(OPENED_AT - DAY), "ends_at": rfc3339(OPENED_AT + 365 * DAY)}
+        usual = {"template_id": template, "kind": "platform", "currency": "CNY", "off_minor": 500}
+        if "rate_pct" in terms:
+            del usual["off_minor"]
+        self.publish("coupon", {**usual, **validity, **terms})
+        issued = self.command(
+            f"/operator/members/{who}/coupons", {"template": template}, role="operator", who="op-1"
+        )
+        return str(issued["coupons"][0]["coupon_id"])
+
+    def gives_points(self, points: int, who: str = "b-1") -> None:
+        body = {"points": points, "reason": "goodwill"}
+        self.command(f"/operator/members/{who}/points", body, role="operator", who="op-1")
+
+    def wallet(self, who: str = "b-1") -> dict[str, Any]:
+        """What *who* has: points available, locked and spent, counts, and each template's coupon's state."""
+        seen = self.read(f"/operator/members/{who}", role="operator", who="op-1")
+        coupons = {coupon["template_id"]: coupon["state"] for coupon in seen["coupons"]}
+        return {"points": tuple(seen["points"].values()), "counts": seen["counts"], "coupons": coupons}
 
     # --- what an onlooker sees ---
 
@@ -168,9 +228,27 @@ class World:
         tables = ("ORDERS_TABLE", "STOCK_TABLE", "LEDGER_TABLE", "CATALOGUE_TABLE", "MEMBERS_TABLE")
         return sorted(f"{table} {sorted(item.items())}" for table in tables for item in self.rows(table))
 
-    def stock(self, sku: str) -> dict[str, dict[str, int]]:
-        [item] = [i for i in self.rows("STOCK_TABLE") if i["pk"] == f"SKU#{sku}" and i["sk"] == "STOCK"]
-        return {w: {k: int(v) for k, v in level.items()} for w, level in item["warehouses"].items()}
+    def stock(self, sku: str) -> dict[str, dict[str, Any]]:
+        """The counters of a SKU, or of one shard of it (``"HOT#3"``), by warehouse."""
+        found: dict[str, dict[str, Any]] = self._shelves()[f"SKU#{sku}"]
+        return found
+
+    def _shelves(self) -> dict[str, Any]:
+        rows = [row for row in self.rows("STOCK_TABLE") if row["sk"] == "STOCK"]
+        return {
+            row["pk"]: whole_numbers(row["warehouses"]) for row in sorted(rows, key=lambda row: row["pk"])
+        }
+
+    def wallets(self) -> dict[str, Any]:
+        """Every member's counters, and how many coupons of each template are in which state."""
+        found: dict[str, Any] = {}
+        for row in self.rows("MEMBERS_TABLE"):
+            if row["sk"] == "MEMBER":
+                counters = {name: int(n) for name, n in row.items() if isinstance(n, Decimal) and n}
+                found.setdefault(row["pk"], []).extend(sorted(counters.items()))
+            if row["sk"].startswith("COUPON#"):
+                found.setdefault(row["pk"], []).append((row["template_id"], row.get("state", "available")))
+        return {pk: sorted(map(str, held)) for pk, held in sorted(found.items())}
 
     def accounts(self) -> dict[str, int]:
         """Every account's balance, the order's number taken out, so that two runs compare."""
@@ -182,12 +260,13 @@ class World:
         return {name: amount for name, amount in sorted(total.items()) if amount}
 
     def ending(self) -> dict[str, Any]:
-        """How everything ended, without numbers and times: states, stock and money."""
-        kinds = ("ORDER", "SUB#", "PAY#", "REFUND#", "PARCEL#", "SETTLE#")
+        """How everything ended, without numbers and times: states, stock, wallets and money."""
+        kinds = ("ORDER", "SUB#", "PAY#", "REFUND#", "PARCEL#", "SETTLE#", "MOVE#")
         rows = [row for row in self.rows() if row["sk"].startswith(kinds)]
         return {
             "states": sorted((row["sk"], row["state"]) for row in rows),
-            "stock": {sku: self.stock(sku) for sku in SHELF},
+            "stock": self._shelves(),
+            "wallets": self.wallets(),
             "accounts": self.accounts(),
         }
 
@@ -195,8 +274,27 @@ class World:
         goods = GoodsStore(outside, Settings.read(os.environ))
         for sku, (merchant, price, levels) in SHELF.items():
             goods.put_sku(Sku(sku, f"A {sku.lower()}", merchant, price, "CNY", True, 700, 6840, "general"))
-            for warehouse, units in levels.items():
-                goods.receive(
-                    sku=sku, warehouse=warehouse, quantity=units, movement_id=f"in-{warehouse}", at=OPENED_AT
-                )
+            self.receives(sku, levels)
         self.cloud.settle()
+
+
+def offer(sku: str, merchant: str, price: int) -> dict[str, Any]:
+    """An ordinary SKU, as the operator publishes it."""
+    money = {"unit_price_minor": price, "currency": "CNY"}
+    parcel = {"weight_grams": 700, "volume_cm3": 6840, "category": "general"}
+    return {"sku": sku, "name": f"A {sku.lower()}", "merchant_id": merchant, **money, **parcel}
+
+
+def order_of(lines: Mapping[str, int] | None = None, **more: Any) -> dict[str, Any]:
+    """The body of an order of *lines* (SKU: units; default: of both merchants)."""
+    wanted = lines or {"TEA": 3, "POT": 4, "KITE": 1}
+    return {"lines": [{"sku": s, "quantity": q} for s, q in wanted.items()], "address": ADDRESS, **more}
+
+
+def whole_numbers(value: Any) -> Any:
+    """What boto3 reads as Decimal, as the int that it is."""
+    if isinstance(value, dict):
+        return {name: whole_numbers(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(part) for part in value]
+    return int(value) if isinstance(value, Decimal) else value

@@ -17,6 +17,12 @@ def shipped(world: World) -> str:
     return order_id
 
 
+def under_review(world: World) -> str:
+    """Paid, with something made to order in it: people look at all of it first."""
+    world.sells("BOW", "m-toys", 4_500, {"W1": 9}, flags=["made_to_order"])
+    return world.placed_and_paid({"TEA": 3, "BOW": 2})
+
+
 def refused_refund(world: World) -> str:
     """Everything was cancelled, the provider refused to send the money back, and would send it now."""
     order_id = world.place()

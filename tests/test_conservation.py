@@ -1,9 +1,9 @@
 """Stock, money and promises are conserved along every row: double entry for a lifecycle.
 
-The tables say where a row goes; ``tests.conservation_model`` says, by hand, what the world is like in each state
-and what each event does to it. Every small world that a state allows is put through every event: the row that
-the table takes must end in a state that describes what the world has become. A test derived from the table alone
-cannot know that the table is wrong.
+The tables say where a row goes; ``tests.conservation_model`` says, by hand, what the world is like in each state, and
+``tests.conservation_events`` what each event does to it. Every small world that a state allows is put through every
+event: the row that the table takes must end in a state that describes what the world has become. A test derived from
+the table alone cannot know that the table is wrong.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ import pytest
 
 from shared.engine import decide
 from shared.lifecycle import MACHINES, Rule
-from tests.conservation_model import EFFECTS, EVENTS, FACTS, HOLDS, PLACES, World
+from tests.conservation_events import EFFECTS, EVENTS, World
+from tests.conservation_model import FACTS, HOLDS, PLACES
 
 
 def outcomes(rule: Rule) -> Iterator[tuple[World, World]]:
@@ -94,6 +95,11 @@ def test_whoever_holds_goods_can_go_on(machine):
         ("sub_order.awaiting_shipment.goods_cancelled", "cancelled"),  # Part of it still lies there.
         ("refund.succeeded.refund_failed", "succeeded"),  # It came back: we owe it again.
         ("payment.closed.payment_unclaimed", "succeeded"),  # Strange money pays for nothing.
+        ("order.placing.order_placed", "cancelled"),  # Goods held for nobody.
+        ("order.closing.payment_unfilled", "paid"),  # Goods sold that were gone.
+        ("sub_order.awaiting_payment.payment_succeeded.review_needed", "awaiting_shipment"),  # Nobody looked.
+        ("sub_order.escalated.review_timed_out", "awaiting_shipment"),  # Silence is no consent.
+        ("transfer.waiting.stock_moved", "done"),  # Some of it was forgotten.
     ],
 )
 def test_the_balance_notices_a_wrong_target(row, target):

@@ -48,6 +48,7 @@ def test_unknown_machines_and_states_are_bugs_or_refusals_but_never_a_row():
         ("refund", set()),  # Even a refund that arrived can come back.
         ("parcel", {"received", "cancelled"}),
         ("settlement", {"settled"}),
+        ("transfer", {"done", "dropped"}),
     ],
 )
 def test_where_nothing_leads_on(machine, ends):

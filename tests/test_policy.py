@@ -35,6 +35,14 @@ ALLOWED = {
     ("read_member", "operator"): ANY,
     ("issue_coupon", "operator"): ANY,
     ("grant_points", "operator"): ANY,
+    ("publish_catalogue", "operator"): ANY,
+    ("list_catalogue", "operator"): ANY,
+    ("read_catalogue", "operator"): ANY,
+    ("read_stock", "operator"): ANY,
+    ("move_stock", "operator"): ANY,
+    ("set_quota", "operator"): ANY,
+    ("spread_stock", "operator"): ANY,
+    ("check_stock", "operator"): ANY,
 }
 OF_ORDERS = (
     "read_order",

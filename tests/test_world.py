@@ -5,12 +5,16 @@ from dataclasses import replace
 import pytest
 
 from shared.aftersale.cancellation import Cancellation, decide_paid
-from shared.changes import Change, Entry
-from shared.model import StockMove
+from shared.changes import Change, Count, CouponMove, Entry, PointsMove
+from shared.lifecycle import Event
+from shared.model import Held, StockMove
+from shared.ordering.giving_up import decide_unpaid
+from shared.ordering.review import CHECKLIST, Verdict, decide_review
 from shared.payment.attempts import decide_notice
 from shared.splitting.parcels import decide_split
 from tests.builders import (
     BUYER,
+    SUPPORT,
     Trade,
     a_completed_order,
     a_paid_order,
@@ -19,7 +23,10 @@ from tests.builders import (
     an_order_being_paid,
     an_order_with_a_refund,
 )
-from tests.world import PROMISES, RefusedByWorld
+from tests.promises import PROMISES
+from tests.purse import Purse
+from tests.special_orders import a_hot_order, a_limited_order, a_rich_order, an_order_under_review
+from tests.world import RefusedByWorld, ShelfShort
 
 
 def paid() -> tuple[Trade, Change]:
@@ -37,6 +44,36 @@ def cancelled() -> tuple[Trade, Change]:
     request = a_request()
     wanted = Cancellation("other", {2: 1})
     return trade, decide_paid(trade.whole, wanted, caller=BUYER, now=trade.now, request=request)
+
+
+def rich() -> tuple[Trade, Change]:
+    """The money that uses up two coupons and 1,500 points."""
+    trade = a_rich_order()
+    trade.start_payment()
+    return trade, decide_notice(trade.whole, trade.notice(), now=trade.now)
+
+
+def limited() -> tuple[Trade, Change]:
+    """A limited product is cancelled unpaid: its units count no more."""
+    trade = a_limited_order()
+    event = Event.CANCEL_REQUESTED
+    return trade, decide_unpaid(trade.whole, event, caller=BUYER, now=trade.now)
+
+
+def approved() -> tuple[Trade, Change]:
+    trade = an_order_under_review()
+    verdict = Verdict(True, frozenset(CHECKLIST))
+    return trade, decide_review(trade.whole, verdict, caller=SUPPORT, now=trade.now)
+
+
+def with_wallet(change: Change, **fields: object) -> Change:
+    return change._replace(wallet=change.wallet._replace(**fields))
+
+
+def elsewhere(change: Change, *held: Held) -> Change:
+    """The same change, in which the goods of the first line suddenly lie there."""
+    lines = a_paid_order().whole.lines
+    return change._replace(lines=(lines[0]._replace(allocation=held), *lines[1:]))
 
 
 def with_row(change: Change, subject: str, **fields: object) -> Change:
@@ -73,6 +110,15 @@ BUGS = {
         lambda change: change._replace(voucher=None),
     ),
     "the_books_balance": (paid, lambda c: with_entries(c, *c.voucher.entries, Entry("clearing:sandbox", 1))),
+    "points_follow_the_order": (rich, lambda c: with_wallet(c, points=None)),
+    "a_coupon_follows_the_order": (rich, lambda c: with_wallet(c, coupons=c.wallet.coupons[:1])),
+    "what_is_limited_counts_what_is_kept": (limited, lambda c: with_wallet(c, counts=c.wallet.counts[1:])),
+    "what_was_agreed_never_changes": (split, lambda c: elsewhere(c, Held("W1", 2))),
+    "nothing_is_sent_before_people_have_looked": (
+        approved,
+        lambda c: c._replace(steps=tuple(s for s in c.steps if s.subject != "SUB#02")),
+    ),
+    "who_waits_stands_in_a_list_and_nobody_else": (paid, lambda c: with_row(c, "SUB#02", queue=None)),
     "the_version_is_the_number_of_events": (paid, lambda c: with_order(c, version=7)),
     "the_stage_is_the_fold_of_the_children": (paid, lambda c: with_order(c, stage="completed")),
     "siblings_are_all_paid_or_all_not": (paid, lambda c: with_row(c, "SUB#02", state="awaiting_payment")),
@@ -96,7 +142,7 @@ def test_a_broken_promise_is_named(promise):
 
 def test_counters_that_do_not_add_up_or_are_negative_are_named():
     trade = a_split_order()
-    trade.world.stock["TEA", "W1"].update(available=-9)
+    trade.world.stock["TEA", "W1", 0].update(available=-9)
 
     with pytest.raises(AssertionError) as noticed:
         trade.world.check()
@@ -105,8 +151,41 @@ def test_counters_that_do_not_add_up_or_are_negative_are_named():
     assert "no_counter_is_negative" in str(noticed.value)
 
 
+def test_quotas_and_points_that_come_from_nowhere_are_named():
+    trade = a_rich_order()
+    trade.world.quotas["TEA", "W1", 0, "tmall"] = 1
+    trade.world.given_quotas["TEA", "W1", 0, "tmall"] = 2
+    trade.world.purse.points["spent"] += 1
+
+    with pytest.raises(AssertionError) as noticed:
+        trade.world.check()
+
+    assert "a_quota_counts_what_is_reserved_and_sold_under_it" in str(noticed.value)
+    assert "points_are_moved_and_never_made" in str(noticed.value)
+
+
+def test_a_unit_that_leaves_another_shard_than_it_was_held_in_is_named():
+    trade = a_hot_order(lies=[("W1", 2, 1), ("W1", 2, 2)])
+    trade.split()
+    change = decide_paid(
+        trade.whole, Cancellation("other", {1: 2}), caller=BUYER, now=trade.now, request=a_request()
+    )
+    trade.world.stock["SKU-1", "W1", 2].update(reserved=1)  # One too many of the second is promised to us,
+    trade.world.stock["SKU-1", "W1", 1].update(reserved=-1)  # and one too few of the first.
+
+    with pytest.raises(AssertionError, match="reserved_is_what_waits"):
+        trade.world.check()
+
+    assert [(move.shard, move.quantity) for move in change.stock] == [(1, 2)]
+
+
 def test_every_promise_has_its_bug():
-    by_hand = {"no_unit_is_lost_or_invented", "no_counter_is_negative"}
+    by_hand = {
+        "no_unit_is_lost_or_invented",
+        "no_counter_is_negative",
+        "a_quota_counts_what_is_reserved_and_sold_under_it",
+        "points_are_moved_and_never_made",
+    }
 
     assert {promise.__name__ for promise in PROMISES} == set(BUGS) | by_hand
 
@@ -131,6 +210,61 @@ def test_a_change_that_believes_something_wrong_changes_nothing(believing):
 
     assert trade.whole is before
     assert trade.world.stock == stock
+
+
+@pytest.mark.parametrize(
+    "moving",
+    [
+        {"coupons": (CouponMove("lock", "C-SHOP"),)},  # It is locked already,
+        {"coupons": (CouponMove("give_back", "C-SHOP"),)},  # and not spent,
+        {"coupons": (CouponMove("use", "C-SHOP"),) * 2},  # and there is one of it,
+        {"coupons": (CouponMove("lock", "C-OTHER"),)},  # and none of this.
+        {"points": PointsMove("lock", 501)},
+        {"points": PointsMove("use", 1_501)},
+        {"points": PointsMove("give_back", 1)},
+        {"points": PointsMove("use", 0)},
+        {"counts": (Count("sku:TEA", 4, 3),)},
+        {"counts": (Count("sku:TEA", -1, None),)},
+    ],
+    ids=str,
+)
+def test_a_change_that_takes_what_the_wallet_has_not_changes_nothing(moving):
+    trade, change = rich()
+    before, points = trade.whole, dict(trade.world.purse.points)
+
+    with pytest.raises(RefusedByWorld):
+        trade.world.apply(with_wallet(change, **moving))
+
+    assert trade.whole is before
+    assert trade.world.purse.points == points
+
+
+def test_a_coupon_that_another_order_holds_is_not_ours_to_use():
+    trade, change = rich()
+    trade.world.purse.holders["C-SHOP"] = "another order"
+
+    with pytest.raises(RefusedByWorld, match="another order holds"):
+        trade.world.apply(change)
+
+
+def test_a_channels_quota_is_never_overdrawn_and_one_that_it_has_not_is_not_used():
+    lies = [("W1", 2, 0, "tmall")]
+    for quotas in ({("SKU-1", "W1", 0, "tmall"): 1}, {}):
+        with pytest.raises(ShelfShort) as short:
+            a_hot_order(lies=lies, quotas=quotas)
+        assert short.value.skus == ("SKU-1",)
+
+    trade = a_hot_order(lies=lies, quotas={("SKU-1", "W1", 0, "tmall"): 2})
+    assert trade.world.quotas["SKU-1", "W1", 0, "tmall"] == 0
+
+
+def test_a_purse_is_not_changed_by_what_it_refuses():
+    purse, change = Purse(coupons=["C-SHOP", "C-ALL"], points=10), a_rich_order().world.changes[0]
+
+    with pytest.raises(Exception, match="PointsMove"):
+        purse.after(change)
+
+    assert (purse.coupons, purse.points) == ({"C-SHOP": "available", "C-ALL": "available"}, {"available": 10})
 
 
 def test_the_same_money_is_not_booked_twice():

@@ -1,9 +1,10 @@
 """How one order lives, from quote to settlement: everything its people do, over HTTP.
 
 A life is a coroutine. Whenever it has to wait it yields the moment at which it goes on; meanwhile other orders live.
-What it does not do itself happens by the clock: time-outs, receipt, settlement.
+What it does not do itself happens by the clock: time-outs, escalation, receipt, settlement.
 
-    the invoice's day    quote, order; payment within half an hour, or not
+    the invoice's day    quote, order (``buying``); payment within half an hour, or not
+    within two days      if people must look at it, they do (``reviewing``)
     a day or two later   the merchant reads the work list and ships, all at once or parcel by parcel
     ``C`` invoices       at their own time: the buyer cancels those units. The merchant waits with shipping for
                          those of the first two weeks; later ones are returns, which the shop cannot do yet
@@ -11,22 +12,22 @@ What it does not do itself happens by the clock: time-outs, receipt, settlement.
 """
 
 from collections.abc import Generator, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from local.demo import made_up
-from local.demo.client import Answer, Person
+from local.demo import made_up, reviewing
+from local.demo.buying import buyer, placed
+from local.demo.client import Person
 from local.demo.invoices import Cancellation, Sale
-from local.demo.made_up import DAY, HOUR, MINUTE, Paying, Refunding
-from local.demo.stage import OPERATOR, Record, Stage
+from local.demo.made_up import DAY, HOUR, MINUTE, Paying, Refunding, Verdict
+from local.demo.stage import OPERATOR, Record, Stage, list_price_of
 
 Life = Generator[int, None, None]
-TRIES = 3
 PARCEL_BY_PARCEL = 4  # One in four sub-orders of several parcels.
 WAITS_SECONDS = 14 * DAY
-HASTY = 8  # One in eight orders with the prices of yesterday.
 LETS_TIME_RUN_OUT = (Paying.NEVER_TRIED, Paying.NEVER, Paying.CALLBACK_LOST, Paying.WRONG_CURRENCY)
 ON_THE_FIRST_PAGE: dict[Paying, dict[str, Any]] = {  # What the provider is told there, besides the money.
     Paying.AT_ONCE: {},
+    Paying.REGRETS: {},
     Paying.CALLBACK_TWICE: {"deliver": "twice"},
     Paying.CALLBACK_LOST: {"deliver": "never"},
     Paying.SECOND_TRY: {"outcome": "failed"},
@@ -35,26 +36,56 @@ ON_THE_FIRST_PAGE: dict[Paying, dict[str, Any]] = {  # What the provider is told
 }
 
 
-def life_of(stage: Stage, sale: Sale, cancellations: Iterable[Cancellation]) -> Life:
+class Plan(NamedTuple):
+    """What the people of one order will do."""
+
+    paying: Paying
+    verdict: Verdict
+    ships_not_before: int = 0  # Presale.
+
+
+def plan_of(sale: Sale, cancellations: tuple[Cancellation, ...]) -> Plan:
+    """The plan by the draw. Whoever gave goods back had paid for them."""
+    how = Paying.AT_ONCE if cancellations else made_up.paying(sale)
+    return Plan(how, Verdict.APPROVED if cancellations else made_up.verdict(sale))
+
+
+def life_of(
+    stage: Stage, sale: Sale, cancellations: Iterable[Cancellation] = (), plan: Plan | None = None
+) -> Life:
     """Everything that happens to one invoice."""
     record = stage.records[sale.number] = Record(sale)
     cancellations = tuple(cancellations)
-    order = _placed(stage, sale)
+    plan = plan or plan_of(sale, cancellations)
+    order, basket = placed(stage, sale)
+    record.is_cut = basket.is_cut
     if order is None:
         return
-    record.order_id, record.ordered_goods_minor = order["order_id"], order["goods"]["amount"]
-    how = Paying.AT_ONCE if cancellations else made_up.paying(sale)
+    record.order_id, record.ordered_goods_minor = order["order_id"], list_price_of(order)
     yield stage.now() + made_up.seconds_to_pay(sale.number)
-    yield from _pay(stage, sale, order, how)
+    if _read(stage, sale, order)["state"] != "pending_payment":
+        return  # A long order whose goods could not be held.
+    yield from _pay(stage, sale, order, plan.paying)
+    if _read(stage, sale, order)["state"] == "under_review":
+        yield from _let_people_look(stage, record, plan.verdict)
     if _read(stage, sale, order)["state"] != "awaiting_shipment":
+        return
+    if plan.paying is Paying.REGRETS:
+        _cancel_everything(stage, sale, order)
         return
     shipped_from = stage.now() + made_up.seconds_to_ship(sale.number)
     yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at <= WAITS_SECONDS))
-    yield max(shipped_from, stage.now() + HOUR)
+    yield max(shipped_from, stage.now() + HOUR, plan.ships_not_before)
     yield from _ship(stage, sale, order)
     yield stage.now() + made_up.seconds_on_the_way(sale.number)
     _receive(stage, sale, order)
     yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at > WAITS_SECONDS))
+
+
+def _let_people_look(stage: Stage, record: Record, verdict: Verdict) -> Life:
+    record.verdict = verdict
+    yield stage.now() + reviewing.seconds_until(verdict)
+    reviewing.review(stage, record.order_id, verdict)
 
 
 def stray_life(stage: Stage, stray: Cancellation) -> Life:
@@ -69,62 +100,12 @@ def stray_life(stage: Stage, stray: Cancellation) -> Life:
         {"line": len(record.sale.articles) + n, "quantity": units}
         for n, (_, units) in enumerate(stray.units, 1)
     ]
-    buyer = Person(f"buyer-{stray.customer}", "buyer")
+    customer = Person(f"buyer-{stray.customer}", "buyer")
     body = {"reason": "other", "lines": lines}
     answer = stage.client.command(
-        buyer, f"/orders/{record.order_id}/cancellation", body, key=f"{stray.number}-cancel"
+        customer, f"/orders/{record.order_id}/cancellation", body, key=f"{stray.number}-cancel"
     )
     stage.strays_refused += answer.is_refusal
-
-
-# --- ordering ---
-
-
-def _placed(stage: Stage, sale: Sale) -> dict[str, Any] | None:
-    """Quote and order as a buyer would: see the price, order at that price, take what is left when there is less."""
-    wanted = {article.sku: article.quantity for article in sale.articles}
-    is_hasty = made_up.draw(f"hasty {sale.number}", HASTY) == 0
-    seen = _quote(stage, sale, wanted) if is_hasty else None
-    stage.offer(sale)
-    for attempt in range(TRIES):
-        quoted, seen = seen or _quote(stage, sale, wanted), None
-        answer = quoted if quoted.is_refusal else _order(stage, sale, wanted, quoted, attempt)
-        if not answer.is_refusal:
-            order: dict[str, Any] = answer.value
-            return order
-        if not _makes_do(wanted, answer):
-            return None
-    return None
-
-
-def _quote(stage: Stage, sale: Sale, wanted: Mapping[str, int]) -> Answer:
-    return stage.client.command(_buyer(sale), "/quotes", {"lines": _lines(wanted)}, key="")
-
-
-def _order(stage: Stage, sale: Sale, wanted: Mapping[str, int], quoted: Answer, attempt: int) -> Answer:
-    body = {
-        "lines": _lines(wanted),
-        "address": made_up.address_of(sale),
-        "expected_payable": quoted.value["payable"],
-    }
-    return stage.client.command(_buyer(sale), "/orders", body, key=f"{sale.number}-order-{attempt}")
-
-
-def _lines(wanted: Mapping[str, int]) -> list[dict[str, Any]]:
-    return [{"sku": sku, "quantity": quantity} for sku, quantity in wanted.items()]
-
-
-def _makes_do(wanted: dict[str, int], refused: Answer) -> bool:
-    """Take what is left, or look at the new price. False: nothing that this buyer can do."""
-    problems = refused.value.get("problems", ())
-    for problem in problems:
-        if problem["code"] == "stock_short":
-            wanted[problem["sku"]] = problem["available"]
-        elif problem["code"] == "sold_out":
-            del wanted[problem["sku"]]
-        elif problem["code"] != "price_changed":
-            return False
-    return bool(wanted and problems)
 
 
 # --- paying ---
@@ -155,7 +136,7 @@ def _pay_on_a_page(stage: Stage, sale: Sale, order: dict[str, Any], how: Paying)
 def _start_payment(stage: Stage, sale: Sale, order: dict[str, Any], number: int) -> str:
     target = f"/orders/{order['order_id']}/payments"
     key = f"{sale.number}-pay-{number}"
-    answer = stage.client.command(_buyer(sale), target, {"provider": "sandbox"}, key=key)
+    answer = stage.client.command(buyer(sale), target, {"provider": "sandbox"}, key=key)
     assert not answer.is_refusal, f"no payment: {answer}"
     return str(answer.value["reference"])
 
@@ -168,11 +149,18 @@ def _provider_pays(stage: Stage, reference: str, form: dict[str, Any]) -> None:
 def _cancel_unpaid(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
     target = f"/orders/{order['order_id']}/cancellation"
     key = f"{sale.number}-cancel"
-    answer = stage.client.command(_buyer(sale), target, {"reason": "changed_mind"}, key=key)
+    answer = stage.client.command(buyer(sale), target, {"reason": "changed_mind"}, key=key)
     assert not answer.is_refusal, f"not cancelled: {answer}"
 
 
 # --- cancelling what is paid ---
+
+
+def _cancel_everything(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
+    """The buyer changes their mind before anything has left: all of it comes back."""
+    target, key = f"/orders/{order['order_id']}/cancellation", f"{sale.number}-regret"
+    answer = stage.client.command(buyer(sale), target, {"reason": "changed_mind"}, key=key)
+    assert not answer.is_refusal, f"not cancelled: {answer}"
 
 
 def _cancel_all(stage: Stage, record: Record, cancellations: Iterable[Cancellation]) -> Life:
@@ -190,7 +178,7 @@ def _cancel(stage: Stage, record: Record, cancellation: Cancellation) -> Life:
     stage.client.provider(f"/payments/{reference}/refund-mode", {"mode": mode})
     body = {"reason": "other", "lines": _cancelled_lines(order, cancellation)}
     target = f"/orders/{record.order_id}/cancellation"
-    answer = stage.client.command(_buyer(sale), target, body, key=f"{cancellation.number}-cancel")
+    answer = stage.client.command(buyer(sale), target, body, key=f"{cancellation.number}-cancel")
     if answer.is_refusal:
         record.cancellations_refused += 1
         return
@@ -265,18 +253,14 @@ def _receive(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
     if _read(stage, sale, order)["state"] != "awaiting_receipt":
         return
     target, key = f"/orders/{order['order_id']}/receipt", f"{sale.number}-receipt"
-    asked = stage.client.command(_buyer(sale), target, {}, key=key)
+    asked = stage.client.command(buyer(sale), target, {}, key=key)
     assert asked.value["code"] == "confirmation_required", f"not asked to confirm: {asked}"
-    answer = stage.client.command(_buyer(sale), target, {"confirm": asked.value["confirm"]}, key=key)
+    answer = stage.client.command(buyer(sale), target, {"confirm": asked.value["confirm"]}, key=key)
     assert not answer.is_refusal, f"not received: {answer}"
 
 
 def _read(stage: Stage, sale: Sale, order: Mapping[str, Any]) -> Any:
-    return stage.client.get(_buyer(sale), f"/orders/{order['order_id']}")
-
-
-def _buyer(sale: Sale) -> Person:
-    return Person(made_up.buyer_of(sale), "buyer")
+    return stage.client.get(buyer(sale), f"/orders/{order['order_id']}")
 
 
 def _merchant(sub_order: Mapping[str, Any]) -> Person:

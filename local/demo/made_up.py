@@ -1,8 +1,9 @@
 """MADE UP: everything that an order needs and the invoices do not say.
 
-Merchants, warehouses, stock, weight, volume, category; the buyer's name, phone and address; how a buyer pays and what
-goes wrong on the way; when goods leave, and whether the buyer says that they came. All of it comes from the hash of an
-article's or an invoice's number: always the same, and nobody's real data.
+Merchants, warehouses, stock, weight, volume, category, what is special about an article; the buyer's name, phone and
+address, membership, points and coupons; how a buyer pays and what goes wrong on the way; what a reviewer decides; when
+goods leave, and whether the buyer says that they came. All of it comes from the hash of an article's, a customer's or
+an invoice's number: always the same, and nobody's real data.
 
 Weights and volumes are spread around the medians of a real marketplace (700 g, 6 840 cm3).
 """
@@ -11,10 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum, auto
 from hashlib import sha256
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from local.demo.invoices import CURRENCY, Article, Sale
-from shared.model import Sku
+from local.demo.offers import HIGHLANDS
+from shared.model import Flag, Sku
 
 # How many of a thousand articles are whose. Few are not the first merchant's, because an invoice has a median of 15:
 # so about three orders in ten have goods of two merchants or more.
@@ -40,6 +42,7 @@ class Paying(StrEnum):
     NEVER = auto()  # Lets the time run out, with a pay page open.
     NEVER_TRIED = auto()  # Lets the time run out, without ever opening one.
     CANCELS = auto()  # Opens a pay page, then cancels.
+    REGRETS = auto()  # Pays, and cancels everything before it leaves.
 
 
 class Refunding(StrEnum):
@@ -52,8 +55,25 @@ class Refunding(StrEnum):
     FAIL_FOR_GOOD = auto()
 
 
+class Verdict(StrEnum):
+    """What becomes of an order that people must look at."""
+
+    APPROVED = auto()
+    APPROVED_LATE = auto()  # By an operator, after a day without a decision.
+    REJECTED = auto()
+    NONE = auto()  # Two days without a decision: refunded by policy.
+
+
+class Special(NamedTuple):
+    """What is special about so many of a thousand articles."""
+
+    flag: Flag
+    per_mille: int
+
+
 PAYING = (  # of a hundred orders of which nothing is cancelled
-    (Paying.AT_ONCE, 68),
+    (Paying.AT_ONCE, 64),
+    (Paying.REGRETS, 4),
     (Paying.CALLBACK_TWICE, 6),
     (Paying.CALLBACK_LOST, 4),
     (Paying.SECOND_TRY, 4),
@@ -71,6 +91,21 @@ REFUNDING = (
     (Refunding.ANSWER_LOST, 10),
     (Refunding.FAIL_FOR_GOOD, 8),
 )
+VERDICTS = (
+    (Verdict.APPROVED, 55),
+    (Verdict.APPROVED_LATE, 15),
+    (Verdict.REJECTED, 20),
+    (Verdict.NONE, 10),
+)
+SPECIALS = (
+    Special(Flag.DEFERRED, 40),
+    Special(Flag.PERISHABLE, 10),
+    Special(Flag.FULL_PRICE, 50),
+    Special(Flag.LIMITED, 5),
+)
+LEVELS = (("gold", 18), ("vip", 7), ("", 75))
+METHODS = (("card", 60), ("balance", 15), ("instalments", 5), ("", 20))
+MARKETPLACE = "marketplace"  # The other sales channel; the shop's own is "web".
 
 
 def draw(about: str, below: int) -> int:
@@ -86,6 +121,10 @@ def refunding(number: str) -> Refunding:
     return _pick(REFUNDING, draw(f"refunding {number}", 100))
 
 
+def verdict(sale: Sale) -> Verdict:
+    return _pick(VERDICTS, draw(f"verdict {sale.number}", 100))
+
+
 def merchant_of(sku: str) -> str:
     return _pick(MERCHANTS, draw(f"merchant {sku}", 1000))
 
@@ -93,6 +132,7 @@ def merchant_of(sku: str) -> str:
 def sku_of(article: Article) -> Sku:
     """Return the article as a shop offers it."""
     sku = article.sku
+    flags = tuple(one.flag for one in SPECIALS if draw(f"{one.flag} {sku}", 1000) < one.per_mille)
     return Sku(
         sku=sku,
         name=article.name,
@@ -103,6 +143,8 @@ def sku_of(article: Article) -> Sku:
         weight_grams=350 + draw(f"weight {sku}", 700),
         volume_cm3=3420 + draw(f"volume {sku}", 6840),
         category=CATEGORIES[draw(f"category {sku}", len(CATEGORIES))],
+        flags=tuple(map(str, flags)),
+        limit_per_buyer=24 + draw(f"limit {sku}", 48) if Flag.LIMITED in flags else 0,
     )
 
 
@@ -119,15 +161,24 @@ def shelves(sales: Iterable[Sale]) -> dict[str, dict[str, int]]:
     return {sku: _shelf(sku, units) for sku, units in sorted(wanted.items())}
 
 
+def most_wanted(sales: Iterable[Sale]) -> tuple[str, str]:
+    """The two articles that stand in most orders."""
+    orders: Counter[str] = Counter()
+    for sale in sales:
+        orders.update(article.sku for article in sale.articles)
+    one, other = sorted(orders, key=lambda sku: (-orders[sku], sku))[:2]
+    return one, other
+
+
 def _shelf(sku: str, wanted: int) -> dict[str, int]:
     is_scarce = draw(f"scarce {sku}", 1000) < SCARCE_PER_MILLE
     units = wanted * 9 // 10 if is_scarce else wanted
     at = draw(f"warehouse {sku}", 100)
     first = WAREHOUSES[0 if at < 95 else 1 if at < 98 else 2]
-    if draw(f"split {sku}", 10):
-        return {first: units}
     second = WAREHOUSES[(WAREHOUSES.index(first) + 1) % len(WAREHOUSES)]
-    return {first: units - units // 3, second: units // 3}
+    elsewhere = 0 if draw(f"split {sku}", 10) else units // 3
+    shelf = {first: units - elsewhere, second: elsewhere}
+    return {warehouse: held for warehouse, held in shelf.items() if held}
 
 
 def address_of(sale: Sale) -> dict[str, str]:
@@ -139,11 +190,67 @@ def address_of(sale: Sale) -> dict[str, str]:
         "city": "Anytown",
         "street": f"{1 + draw(person, 200)} Example Street",
     }
+    if sale.country == "GB" and draw(f"region {person}", 100) < 8:  # Per cent.
+        address["region"] = HIGHLANDS
     return address | ({"country": sale.country} if sale.country else {})
 
 
 def buyer_of(sale: Sale) -> str:
     return f"buyer-{sale.customer or sale.number}"
+
+
+# --- what members have, and how they use it ---
+
+
+def level_of(customer: str) -> str:
+    return _pick(LEVELS, draw(f"level {customer}", 100)) if customer else ""
+
+
+def risk_of(customer: str) -> int:
+    """Two customers in a hundred look risky."""
+    return 90 if customer and draw(f"risk {customer}", 100) < 2 else 0  # Per cent.
+
+
+def points_of(customer: str) -> int:
+    """What the shop gives a member to begin with."""
+    if not customer or draw(f"points {customer}", 100) >= 45:  # Per cent.
+        return 0
+    return 300 + draw(f"how many points {customer}", 9_000)
+
+
+def claimed_by(customer: str) -> tuple[str, ...]:
+    """The coupons that a member claims."""
+    return _drawn(customer, (("welcome", 40), ("homeware-10pct", 30), ("early-bird", 6)))
+
+
+def issued_to(customer: str) -> tuple[str, ...]:
+    """The coupons that the operator gives a member."""
+    return _drawn(customer, (("kitchen-week", 25), ("heart-holder", 15), ("alone", 6), ("euro-welcome", 3)))
+
+
+def _drawn(customer: str, shares: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    return tuple(name for name, share in shares if customer and draw(f"{name} {customer}", 100) < share)
+
+
+def uses_everything(order: str) -> bool:
+    """Whether the buyer ticks every coupon there is, whatever goes together."""
+    return draw(f"every coupon {order}", 100) < 12  # Per cent.
+
+
+def points_wanted(order: str, owned: int) -> int:
+    """All of the points, some of them, or none."""
+    return (0, owned, owned, owned // 2)[draw(f"uses points {order}", 4)]
+
+
+def method_of(order: str) -> str:
+    return _pick(METHODS, draw(f"method {order}", 100))
+
+
+def channel_of(order: str) -> str:
+    return MARKETPLACE if draw(f"channel {order}", 100) < 10 else "web"  # Per cent.
+
+
+# --- after payment ---
 
 
 def says_it_came(order: str) -> bool:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from local.demo.order_checks import kept_minor
 from local.demo.world import Row, Whole, World
 
-RECEIVING = ("payment_succeeded", "payment_unclaimed", "payment_quarantined")
+UNCLAIMED = ("payment_unclaimed", "payment_unfilled")  # Money that goes back by itself.
+RECEIVING = ("payment_succeeded", *UNCLAIMED, "payment_quarantined")
 UNRESOLVED_SECONDS_MAX = 900
 VOUCHER_OF = {  # Which event must have which voucher. Cancelling goods that cost nothing has none.
     "payment_succeeded": "captured",
     "payment_unclaimed": "unclaimed",
+    "payment_unfilled": "unclaimed",
     "payment_quarantined": "quarantined",
     "refund_succeeded": "refunded",
     "settlement_due": "settled",
@@ -234,7 +236,7 @@ def _received(whole: Whole) -> dict[str, Counter[str]]:
 def _unclaimed(whole: Whole) -> Counter[str]:
     sums: Counter[str] = Counter()
     for event in whole.of("#EVENT"):
-        if event["event"] == "payment_unclaimed":
+        if event["event"] in UNCLAIMED:
             [subject] = {s["subject"] for s in event["steps"] if s["subject"].startswith("PAY#")}
             sums[whole.rows[subject]["reference"]] += event["note"]["amount"]
     return sums

@@ -17,7 +17,26 @@ EURO = "EUR"
 DAY = 86_400
 FAR = 10 * 365 * DAY
 HIGHLANDS = "Highlands"
-NEIGHBOURS = ["AT", "BE", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GR", "IE", "IT", "JE", "NL", "NO", "PL", "PT", "SE"]
+NEIGHBOURS = [
+    "AT",
+    "BE",
+    "CH",
+    "CZ",
+    "DE",
+    "DK",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "IE",
+    "IT",
+    "JE",
+    "NL",
+    "NO",
+    "PL",
+    "PT",
+    "SE",
+]
 LEVELS = {
     "gold": {"rate_pct": 95, "boost_seconds": 3600},
     "vip": {"rate_pct": 92, "is_freight_free": True, "boost_seconds": 6 * 3600},
@@ -105,7 +124,10 @@ FREIGHT: Records = (
         "merchant_id": "m-garden",
         "currency": CURRENCY,
         "by": "piece",
-        "zones": [_zone(["GB"], 10, 450, 10, 150), _zone(["IE", "JE", "FR", "BE", "NL", "DE"], 10, 900, 5, 300)],
+        "zones": [
+            _zone(["GB"], 10, 450, 10, 150),
+            _zone(["IE", "JE", "FR", "BE", "NL", "DE"], 10, 900, 5, 300),
+        ],
     },
     {
         "template_id": "post-euro",
@@ -165,7 +187,9 @@ def coupons(season: Season) -> Records:
     always = {"starts_at": rfc3339(season.opening), "ends_at": rfc3339(season.closing + FAR)}
     early = {"starts_at": rfc3339(season.opening), "ends_at": rfc3339(season.part(3))}
     return (
-        _coupon("welcome", always, "platform", off_minor=500, threshold_minor=3_000, is_claimable=True, total=60),
+        _coupon(
+            "welcome", always, "platform", off_minor=500, threshold_minor=3_000, is_claimable=True, total=60
+        ),
         _coupon(
             "homeware-10pct",
             always,
@@ -178,7 +202,12 @@ def coupons(season: Season) -> Records:
             is_claimable=True,
         ),
         _coupon(
-            "kitchen-week", always, "category", categories=["kitchen"], off_minor=300, threshold_minor=1_500,
+            "kitchen-week",
+            always,
+            "category",
+            categories=["kitchen"],
+            off_minor=300,
+            threshold_minor=1_500,
             merchant_share_pct=50,
         ),
         _coupon("heart-holder", always, "item", skus=["85123A", "22423"], rate_pct=80),
@@ -189,4 +218,11 @@ def coupons(season: Season) -> Records:
 
 
 def _coupon(name: str, validity: Record, kind: str, **fields: Any) -> Record:
-    return {"template_id": name, "kind": kind, "currency": CURRENCY, "per_member_limit": 2, **validity, **fields}
+    return {
+        "template_id": name,
+        "kind": kind,
+        "currency": CURRENCY,
+        "per_member_limit": 2,
+        **validity,
+        **fields,
+    }

@@ -18,10 +18,11 @@ MACHINE_OF = {
     "REFUND": "refund",
     "PARCEL": "parcel",
     "SETTLE": "settlement",
+    "MOVE": "transfer",
 }
 RULES = {rule.name: rule for machine in MACHINES.values() for rule in machine.rules}
 CLOCKED = {(machine.name, deadline.state) for machine in MACHINES.values() for deadline in machine.deadlines}
-SLOWEST_FIRST = ("awaiting_shipment", "awaiting_receipt", "completed", "cancelled")
+SLOWEST_FIRST = ("escalated", "under_review", "awaiting_shipment", "awaiting_receipt", "completed", "cancelled")
 
 
 def states_are_legal(world: World) -> Iterator[str]:
@@ -114,7 +115,7 @@ def quantities_add_up(world: World) -> Iterator[str]:
 
 def _quantity_problems(whole: Whole, sub_order: Row, line: Row) -> Iterator[str]:
     name, where = str(line["number"]), f"{whole.order_id} line {line['number']}"
-    promised = sum(units for _, units in line["allocation"])
+    promised = sum(held[1] for held in line["allocation"])
     if promised != line["quantity"]:
         yield f"{where}: {line['quantity']} bought, {promised} promised"
     if "split_at" not in sub_order:

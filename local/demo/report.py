@@ -14,7 +14,7 @@ from local.demo import made_up
 from local.demo.invoices import NOT_GOODS, Book
 from local.demo.money_checks import balances
 from local.demo.stage import Record, Stage
-from local.demo.stock_checks import counted, drifted
+from local.demo.stock_checks import counted, drifted, received
 from local.demo.world import World
 
 MILLION = 1_000_000
@@ -149,9 +149,8 @@ def _negative(amounts: Counter[str]) -> Counter[str]:
 def _stock(world: World) -> Table:
     levels = counted(world)
     sums = sum(levels.values(), Counter[str]())
-    received = sum(move["quantity"] for move in world.moves)
     table = _table("Stock", "units", "")
-    table.add_row("received", f"{received:,}")
+    table.add_row("received", f"{received(world):,}")
     for counter in ("available", "reserved", "sold"):
         table.add_row(counter, f"{sums[counter]:,}")
     table.add_row(

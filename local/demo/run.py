@@ -1,7 +1,7 @@
 """Let all lives happen, in the order of their real dates, in minutes."""
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import NamedTuple
@@ -10,8 +10,10 @@ from bench.cost_meter import Meter
 from bench.metering import metered
 from local.clock import StandingClock
 from local.demo.client import Client, ProcessDoor, SocketDoor
+from local.demo.extras import Extra, Scenes, scenes_of
 from local.demo.invoices import Book
 from local.demo.lives import Life, life_of, stray_life
+from local.demo.offers import Season, revision
 from local.demo.stage import WEEK, Stage
 from local.demo.watched import Watched
 from local.http import Server
@@ -38,18 +40,28 @@ def played(
     twice: bool = False,
     told: Told = lambda what: None,
     real_socket: bool = True,
+    scenes: Scenes | None = None,
 ) -> Iterator[Play]:
-    """Play *book* on a new cloud. *told* hears of each life that has ended, and of each week after the last."""
-    opening = min(sale.at for sale in book.sales) - OPENING_SECONDS
+    """Play *book* and the made-up *scenes* (all of them, if none are named) on a new cloud. *told* hears of each life
+    that has ended, and of each week after the last."""
+    season = season_of(book)
+    scenes = scenes_of(book, season) if scenes is None else scenes
     with (
-        Watched(template, StandingClock(opening), twice=twice) as cloud,
+        Watched(template, StandingClock(season.opening), twice=twice) as cloud,
         _way_in(cloud, real_socket, twice) as stage,
     ):
-        stage.stock_up(book.sales)
+        sales = (*book.sales, *(extra.sale for extra in scenes.extras))
+        stage.open_shop(season, sales, scenes.goods)
         with metered(cloud) as meter:
-            _live(stage, book, told)
+            _live(stage, [*_agenda(stage, book, scenes.extras), (season.part(5), "", _revised(stage, season))], told)
             _let_time_pass(stage, told)
         yield Play(cloud, stage, meter)
+
+
+def season_of(book: Book) -> Season:
+    """From before the first invoice to the last one."""
+    moments = [sale.at for sale in book.sales]
+    return Season(min(moments) - OPENING_SECONDS, max(moments))
 
 
 @contextmanager
@@ -66,23 +78,36 @@ def _way_in(cloud: Watched, real_socket: bool, twice: bool) -> Iterator[Stage]:
         server.stop()
 
 
-def _live(stage: Stage, book: Book, told: Told) -> None:
-    """Resume whichever life waits for the earliest moment, until all have ended."""
-    agenda: list[tuple[int, int, str, Life]] = []
-    turns = count()
+def _agenda(stage: Stage, book: Book, extras: tuple[Extra, ...]) -> Iterator[tuple[int, str, Life]]:
     for sale in book.sales:
         own = [cancellation for cancellation in book.cancellations if cancellation.sale == sale.number]
-        heapq.heappush(agenda, (sale.at, next(turns), sale.number, life_of(stage, sale, own)))
+        yield sale.at, sale.number, life_of(stage, sale, own)
+    for extra in extras:
+        yield extra.sale.at, extra.sale.number, extra.life(stage)
     for stray in (cancellation for cancellation in book.cancellations if cancellation.sale is None):
-        heapq.heappush(agenda, (stray.at, next(turns), stray.number, stray_life(stage, stray)))
+        yield stray.at, stray.number, stray_life(stage, stray)
+
+
+def _revised(stage: Stage, season: Season) -> Life:
+    """Half-way, the operator changes the terms."""
+    for kind, records in revision(season).items():
+        stage.publish(kind, records)
+    yield from ()
+
+
+def _live(stage: Stage, lives: Iterable[tuple[int, str, Life]], told: Told) -> None:
+    """Resume whichever life waits for the earliest moment, until all have ended."""
+    turns = count()
+    agenda = [(at, next(turns), number, life) for at, number, life in lives]
+    heapq.heapify(agenda)
     while agenda:
         when, _, number, life = heapq.heappop(agenda)
         stage.go_to(when)
         resumed = next(life, None)
-        if resumed is None:
-            told(number)
-        else:
+        if resumed is not None:
             heapq.heappush(agenda, (resumed, next(turns), number, life))
+        elif number:
+            told(number)
 
 
 def _let_time_pass(stage: Stage, told: Told) -> None:

@@ -1,21 +1,42 @@
-"""Where the lives of the demo's orders take place: the shop's people, its shelves, its clock."""
+"""Where the lives of the demo's orders take place: the shop's people, its catalogue, its shelves, its clock."""
 
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from local.demo import made_up
 from local.demo.client import Client, Person
-from local.demo.invoices import Article, Sale
+from local.demo.invoices import Sale
+from local.demo.made_up import Verdict
+from local.demo.offers import Season, platform
 from local.demo.watched import Watched
+from shared.catalogue.publish import RECORDS_MAX, publish
+from shared.changes import Caller, Request
+from shared.commands import Shop
+from shared.instants import rfc3339
+from shared.lifecycle import Actor
+from shared.model import Sku
 from shared.outside import Outside
 from shared.settings import Settings
-from shared.store.goods import GoodsStore
+from shared.store.shelves import Reason, ShelfStore
+from shared.store.shelves import ShelfStore
 
 WEEK = 7 * 86_400
+SHARDS = 4
+QUOTA_PCT = 5
 OPERATOR = Person("operator-1", "operator")
+SUPPORT = Person("support-1", "support")
+
+
+class Goods(NamedTuple):
+    """An article of which no invoice speaks, and where it lies."""
+
+    sku: Sku
+    shelf: Mapping[str, int]  # warehouse -> units
 
 
 @dataclass
@@ -24,7 +45,9 @@ class Record:
 
     sale: Sale
     order_id: str = ""  # Empty: the shop refused it.
-    ordered_goods_minor: int = 0
+    ordered_goods_minor: int = 0  # At list prices, like the invoice.
+    is_cut: bool = False  # More lines than an order may have: the rest was left out.
+    verdict: Verdict | None = None
     cancellations_accepted: int = 0
     cancellations_refused: int = 0
 
@@ -37,11 +60,15 @@ class Stage:
     ) -> None:
         self.cloud, self.client, self._alone = cloud, client, alone or nullcontext()
         self.records: dict[str, Record] = {}
+        self.members: set[str] = set()  # Customers who have their wallet.
         self.strays_refused = 0
         self.price_changes = 0
+        self.published: Counter[str] = Counter()
+        self.hot: tuple[str, str] = ("", "")  # The article in shards, and the one with a quota for the marketplace.
         self._prices: dict[str, int] = {}
         # The operator's own way in, so that stocking the shop is not counted as part of any order.
-        self._goods = GoodsStore(Outside(), Settings.read(os.environ))
+        outside, settings = Outside(), Settings.read(os.environ)
+        self._shop, self._shelves = Shop.open(outside, settings), ShelfStore(outside, settings)
 
     # --- time ---
 
@@ -55,32 +82,83 @@ class Stage:
         with self._alone:
             self.cloud.advance(max(0, when - self.now()))
 
-    # --- shelves ---
+    # --- what the operator publishes ---
 
-    def stock_up(self, sales: Iterable[Sale]) -> None:
-        """Put every article on sale, at its first price, and on the shelves as many as all orders want."""
-        sales = tuple(sales)
-        for sale in sales:
-            for article in sale.articles:
-                if article.sku not in self._prices:
-                    self._offer(article)
-        for sku, shelf in made_up.shelves(sales).items():
-            for warehouse, quantity in shelf.items():
-                self._goods.receive(
-                    sku=sku,
-                    warehouse=warehouse,
-                    quantity=quantity,
-                    movement_id=f"opening-{warehouse}",
-                    at=self.now(),
-                )
+    def open_shop(self, season: Season, sales: Iterable[Sale], others: Sequence[Goods] = ()) -> None:
+        """Publish what holds for all; put every article on sale, at its first price, and on the shelves as many as
+        all orders want. *others* bring their own shelves, and the sales of them want nothing else."""
+        own = {goods.sku.sku: goods for goods in others}
+        sales = [sale for sale in sales if not own.keys() & {article.sku for article in sale.articles}]
+        for kind, records in platform(season).items():
+            self.publish(kind, records)
+        first = {article.sku: article for sale in reversed(sales) for article in reversed(sale.articles)}
+        self._offer([*(made_up.sku_of(article) for article in first.values()), *(goods.sku for goods in others)])
+        self._prices = {article.sku: article.unit_price_minor for article in first.values()}
+        self._prices |= {sku: goods.sku.unit_price_minor for sku, goods in own.items()}
+        shelves = made_up.shelves(sales)
+        self._fill(shelves | {sku: goods.shelf for sku, goods in own.items()})
+        hot, second = self.hot = made_up.most_wanted(sales)
+        self.spread(hot)
+        self.limit_channel(second, shelves[second])
 
     def offer(self, sale: Sale) -> None:
         """Let the operator put the prices of this day's invoice into the catalogue, where they changed."""
-        for article in sale.articles:
-            if self._prices[article.sku] != article.unit_price_minor:
-                self.price_changes += 1
-                self._offer(article)
+        changed = [a for a in sale.articles if self._prices[a.sku] != a.unit_price_minor]
+        self.price_changes += len(changed)
+        self._prices |= {article.sku: article.unit_price_minor for article in changed}
+        self._offer(made_up.sku_of(article) for article in changed)
 
-    def _offer(self, article: Article) -> None:
-        self._prices[article.sku] = article.unit_price_minor
-        self._goods.put_sku(made_up.sku_of(article))
+    def publish(self, kind: str, records: Iterable[Mapping[str, Any]]) -> None:
+        """Publish as an operator does, forty records at a time."""
+        rows = tuple(records)
+        for start in range(0, len(rows), RECORDS_MAX):
+            self.published[kind] += 1
+            key = f"{kind}-{self.published[kind]}"
+            operator = Caller(Actor.OPERATOR, OPERATOR.subject)
+            request = Request(operator, key, sha256(key.encode()).hexdigest())
+            chunk = rows[start : start + RECORDS_MAX]
+            with self._alone:
+                publish(self._shop, kind, chunk, caller=operator, now=self.now(), request=request)
+
+    def _offer(self, skus: Iterable[Sku]) -> None:
+        self.publish("sku", (_record(sku) for sku in skus))
+
+    # --- shelves ---
+
+    def _fill(self, shelves: Mapping[str, Mapping[str, int]]) -> None:
+        for sku, shelf in shelves.items():
+            for warehouse, units in shelf.items():
+                number = f"opening-{warehouse}"
+                with self._alone:
+                    self._shelves.receive(
+                        sku=sku, warehouse=warehouse, quantity=units, movement_id=number, at=self.now()
+                    )
+
+    def spread(self, sku: str) -> None:
+        """Lay the units of a hot article into shards, so that its buyers do not queue up at one row."""
+        with self._alone:
+            self._shelves.spread(sku=sku, shards=SHARDS, why=Reason("opening-shards", self.now()))
+
+    def limit_channel(self, sku: str, shelf: Mapping[str, int]) -> None:
+        """Let the marketplace sell only so much of what lies there."""
+        for warehouse, units in shelf.items():
+            why = Reason(f"opening-quota-{warehouse}", self.now())
+            quota = units * QUOTA_PCT // 100
+            with self._alone:
+                self._shelves.set_quota(
+                    sku=sku, warehouse=warehouse, channel=made_up.MARKETPLACE, units=quota, why=why
+                )
+
+
+def list_price_of(order: Mapping[str, Any]) -> int:
+    """What the goods of an answer cost before anything was taken off."""
+    lines = [line for part in order["sub_orders"] for line in part["lines"]]
+    return sum(line["quantity"] * line["unit_price"]["amount"] for line in lines)
+
+
+def _record(sku: Sku) -> dict[str, Any]:
+    """A SKU as it is published: a moment as text, and none where there is none."""
+    values = sku._asdict() | {"flags": list(sku.flags), "ships_at": rfc3339(sku.ships_at)}
+    if not sku.ships_at:
+        del values["ships_at"]
+    return values

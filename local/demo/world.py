@@ -31,8 +31,15 @@ class Whole:
         stored = [line for row in self.of("LINES") for line in row["lines"]]
         return [_line(line) for line in stored]
 
+    @property
+    def snapshot(self) -> Row:
+        """What was agreed when the order was placed; what is as usual is not stored."""
+        found: Row = self.rows["LINES#01"].get("snapshot", {})
+        return found
+
     def of(self, kind: str) -> list[Row]:
-        """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``PARCEL``, ``SETTLE``, ``LINES``, ``#EVENT``, ``#SEEN``."""
+        """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``PARCEL``, ``SETTLE``, ``MOVE``, ``LINES``,
+        ``#EVENT``, ``#SEEN``."""
         return [row for sk, row in sorted(self.rows.items()) if sk.startswith(f"{kind}#")]
 
     def lines_of(self, sub_order: Row) -> list[Row]:
@@ -54,6 +61,8 @@ class World:
     stock: list[Row]
     moves: list[Row]  # What came onto the shelves without an order.
     vouchers: list[Row]
+    catalogue: list[Row]  # Every version of everything published, and what is live.
+    wallets: Mapping[str, Mapping[str, Row]]  # By member, by sort key.
     books: Mapping[str, Row]  # The provider's, by reference.
     queued: Mapping[str, int]  # Dead-letter queue -> messages.
     lost: int  # What not even a dead-letter queue took.
@@ -64,7 +73,14 @@ def world_of(cloud: Cloud) -> World:
     partitions: dict[str, dict[str, Row]] = {}
     for item in cloud.items("ORDERS_TABLE"):
         if item["pk"].startswith("ORDER#"):
-            partitions.setdefault(item["pk"].removeprefix("ORDER#"), {})[item["sk"]] = plain(item)
+            row = plain(item)
+            if item["sk"].startswith("SUB#"):
+                row = {"cancelled": {}, "boost_seconds": 0, "freight_steps": []} | row  # Not stored when empty.
+            partitions.setdefault(item["pk"].removeprefix("ORDER#"), {})[item["sk"]] = row
+    wallets: dict[str, dict[str, Row]] = {}
+    for item in cloud.items("MEMBERS_TABLE"):
+        if item["pk"].startswith("MEMBER#"):
+            wallets.setdefault(item["pk"].removeprefix("MEMBER#"), {})[item["sk"]] = plain(item)
     stock = [plain(item) for item in cloud.items("STOCK_TABLE")]
     queued = {
         resource.name: len(queues.messages(resource.name))
@@ -79,6 +95,8 @@ def world_of(cloud: Cloud) -> World:
         stock=[row for row in stock if row["sk"] == "STOCK"],
         moves=[row for row in stock if row["sk"].startswith("MOVE#")],
         vouchers=[plain(item) for item in cloud.items("LEDGER_TABLE")],
+        catalogue=[plain(item) for item in cloud.items("CATALOGUE_TABLE")],
+        wallets=wallets,
         books=cloud.sandbox.books()["references"],
         queued=queued,
         lost=lost + len(cloud.sandbox.given_up),
@@ -107,9 +125,14 @@ LINE_FIELDS = (
     "steps",
     "payable_minor",
     "weight_grams",
-    "allocation",
+    "allocation",  # (warehouse, units, shard?, channel?)
+    "points",
+    "category",
+    "spec",
+    "flags",
 )
+AS_USUAL: Row = {"points": 0, "category": "", "spec": "", "flags": []}  # Not stored with a line.
 
 
 def _line(stored: list[Any]) -> Row:
-    return dict(zip(LINE_FIELDS, stored, strict=True))
+    return AS_USUAL | dict(zip(LINE_FIELDS, stored, strict=False))

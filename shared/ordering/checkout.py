@@ -8,7 +8,7 @@ failing. An order whose stock rows do not fit is received first, and its goods a
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from shared.changes import ACTIONS_MAX, Caller, Change, Draft, Request
+from shared.changes import Caller, Change, Draft, Request
 from shared.commands import RACES_MAX, Outcome, Shop
 from shared.context import Context, new_order_id
 from shared.errors import Conflict, OrderRefused
@@ -19,14 +19,10 @@ from shared.ordering.checks import Expected, Problem
 from shared.ordering.confirmation import confirmation, masked
 from shared.ordering.quote import Basket, Quote, Wanted, price
 from shared.ordering.review import reasons_to_look
-from shared.ordering.stock import Allocation, Shelves, believed, held_moves, source
+from shared.ordering.stock import Allocation, Shelves, believed, fit_one_transaction, held_moves, source
 from shared.policy import Action, require_role
 from shared.store.goods import Buying, Market
 from shared.store.writing import AlreadyDone, StockShort, WalletShort
-
-# Of one transaction, whether it places the order (order, event, lines, personal data, key, wallet) or pays it (order,
-# event, payment, its two marks, voucher, wallet).
-BESIDE_ROWS = 7
 
 
 class Checkout(NamedTuple):
@@ -141,8 +137,7 @@ def agreed(priced: Priced, checkout: Checkout) -> Snapshot:
 
 def needs_chunks(quoted: Quote) -> bool:
     """Whether its stock rows are more than one transaction holds, when it is placed or when it is paid."""
-    rows = {(line.sku, held.shard) for line in quoted.lines for held in line.allocation}
-    return len(rows) + len(quoted.sub_orders) + len(quoted.coupons) + BESIDE_ROWS > ACTIONS_MAX
+    return not fit_one_transaction(quoted.lines, beside=len(quoted.sub_orders) + len(quoted.coupons))
 
 
 def _priced(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from shared.changes import ACTIONS_MAX
 from shared.model import Flag, Sku
 from shared.money import AMOUNT_MAX, Money
 from shared.ordering.coupons import clashes
@@ -19,8 +20,6 @@ from shared.ordering.terms import Coupon, CouponState, Member, PaymentMethod, Te
 from shared.ordering.wallet import cross_border_year
 
 LINES_MAX = 500
-STOCK_ROWS_MAX = 90
-TRANSACTION_ACTIONS_MAX = 100
 ACTIONS_BESIDE_PARTS = 9  # order, event, lines, personal data, key, voucher, refund, wallet, transfer
 ADDRESS_FIELDS = ("name", "phone", "country", "city", "street")
 
@@ -140,7 +139,9 @@ def quote_problems(
     """
     if quote.payable_minor > AMOUNT_MAX:
         yield Problem("amount_too_large", "/lines", {"maximum": AMOUNT_MAX})
-    parts, room = _parts(quote), TRANSACTION_ACTIONS_MAX - ACTIONS_BESIDE_PARTS
+    if quote.payable_minor == 0:  # No provider takes a payment of nothing.
+        yield Problem("nothing_to_pay", "/coupons" if basket.coupons else "/points", {"minimum": 1})
+    parts, room = _parts(quote), ACTIONS_MAX - ACTIONS_BESIDE_PARTS
     if parts > room:
         yield Problem("too_many_parts", "/lines", {"maximum": room, "wanted": parts})
     if quote.unreachable:
@@ -205,7 +206,7 @@ def _obstacles(method: PaymentMethod, quote: Quote) -> dict[str, Any]:
 def _parts(quote: Quote) -> int:
     """What one transaction changes beside stock when all of the order is cancelled at once, after it was split."""
     parcels = {(line.sub_order, held.warehouse) for line in quote.lines for held in line.allocation}
-    return len(quote.sub_orders) + len(parcels)
+    return len(quote.sub_orders) + len(parcels) + len(quote.coupons)
 
 
 def _useless_coupons(quote: Quote, coupons: Sequence[Coupon], asked: Sequence[str]) -> Iterator[Problem]:

@@ -9,11 +9,15 @@ units lie in shards; they are taken from one shard if it has enough, and from se
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from shared.changes import ACTIONS_MAX
 from shared.errors import Conflict
 from shared.model import Held, Line, Place, StockMove, WholeOrder
 from shared.ordering.quote import Wanted
 
 Allocation = tuple[Held, ...]
+# Of one transaction, whether it places the order (order, event, lines, personal data, key, wallet) or pays it (order,
+# event, payment, its two marks, voucher, wallet, and the lines again, where their goods lie elsewhere by then).
+BESIDE_ROWS = 8
 
 
 class Shelves(NamedTuple):
@@ -96,6 +100,12 @@ def by_warehouse(places: Mapping[Place, int]) -> dict[str, int]:
     for place, units in places.items():
         totals[place.warehouse] = totals.get(place.warehouse, 0) + units
     return totals
+
+
+def fit_one_transaction(lines: Iterable[Line], *, beside: int) -> bool:
+    """Whether all stock rows of *lines* can be moved at once with *beside* sub-orders and coupons of their order."""
+    rows = {(line.sku, held.shard) for line in lines for held in line.allocation}
+    return len(rows) + beside + BESIDE_ROWS <= ACTIONS_MAX
 
 
 def held_moves(kind: str, lines: Iterable[Line]) -> Iterator[StockMove]:

@@ -88,5 +88,5 @@ def _has_lost_its_purpose(whole: WholeOrder, coupon: UsedCoupon) -> bool:
 
 
 def _reduced_by(whole: WholeOrder, coupon: UsedCoupon) -> Iterator[Line]:
-    ending = f":{coupon.coupon_id}"
+    ending = f"_coupon:{coupon.coupon_id}"
     return (line for line in whole.lines if any(name.endswith(ending) for name, _ in line.steps))

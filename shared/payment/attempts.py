@@ -21,7 +21,7 @@ from shared.model import Payment, WholeOrder
 from shared.money import Money
 from shared.ordering import wallet
 from shared.ordering.giving_up import abandon
-from shared.ordering.stock import Shelves, found_elsewhere, held_moves, taken_at_payment
+from shared.ordering.stock import Shelves, fit_one_transaction, found_elsewhere, held_moves, taken_at_payment
 from shared.payment.living import payment_facts
 from shared.payment.notices import PaymentNotice, booking_names
 from shared.payment.requests import request_refund
@@ -147,7 +147,7 @@ def judge(whole: WholeOrder, payment: Payment, notice: PaymentNotice, goods: Goo
 
 
 def _looked_for(whole: WholeOrder, shelves: Shelves | None) -> Goods | None:
-    """Look elsewhere for what payment takes and did not find in its place."""
+    """Look elsewhere for what payment takes and did not find in its place. Spread too thin is short, too."""
     if shelves is None:
         return None
     lines = [line for line in taken_at_payment(whole) if line.sku in shelves.available]
@@ -155,7 +155,9 @@ def _looked_for(whole: WholeOrder, shelves: Shelves | None) -> Goods | None:
     moved = tuple(
         line._replace(allocation=found[line.sku]) if line.sku in found else line for line in whole.lines
     )
-    return Goods(replace(whole, lines=moved), bool(short))
+    order = replace(whole, lines=moved)
+    beside = len(whole.sub_orders) + len(whole.snapshot.coupons)
+    return Goods(order, bool(short) or not fit_one_transaction(taken_at_payment(order), beside=beside))
 
 
 def _pay(draft: Draft, payment: Payment, notice: PaymentNotice, now: int, goods: Goods | None) -> None:

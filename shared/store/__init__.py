@@ -5,10 +5,13 @@ Orders      ORDER#<id>    ORDER, LINES#, SUB#, PAY#, REFUND#, PARCEL#, SETTLE#  
                           #PII               name, phone and address, apart from everything else
             KEY#<role>#<who>   KEY#<key>  a caller's Idempotency-Key and what it stood for (expires)
             SEEN#<name>   SEEN             what may be booked once, ever: provider events and transactions
-Stock       SKU#<sku>     STOCK              counters per warehouse
+Stock       SKU#<sku>     STOCK              what is for sale, and counters per warehouse
                           MOVE#<id>          a movement that no order caused (received, adjusted)
 Ledger      ORDER#<id>    VOUCHER#<version>  append-only
-Catalogue   SKU#<sku>     SKU                what is for sale
+Catalogue   <KIND>#<id>   V#<version>        every version of every record that operators published
+            TERMS         CURRENT            everything platform-wide that a price or a promise depends on
+            COUPON#<id>   CURRENT            what coupons are issued from
+            KEY#<role>#<who>   KEY#<key>  as in Orders, for what is published
 Members     MEMBER#<id>   MEMBER             points, and what is limited for each buyer
                           COUPON#<id>        one coupon with its own copy of the terms
                           POINTS#<id>        one grant of points, never edited

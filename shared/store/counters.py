@@ -5,7 +5,7 @@ it has seen them all. The sold-out flag stands on a SKU's first row and comes of
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.changes import CouponMove, WalletMoves
 from shared.model import StockMove
@@ -18,6 +18,7 @@ FLOWS = {
     "ship": ("reserved", "sold"),
 }
 COUNTED = ("reserve", "release")  # What ships stays counted against its channel's quota.
+Place = TypeVar("Place", str, tuple[str, str])  # a warehouse, or one and a channel
 COUPON_FLOWS = {
     "lock": ("available", "locked"),
     "use": ("locked", "used"),
@@ -49,14 +50,14 @@ def stock_updates(table: str, moves: Sequence[StockMove]) -> Iterator[tuple[str,
 
 def _stock_update(table: str, sku: str, shard: int, moves: Sequence[StockMove]) -> dict[str, Any]:
     """Move units between counters. The condition is on what is left now: never below zero, never sold twice."""
-    update = _Update()
+    update = Update()
     for (kind, warehouse), units in _summed((move.kind, move.warehouse, move.quantity) for move in moves):
         source, target = (f"warehouses.{update.name(warehouse)}.{counter}" for counter in FLOWS[kind])
         update.take(source, units)
         update.give(target, units)
-    channels = [(f"{m.warehouse}\n{m.channel}", m) for m in moves if m.channel and m.kind in COUNTED]
-    for (kind, place), units in _summed((m.kind, key, m.quantity) for key, m in channels):
-        warehouse, channel = place.split("\n")
+    counted = [move for move in moves if move.channel and move.kind in COUNTED]
+    quotas = ((move.kind, (move.warehouse, move.channel), move.quantity) for move in counted)
+    for (kind, (warehouse, channel)), units in _summed(quotas):
         left = f"warehouses.{update.name(warehouse)}.channels.{update.name(channel)}"
         (update.take if kind == "reserve" else update.give)(left, units)
     if moves:
@@ -69,7 +70,7 @@ def _stock_update(table: str, sku: str, shard: int, moves: Sequence[StockMove]) 
 
 def member_update(table: str, member_id: str, moves: WalletMoves) -> dict[str, Any]:
     """Points and counts of one buyer. Points must be there to be moved; a count must stay within its limit."""
-    update = _Update()
+    update = Update()
     if moves.points is not None:
         source, target = POINTS_FLOWS[moves.points.kind]
         update.take(source, moves.points.points)
@@ -106,12 +107,13 @@ def coupon_update(table: str, member_id: str, move: CouponMove, order_id: str) -
     }
 
 
-class _Update:
+class Update:
     """An update expression while it is being put together: names and values are numbered, never quoted."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
         self.values: dict[int, str] = {}
+        self.wholes: dict[str, Any] = {}
         self.assignments: list[str] = []
         self.conditions: list[str] = []
 
@@ -131,6 +133,12 @@ class _Update:
     def give_or_begin(self, path: str, number: int) -> None:
         self.assignments.append(f"{path} = if_not_exists({path}, {self.value(0)}) + {self.value(number)}")
 
+    def put(self, path: str, value: Any) -> None:
+        """Set what is no counter, or a counter for the first time. The condition is the caller's."""
+        name = f":w{len(self.wholes)}"
+        self.wholes[name] = value
+        self.assignments.append(f"{path} = {name}")
+
     def expression(self) -> str:
         return "SET " + ", ".join(self.assignments) if self.assignments else ""
 
@@ -140,15 +148,14 @@ class _Update:
             given["ConditionExpression"] = " AND ".join(self.conditions)
         if self.names:
             given["ExpressionAttributeNames"] = {short: name for name, short in self.names.items()}
-        if self.values:
-            given["ExpressionAttributeValues"] = {
-                short: to_attribute(number) for number, short in self.values.items()
-            }
+        values = {short: number for number, short in self.values.items()} | self.wholes
+        if values:
+            given["ExpressionAttributeValues"] = {name: to_attribute(value) for name, value in values.items()}
         return given
 
 
-def _summed(parts: Iterable[tuple[str, str, int]]) -> list[tuple[tuple[str, str], int]]:
-    total: dict[tuple[str, str], int] = {}
+def _summed(parts: Iterable[tuple[str, Place, int]]) -> list[tuple[tuple[str, Place], int]]:
+    total: dict[tuple[str, Place], int] = {}
     for kind, place, units in parts:
         total[kind, place] = total.get((kind, place), 0) + units
     return sorted(total.items())

@@ -5,8 +5,10 @@ does not read them, it tries one of them, and reads all only when that one was s
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from shared.errors import Conflict
 from shared.model import Place, Sku
 from shared.ordering.stock import Shelves
 from shared.ordering.terms import Coupon, Member, Terms
@@ -16,6 +18,7 @@ from shared.store.counters import stock_key
 from shared.store.items import Item, from_item, to_item
 from shared.store.reading import batch_get
 from shared.store.terms_items import TERMS_KEY, coupon_key, coupon_of, member_key, member_of, terms_of
+from shared.store.transactions import transact
 
 KEYS_PER_CALL = 100  # BatchGetItem
 READINGS_MAX = 5  # Of shards that others keep moving.
@@ -51,7 +54,8 @@ class GoodsStore:
     def read(self, buying: Buying) -> Market:
         """One BatchGetItem for up to a hundred keys: a SKU is one, so are the terms, the member, each coupon.
 
-        SKUs that are to be read *exactly* cost a second one, for their shards.
+        SKUs that are to be read *exactly* cost a second one, for their shards. So do those whose shards were given up
+        while orders hold units of them: what those release is for sale, too.
         """
         who, members = buying.member_id, self._settings.members_table
         keys = [(self._settings.stock_table, stock_key(sku)) for sku in buying.skus]
@@ -65,7 +69,8 @@ class GoodsStore:
         }
         owned = (found.get((f"MEMBER#{who}", f"COUPON#{coupon_id}")) for coupon_id in buying.coupon_ids)
         coupons = [coupon_of(item) for item in owned if item]
-        shelves, empty = self._shelves(rows, buying)
+        drained = {sku for sku, row in rows.items() if _beside(row) > row.get("shards", 0) == 0}
+        shelves, empty = self._shelves(rows, buying._replace(exactly=buying.exactly | drained))
         return Market(
             skus={sku: sku_of(row) for sku, row in rows.items() if "offer" in row},
             shelves=shelves,
@@ -88,8 +93,6 @@ class GoodsStore:
         The transaction looks at every counter, so the flag is true when it is set; any release takes it off in
         its own transaction. Losing against another buyer, or a release, is no matter: somebody tries again.
         """
-        from botocore.exceptions import ClientError
-
         table = self._settings.stock_table
         main = self._items([(table, stock_key(sku))])[f"SKU#{sku}", "STOCK"]
         rows, _ = self._shards({sku: from_item(main)}, frozenset({sku}))
@@ -99,14 +102,9 @@ class GoodsStore:
             if shard
         ]
         flag = {"TableName": table, "Key": stock_key(sku), "UpdateExpression": "SET sold_out = :yes"}
-        empty = _all_empty(from_item(main)["warehouses"])
-        values = {**empty.get("ExpressionAttributeValues", {}), ":yes": {"BOOL": True}}
-        update = {"Update": flag | empty | {"ExpressionAttributeValues": values}}
-        try:
-            self._outside.aws("dynamodb", "transact_write_items", TransactItems=[update, *actions])
-        except ClientError as refused:
-            if refused.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
+        update = {"Update": flag | _still_laid_out(main, _all_empty(from_item(main)["warehouses"]))}
+        with suppress(Conflict):
+            transact(self._outside, [update, *actions])
 
     def _shelves(self, rows: Mapping[str, dict[str, Any]], buying: Buying) -> tuple[Shelves, tuple[str, ...]]:
         read, unsettled = self._shards(rows, buying.exactly)
@@ -135,7 +133,7 @@ class GoodsStore:
         two readings agree in how often each was moved; in between, all of it was true at once.
         """
         table = self._settings.stock_table
-        hot = {sku: rows[sku]["shards"] for sku in exactly & rows.keys() if rows[sku].get("shards")}
+        hot = {sku: _beside(rows[sku]) for sku in exactly & rows.keys() if _beside(rows[sku])}
         keys = [(table, stock_key(sku, n)) for sku, shards in hot.items() for n in range(shards + 1)]
         read: dict[tuple[str, int], dict[str, Any]] = {}
         unsettled = frozenset(hot)
@@ -143,7 +141,7 @@ class GoodsStore:
             found = (from_item(item) for item in self._items(keys).values())
             again = {(row["sku"], row.get("shard", 0)): row for row in found}
             unsettled = frozenset(place[0] for place, row in again.items() if _moved(read.get(place), row))
-            unsettled |= {sku for sku, shards in hot.items() if again[sku, 0].get("shards") != shards}
+            unsettled |= {sku for sku, shards in hot.items() if _beside(again[sku, 0]) != shards}
             read = again
             if not unsettled:
                 break
@@ -172,49 +170,19 @@ class GoodsStore:
             ExpressionAttributeValues=values,
         )
 
-    def receive(self, *, sku: str, warehouse: str, quantity: int, movement_id: str, at: int) -> None:
-        """Put *quantity* units on the shelf of a new SKU and warehouse, and note it, once per *movement_id*.
 
-        Raises ``ClientError`` (TransactionCanceledException) when the movement was noted before, or when this
-        warehouse has stock of it already: what is there is moved by orders, and by nothing else yet.
-        """
-        table, key = self._settings.stock_table, stock_key(sku)
-        level = {"available": quantity, "reserved": 0, "sold": 0}
-        note = {"sku": sku, "warehouse": warehouse, "kind": "received", "quantity": quantity, "at": at}
-        movement = to_item({"pk": f"SKU#{sku}", "sk": f"MOVE#{movement_id}"} | note)
-        is_known = "Item" in self._outside.aws("dynamodb", "get_item", TableName=table, Key=key)
-        self._outside.aws(
-            "dynamodb",
-            "transact_write_items",
-            TransactItems=[
-                {"Update": self._new_level(table, key, warehouse, level)}
-                if is_known
-                else {"Put": self._new_stock(table, key, sku, warehouse, level)},
-                {
-                    "Put": {
-                        "TableName": table,
-                        "Item": movement,
-                        "ConditionExpression": "attribute_not_exists(pk)",
-                    }
-                },
-            ],
-        )
-
-    def _new_stock(
-        self, table: str, key: Item, sku: str, warehouse: str, level: dict[str, int]
-    ) -> dict[str, Any]:
-        item = key | to_item({"sku": sku, "warehouses": {warehouse: level}})
-        return {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-
-    def _new_level(self, table: str, key: Item, warehouse: str, level: dict[str, int]) -> dict[str, Any]:
-        return {
-            "TableName": table,
-            "Key": key,
-            "UpdateExpression": "SET warehouses.#w = :level",
-            "ConditionExpression": "attribute_not_exists(warehouses.#w)",
-            "ExpressionAttributeNames": {"#w": warehouse},
-            "ExpressionAttributeValues": to_item({":level": level}),
-        }
+def _still_laid_out(main: Item, empty: Mapping[str, Any]) -> dict[str, Any]:
+    """The condition *empty*, and that the shards are those we looked at: spread anew, units may lie elsewhere."""
+    conditions, values = [empty["ConditionExpression"]], empty["ExpressionAttributeValues"]
+    for name in ("shards", "drained"):
+        conditions.append(f"{name} = :{name}" if name in main else f"attribute_not_exists({name})")
+    known = {f":{name}": main[name] for name in ("shards", "drained") if name in main}
+    all_values = {**values, **known, ":yes": {"BOOL": True}}
+    return {
+        **empty,
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeValues": all_values,
+    }
 
 
 def sku_of(row: Mapping[str, Any]) -> Sku:
@@ -228,16 +196,21 @@ def _levels(
 ) -> dict[Place, Mapping[str, Any]]:
     """Counters by place: the row's own, or of a hot SKU those of its shards, read or guessed."""
     shards, own = row.get("shards", 0), row.get("warehouses", {})
-    if not shards:
+    if not _beside(row):
         return {Place(warehouse): level for warehouse, level in own.items()}
-    if row.get("sold_out"):
+    if shards and row.get("sold_out"):
         return {}
     if sku in buying.exactly:
-        places = ((n, read.get((sku, n), {})) for n in range(shards + 1))
+        places = ((n, read.get((sku, n), {})) for n in range(_beside(row) + 1))
         return {Place(w, n): level for n, warehouses in places for w, level in warehouses.items()}
     tried = buying.lot % shards + 1
     quotas = {w: dict.fromkeys(level.get("channels", {}), PLENTY) for w, level in own.items()}
     return {Place(w, tried): {"available": PLENTY, "channels": quotas[w]} for w in own}
+
+
+def _beside(row: Mapping[str, Any]) -> int:
+    """How many rows beside the first hold units of the SKU: its shards, and what was one until the last spread."""
+    return max(row.get("shards", 0), row.get("drained", 0))
 
 
 def _sellable(level: Mapping[str, Any], channel: str) -> int:

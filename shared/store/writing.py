@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from shared.changes import ACTIONS_MAX, Change, Write
-from shared.errors import Conflict, Unavailable
+from shared.errors import Conflict
 from shared.instants import schedule_text
 from shared.lifecycle import START
 from shared.outside import Outside
@@ -31,8 +31,8 @@ from shared.store.items import (
     trimmed,
 )
 from shared.store.orders import Seen, booking_key, request_key, seen_in
+from shared.store.transactions import Reasons, transact
 
-CONFLICT_ATTEMPTS = 5
 KEY_SECONDS = 35 * 86_400
 LINES_PER_ITEM = 100
 
@@ -69,50 +69,26 @@ class Action(NamedTuple):
 
 def apply(outside: Outside, settings: Settings, change: Change) -> None:
     """Write *change*, all of it or nothing. Raises as the module says; ``Unavailable`` when throttled."""
-    from botocore.exceptions import ClientError
-
     actions = tuple(actions_of(settings, change))
     assert len(actions) <= ACTIONS_MAX, "checkout refuses what could not be written later"
-    for attempt in range(CONFLICT_ATTEMPTS):
-        try:
-            outside.aws(
-                "dynamodb", "transact_write_items", TransactItems=[action.write for action in actions]
-            )
-            return
-        except ClientError as refused:
-            if refused.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
-            _explain(refused.response["CancellationReasons"], actions, change, refused)
-        if attempt + 1 < CONFLICT_ATTEMPTS:
-            outside.wait_before_attempt(attempt)
-    raise Conflict("too many writers at once")
+    if reasons := transact(outside, [action.write for action in actions]):
+        _explain(reasons, actions, change)
 
 
-THROTTLED_ROW = {"ThrottlingError", "ProvisionedThroughputExceeded"}
-
-
-def _explain(
-    reasons: list[dict[str, Any]], actions: tuple[Action, ...], change: Change, cause: Exception
-) -> None:
-    """Raise what the failed actions mean. Returns only when nothing but contention stood in the way."""
-    codes = {reason["Code"] for reason in reasons} - {"None"}
-    failed = [(a, r) for a, r in zip(actions, reasons, strict=True) if r["Code"] == "ConditionalCheckFailed"]
+def _explain(reasons: Reasons, actions: tuple[Action, ...], change: Change) -> None:
+    """Raise what the failed conditions mean: the first of these that is among them."""
+    failed = [(action, reason) for action, reason in zip(actions, reasons, strict=True) if reason]
     by_kind = {action.kind: reason for action, reason in reversed(failed)}
     if "key" in by_kind:
         assert change.request is not None
-        raise AlreadyDone(seen_in(by_kind["key"]["Item"], change.request)) from cause
+        raise AlreadyDone(seen_in(by_kind["key"]["Item"], change.request))
     if "once" in by_kind:
-        raise AlreadyBooked from cause
+        raise AlreadyBooked
     if by_kind.keys() - {"stock", "member", "coupon"}:
-        raise Conflict("the order changed meanwhile") from cause
+        raise Conflict("the order changed meanwhile")
     if "stock" in by_kind:
-        raise StockShort(tuple(action.name for action, _ in failed if action.kind == "stock")) from cause
-    if failed:
-        raise WalletShort from cause
-    if codes & THROTTLED_ROW:
-        raise Unavailable("the table is busy") from cause
-    if codes != {"TransactionConflict"}:
-        raise cause
+        raise StockShort(tuple(action.name for action, _ in failed if action.kind == "stock"))
+    raise WalletShort
 
 
 def actions_of(settings: Settings, change: Change) -> Iterator[Action]:

@@ -1,23 +1,26 @@
 """The rush for a hot SKU, small, in threads on moto: conflicts and lost answers are injected, as on the engine."""
 
+import json
 import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
-from bench.contention import Contention, Journal, Reading, Trouble
-from bench.crowd import Report, Task, Told, Worker, saw_nothing_left
-from bench.hot_sku import access, tables_for
-from bench.rush import Found, Size, broken_promises, play, put_on_sale, told_too_early
+from bench import hot_sku, workers
+from bench.__main__ import Finding, rush_finding
+from bench.contention import Trouble
+from bench.crowd import Report, Task, Told, Worker
+from bench.hot_sku import Figures, HotSku, access, tables_for
+from bench.rush import Size, play, put_on_sale
 from local import moto_fixes
 from shared.commands import Shop
-from shared.outside import Call, Outside, aws_client
+from shared.outside import Outside, aws_client
 from shared.settings import Settings
 
 SMALL = Size(buyers=60, units=12, workers=6, cancelled=3, latecomers=10)
-STOCK = "stock"
 
 
 @pytest.fixture
@@ -68,188 +71,84 @@ def test_a_crowd_that_finds_one_unit_more_than_there_is_would_be_noticed(shop):
 
     rush = play(shop, serve, name="HOT", shards=0, size=SMALL, trouble=Trouble())
 
-    assert "exactly 12 are told that they bought one, not 13" in rush.broken
-    assert "exactly 12 orders exist, not 13" in rush.broken
-
-
-# --- what the verdict notices; written out by hand: two units, four buyers ---
-
-ANN = Told("ann", "bought", "O1", 0, answered=30)
-BOB = Told("bob", "bought", "O2", 1, answered=60)
-CYD = Told("cyd", "sold out", "", 0, is_proven=True, answered=70)
-DAN = Told("dan", "sold out", "", 0, is_proven=True, answered=80)
-SENT = ((10, 20), (40, 50))
-TABLES = Found({"O1": "ann", "O2": "bob"}, ({"available": 0, "reserved": 2, "sold": 0},))
-
-
-def a_report(*told, reserved=SENT):
-    return Report(told, reserved, {}, 0)
-
-
-def verdict(*told, reserved=SENT, tables=TABLES):
-    return broken_promises([a_report(*told, reserved=reserved)], tables, units=2)
-
-
-def test_a_rush_in_which_all_went_well_breaks_no_promise():
-    assert verdict(ANN, BOB, CYD, DAN) == []
-
-
-def test_a_unit_that_nobody_got_is_noticed():
-    left = Found({"O1": "ann"}, ({"available": 1, "reserved": 1, "sold": 0},))
-
-    assert verdict(ANN, CYD, DAN, reserved=SENT[:1], tables=left) == [
-        "exactly 2 are told that they bought one, not 1",
-        "exactly 2 orders exist, not 1",
-        "2 are reserved and nothing else: {'available': 1, 'reserved': 1, 'sold': 0}",
-        "no unit was taken twice by a repeated request",
-        "nobody is told too early that it is sold out",
-    ]
-
-
-def test_a_unit_that_was_sold_twice_is_noticed():
-    oversold = Found({"O1": "ann", "O2": "bob", "O3": "cyd"}, ({"available": -1, "reserved": 3, "sold": 0},))
-    told = CYD._replace(answer="bought", order_id="O3")
-
-    broken = verdict(ANN, BOB, told, DAN, reserved=(*SENT, (55, 65)), tables=oversold)
-
-    assert "exactly 2 orders exist, not 3" in broken
-    assert "no counter is below zero" in broken
-    assert "no unit was taken twice by a repeated request" in broken
-
-
-def test_a_buyer_whose_repeated_request_became_a_second_order_is_noticed():
-    twice = Found({"O1": "ann", "O2": "ann"}, TABLES.levels)
-
-    assert verdict(ANN, CYD, DAN, tables=twice) == [
-        "exactly 2 are told that they bought one, not 1",
-        "whoever was told that he bought one has that order, and no other",
-        "nobody has two orders",
-    ]
-
-
-def test_a_buyer_who_got_another_answer_than_the_two_is_noticed():
-    assert verdict(ANN, BOB, CYD, DAN._replace(answer="gave up")) == [
-        "all others are told that it is sold out: {'bought': 2, 'sold out': 1, 'gave up': 1}"
-    ]
-
-
-def test_who_is_told_before_the_last_unit_was_asked_for_is_told_too_early():
-    reports = [a_report(ANN, BOB, CYD, DAN._replace(answered=39))]
-
-    assert [told.buyer for told in told_too_early(reports, 2)] == ["dan"]
-
-
-def test_who_is_told_although_nothing_that_was_read_says_so_is_told_too_early():
-    reports = [a_report(ANN, BOB, CYD, DAN._replace(is_proven=False))]
-
-    assert [told.buyer for told in told_too_early(reports, 2)] == ["dan"]
-
-
-def test_nothing_is_left_when_the_flag_says_so_or_every_shard_was_seen_empty():
-    task = Task("HOT", 2, (), 0, Trouble())
-    first, second = "SKU#HOT#1", "SKU#HOT#2"
-
-    assert saw_nothing_left([Reading(0, ("SKU#HOT",), is_flagged=True)], task)
-    assert saw_nothing_left([Reading(0, (first, second), is_flagged=False)], task)
-    assert not saw_nothing_left([Reading(0, ("SKU#HOT", first), is_flagged=False)], task)
-    assert not saw_nothing_left([Reading(1, (first, second), is_flagged=False)], task)
-    assert not saw_nothing_left([], task)
-
-
-# --- the hooks ---
-
-
-def a_transaction(*keys, order=True):
-    updates = [
-        {"Update": {"TableName": STOCK, "Key": {"pk": {"S": key}, "sk": {"S": "STOCK"}}}} for key in keys
-    ]
-    put = {"Put": {"TableName": "orders", "Item": {"pk": {"S": "ORDER#1"}, "sk": {"S": "ORDER"}}}}
-    return Call("dynamodb", "transact_write_items", {"TransactItems": [*([put] if order else []), *updates]})
-
-
-def a_contention(**trouble):
-    return Contention(Trouble(**trouble), seed=1, stock_table=STOCK)
-
-
-def codes(refused):
-    return [reason["Code"] for reason in refused.value.response["CancellationReasons"]]
-
-
-def test_the_second_of_two_transactions_on_one_row_is_refused_and_told_which_row(tmp_path):
-    one, other = (a_contention(locks=str(tmp_path)) for _ in range(2))
-
-    def meanwhile():
-        with pytest.raises(ClientError, match="TransactionConflict") as refused:
-            other.around(a_transaction("SKU#A", "SKU#B"), lambda: pytest.fail("it was refused"))
-        return codes(refused)
-
-    assert one.around(a_transaction("SKU#B"), meanwhile) == ["None", "None", "TransactionConflict"]
-    assert other.counts == {"conflicts of orders": 1, "calls": 1}
-    assert other.around(a_transaction("SKU#B"), lambda: "done") == "done"
-
-
-def test_transactions_on_different_rows_do_not_meet(tmp_path):
-    one, other = (a_contention(locks=str(tmp_path)) for _ in range(2))
-
-    answer = one.around(
-        a_transaction("SKU#A#1"), lambda: other.around(a_transaction("SKU#A#2"), lambda: "done")
+    assert "exactly 12 are sold, not 13" in rush.broken
+    assert (
+        "of 12, 13 are reserved and the others available: {'available': 0, 'reserved': 13, 'sold': 0}"
+        in rush.broken
     )
 
-    assert answer == "done"
+
+# --- the report ---
+
+ROW = Figures(0, 50.0, 1.0, 30.0, 1.0, 5.5, 400, 0, 4, 60, 9, 5.7, 2.2)
+FIGURES = HotSku("an engine", Size(), (ROW, ROW._replace(shards=4, ratio=1.74)), 120.0, 900, ())
 
 
-def test_a_lost_answer_was_carried_out():
-    contention, carried_out = a_contention(lost_pct=100), []
-
-    with pytest.raises(ReadTimeoutError):
-        contention.around(a_transaction("SKU#A"), lambda: carried_out.append(1))
-
-    assert carried_out == [1]
-    assert contention.counts == {"answers lost": 1}
+def run_as(monkeypatch, found, *arguments):
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(hot_sku, "measure", lambda rounds: found)
+    monkeypatch.setattr(hot_sku.signal, "signal", lambda *_: None)
+    return hot_sku.main(arguments)
 
 
-def test_a_conflict_by_lot_was_not_carried_out():
-    contention = a_contention(refused_pct=100)
+def test_the_bench_says_and_keeps_what_it_found(monkeypatch, tmp_path, capsys):
+    assert run_as(monkeypatch, FIGURES, "--json", str(tmp_path / "found.json")) == 0
 
-    with pytest.raises(ClientError) as refused:
-        contention.around(a_transaction("SKU#A", order=False), lambda: pytest.fail("it was refused"))
-
-    assert codes(refused) == ["TransactionConflict"]
-    assert contention.counts == {"conflicts of the flag": 1, "calls": 1}
-
-
-def test_reads_meet_no_trouble():
-    contention = a_contention(refused_pct=100, lost_pct=100)
-
-    assert contention.around(Call("dynamodb", "batch_get_item", {}), lambda: "items") == "items"
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "1000 buyers for 100 units, 16 at a time" in printed
+    assert "On an engine." in printed
+    assert "1.74 x" in printed
+    assert "a model and not measured here: one item in a transaction 105/s" in printed
+    assert hot_sku.of_data(json.loads((tmp_path / "found.json").read_text())) == FIGURES
 
 
-def test_the_journal_keeps_what_was_carried_out_and_what_was_read():
-    journal = Journal(STOCK, "HOT")
-    level = {"M": {"available": {"N": "4"}, "reserved": {"N": "1"}, "sold": {"N": "0"}}}
-    shard = {"pk": {"S": "SKU#HOT#2"}, "sk": {"S": "STOCK"}, "warehouses": {"M": {"W1": level, "W2": level}}}
-    other = {**shard, "pk": {"S": "SKU#HOTTER"}}
+def test_a_broken_promise_fails_the_bench(monkeypatch, capsys):
+    assert run_as(monkeypatch, FIGURES._replace(broken=("4 shards: nobody has two orders",))) == 1
 
-    journal.around(a_transaction("SKU#HOT"), dict)
-    journal.around(a_transaction("SKU#HOT", order=False), dict)
-    answer = {"Responses": {STOCK: [shard, other]}}
-    journal.around(Call("dynamodb", "batch_get_item", {}), lambda: answer)
-
-    assert len(journal.reserved) == 1
-    assert journal.readings == [Reading(8, ("SKU#HOT#2",), is_flagged=False)]
-    assert journal.counts == {"calls": 3, "transact_write_items": 2, "batch_get_item": 1}
+    assert "BROKEN 4 shards: nobody has two orders" in capsys.readouterr().out
 
 
-def test_the_journal_counts_orders_that_found_their_row_empty():
-    journal = Journal(STOCK, "HOT")
-    reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}]
-    error = {"Code": "TransactionCanceledException", "Message": ""}
+def test_the_bench_as_a_whole_measures_it_in_another_process_and_shows_a_verdict(monkeypatch):
+    def run(command, *, check):
+        Path(command[-1]).write_text(json.dumps(hot_sku.as_data(FIGURES)))
+        return subprocess.CompletedProcess(command, 0)
 
-    def short():
-        raise ClientError({"Error": error, "CancellationReasons": reasons}, "TransactWriteItems")
+    monkeypatch.setattr(hot_sku.subprocess, "run", run)
 
-    with pytest.raises(ClientError):
-        journal.around(a_transaction("SKU#HOT"), short)
+    found = hot_sku.in_a_process_of_its_own()
 
-    assert journal.counts["short"] == 1
-    assert journal.reserved == []
+    assert found == FIGURES
+    assert rush_finding(found) == Finding("hot SKU: 1000 buyers, 16 at a time", "100 sold", "100 sold", False)
+    broken = rush_finding(found._replace(broken=("0 shards: nobody has two orders",)))
+    assert (broken.found, broken.is_over) == ("BROKEN, see below", True)
+
+
+def test_without_figures_the_bench_as_a_whole_fails(monkeypatch):
+    monkeypatch.setattr(
+        hot_sku.subprocess, "run", lambda command, check: subprocess.CompletedProcess(command, 3)
+    )
+
+    with pytest.raises(subprocess.CalledProcessError):
+        hot_sku.in_a_process_of_its_own()
+
+
+# --- the workers ---
+
+
+def test_a_worker_that_ends_early_is_told_with_the_end_of_its_log(monkeypatch, tmp_path):
+    monkeypatch.setattr(workers, "LOG", tmp_path / "crowd.log")
+
+    with (
+        pytest.raises(workers.WorkerError, match="ORDERS_TABLE is missing"),
+        workers.started(1, {"ORDERS_TABLE": ""}),
+    ):
+        pass
+
+
+def test_a_task_and_a_report_travel_as_a_line():
+    task = Task("HOT", 4, ("ann", "bob"), 7, Trouble("locks", 10, 3, 2), cancels_pct=50)
+    told = (Told("ann", "bought", "O1", answered=30), Told("cyd", "sold out", is_proven=True, answered=70))
+    report = Report(told, ((10, 20), (40, 50)), ((70, 80),), {"calls": 9}, 3)
+
+    assert Task.of_json(json.dumps(task)) == task
+    assert Report.of_json(json.dumps(report)) == report

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
+import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from shared.catalogue.publish import Published, publish
+from shared.catalogue.publish import CatalogueRefused, Published, publish
 from shared.changes import Caller, Request
 from shared.commands import Shop
 from shared.lifecycle import Actor
@@ -15,6 +16,7 @@ from shared.outside import aws_client
 READ = TypeDeserializer().deserialize
 OPERATOR = Caller(Actor.OPERATOR, "op-1")
 NOW = 1_795_000_000
+ORDER = ("policy", "warehouse", "freight_template", "promotion", "coupon", "sku", "member")
 NUMBERS = count()
 
 
@@ -24,6 +26,11 @@ def items(table: str) -> dict[tuple[str, str], dict[str, Any]]:
     assert "LastEvaluatedKey" not in found
     plain = [{name: READ(value) for name, value in item.items()} for item in found["Items"]]
     return {(item["pk"], item["sk"]): item for item in plain}
+
+
+def rows_of(refused: pytest.ExceptionInfo[CatalogueRefused]) -> list[dict[str, Any]]:
+    """The bad rows that a refusal tells of."""
+    return list(refused.value.details["rows"])
 
 
 def everything() -> dict[str, Any]:

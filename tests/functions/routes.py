@@ -30,12 +30,18 @@ SHIP = Route(
 MERCHANT_CANCEL = Route(
     "/merchant/sub-orders/{order}-01/cancellation", {"reason": "out_of_stock"}, "merchant", "m-tea"
 )
+REVIEW = Route(
+    "/reviews/{order}",
+    {"decision": "approved", "checked": ["buyer", "payment_genuine", "special_needs"]},
+    "support",
+    "s-1",
+)
 CLAIM = Route("/wallet/coupons", {"template": "HELLO"})
 ISSUE = Route("/operator/members/b-1/coupons", {"template": "HELLO", "count": 2}, "operator", "op-1")
 GRANT = Route("/operator/members/b-1/points", {"points": 5, "reason": "goodwill"}, "operator", "op-1")
 PUBLISH = Route("/operator/catalogue/member", {"records": [{"member_id": "b-9"}]}, "operator", "op-1")
 ROUTES = (
-    *(PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL),
+    *(PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL, REVIEW),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
 )
 

@@ -13,10 +13,12 @@ from tests.functions.routes import (
     MERCHANT_CANCEL,
     PAY,
     PLACE,
+    PUBLISH,
     QUOTE,
     RECEIVE,
     RETRY,
     RETURN,
+    REVIEW,
     ROUTES,
     SHIP,
     Route,
@@ -67,14 +69,24 @@ WRONG: list[tuple[Route, object, str]] = [
     *((QUOTE, of_line(sku=value), "/lines/0/sku") for value in ("TEA#", "ＴＥＡ", "TEA\n", "../TEA", "茶")),
     (QUOTE, of_line(price=1), "/lines/0/price"),
     (QUOTE, of_line() | {"coupon": "x"}, "/coupon"),
-    (QUOTE, of_line() | {"address": ADDRESS}, "/address"),
+    (QUOTE, of_line() | {"address": ADDRESS | {"country": "cn"}}, "/address/country"),
+    *((QUOTE, of_line() | {"points": value}, "/points") for value in (*NOT_WHOLE, -1, 10**12 + 1)),
+    *((QUOTE, of_line() | {"coupons": value}, "/coupons") for value in ("C1", None, ["C1"] * 9)),
+    *((QUOTE, of_line() | {"coupons": [value]}, "/coupons/0") for value in (1, "", "C#1", "x" * 41, "券")),
+    *((QUOTE, of_line() | {"channel": value}, "/channel") for value in ("", "WEB", "x" * 21, "web\n", None, 1)),
+    *((QUOTE, of_line() | {"payment_method": value}, "/payment_method") for value in ("A", "x" * 21, None)),
+    *((PLACE, PLACE.body | {"expected_lines": [v]}, "/expected_lines/0") for v in (-1, "1", 1.0, 10**12 + 1)),
+    (PLACE, PLACE.body | {"expected_lines": [1] * 1001}, "/expected_lines"),
+    *((PLACE, PLACE.body | {"expected_freight": value}, "/expected_freight") for value in (-1, "1", 0.5)),
+    (PLACE, PLACE.body | {"coupons": ["C1"] * 9}, "/coupons"),
+    (PLACE, PLACE.body | {"points": -1}, "/points"),
     (QUOTE, {"lines": [{"quantity": 1}]}, "/lines/0/sku"),
     (QUOTE, {"lines": [{"sku": "TEA"}]}, "/lines/0/quantity"),
     (QUOTE, {"lines": []}, "/lines"),
     (QUOTE, {"lines": LINES[0]}, "/lines"),
     (QUOTE, {"lines": "TEA"}, "/lines"),
     (QUOTE, {"lines": [LINES]}, "/lines/0"),
-    (QUOTE, {"lines": LINES * 501}, "/lines"),
+    (QUOTE, {"lines": LINES * 1001}, "/lines"),
     (QUOTE, {}, "/lines"),
     (PLACE, {"lines": LINES}, "/address"),
     (PLACE, PLACE.body | {"address": None}, "/address"),
@@ -121,6 +133,12 @@ WRONG: list[tuple[Route, object, str]] = [
     (RECEIVE, {"confirm": "yes"}, "/confirm"),
     (RECEIVE, {"confirm": True}, "/confirm"),
     (RECEIVE, {"confirm": "v１"}, "/confirm"),
+    (REVIEW, {}, "/decision"),
+    *((REVIEW, REVIEW.body | {"decision": value}, "/decision") for value in ("yes", "", None, True)),
+    *((REVIEW, REVIEW.body | {"checked": [value]}, "/checked/0") for value in ("luck", "", None, 1)),
+    (REVIEW, REVIEW.body | {"checked": ["buyer"] * 4}, "/checked"),
+    *((REVIEW, REVIEW.body | {"reason": value}, "/reason") for value in ("No!", "x" * 41, None, "fraud\n")),
+    (REVIEW, REVIEW.body | {"reviewer": "s-2"}, "/reviewer"),
     (RETURN, {"kind": "gift", "reason": "x"}, "/kind"),
     (RETURN, {"kind": "return", "reason": ""}, "/reason"),
     (RETURN, {"kind": "return", "reason": "x" * 201}, "/reason"),
@@ -148,6 +166,11 @@ WRONG: list[tuple[Route, object, str]] = [
     *((GRANT, GRANT.body | {"reason": value}, "/reason") for value in (None, 1, "", "because", "goodwill\n")),
     (GRANT, {"reason": "goodwill"}, "/points"),
     (GRANT, {"points": 5}, "/reason"),
+    *((PUBLISH, {"records": value}, "/records") for value in ([], None, {}, "all", [{}] * 41)),
+    *((PUBLISH, {"records": [value]}, "/records/0") for value in (None, 1, "b-9", [])),
+    *((PUBLISH, PUBLISH.body | {"dry_run": value}, "/dry_run") for value in (None, 1, "true")),
+    (PUBLISH, PUBLISH.body | {"version": 2}, "/version"),
+    (PUBLISH, {}, "/records"),
 ]
 
 
@@ -186,25 +209,25 @@ def test_of_five_hundred_wrong_lines_twenty_are_told(world: World) -> None:
 
 
 @pytest.mark.parametrize("route", [QUOTE, PLACE], ids=["quote", "order"])
-def test_ninety_one_products_are_too_many_and_ninety_are_not(world: World, route: Route) -> None:
+def test_five_hundred_and_one_lines_are_too_many_and_five_hundred_are_not(world: World, route: Route) -> None:
     def wanting(count: int) -> dict[str, Any]:
         return route.body | {"lines": [{"sku": f"SKU-{n}", "quantity": 1} for n in range(count)]}
 
     with nothing_happens(world) as calls:
-        refused = world.send("POST", route.path, wanting(91))
+        refused = world.send("POST", route.path, wanting(501))
     with nothing_happens(world):
-        unknown = world.send("POST", route.path, wanting(90))
+        unknown = world.send("POST", route.path, wanting(500))
 
     [problem] = problem_of(refused, 422, "order_refused")["problems"]
     assert (problem["code"], problem["at"], problem["maximum"], problem["wanted"]) == (
-        "too_many_stock_rows",
+        "too_many_lines",
         "/lines",
-        90,
-        91,
+        500,
+        501,
     )
     assert "batch_get_item" not in {call.operation for call in calls}
     problems = problem_of(unknown, 422, "order_refused")["problems"]
-    assert [p["code"] for p in problems] == ["sku_unknown"] * 90
+    assert [p["code"] for p in problems] == ["sku_unknown"] * 500
 
 
 @pytest.mark.parametrize("route", [QUOTE, PLACE], ids=["quote", "order"])

@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from functions import member_api, merchant_api, order_api, refunds, returns
+from functions import (
+    catalogue_api,
+    member_api,
+    merchant_api,
+    order_api,
+    refunds,
+    returns,
+    review_api,
+    stock_api,
+)
 from functions.openapi import APPS
 from local.tokens import signed
 from shared import policy
@@ -20,7 +29,7 @@ from shared.policy import Action
 from tests.functions.wallets import on_offer
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, World
-from tests.starts import paid, placed, refused_refund, shipped
+from tests.starts import paid, placed, refused_refund, shipped, under_review
 
 MISSING = "0" * 26
 UNITS = [{"line": 1, "quantity": 1}]
@@ -76,6 +85,11 @@ def nothing(_world: World) -> str:
     return MISSING
 
 
+def a_warehouse(world: World) -> str:
+    world.command("/operator/catalogue/warehouse", RECORDS, role="operator", who="op-1")
+    return "W1"
+
+
 class Door(NamedTuple):
     """One route on an order that is ready for it, and who gets what there. Who is not named is denied."""
 
@@ -89,6 +103,7 @@ class Door(NamedTuple):
 BUYERS = ("other buyer", "buyer who names a shop")
 MERCHANTS = ("other merchant", "merchant without a shop", "merchant named like the buyer")
 ORDER_READERS = ("buyer", "support", "operator")
+REVIEWERS = ("support", "operator")
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
 CANCEL, RETURN = {"reason": "other", "lines": UNITS}, {"kind": "return", "reason": "x"}
 PART, REFUND = "/merchant/sub-orders/{sub_order_id}", "/orders/{order_id}/refunds/{refund_id}"
@@ -97,12 +112,19 @@ CLAIM, POINTS, MEMBER = (
     {"points": 5, "reason": "goodwill"},
     "/operator/members/{member_id}",
 )
+RECORDS = {
+    "records": [{"warehouse_id": "W1", "name": "Hangzhou one", "country": "CN", "currency": "CNY"}],
+}
+VERDICT = {"decision": "approved", "checked": ["buyer", "payment_genuine", "special_needs"]}
+FOUND = {"sku": "TEA", "warehouse": "W1", "kind": "found", "quantity": 1}
+LIMIT = {"sku": "TEA", "warehouse": "W1", "channel": "web", "units": 9}
 # fmt: off
 DOORS = {
     "POST /quotes":                         Door(nothing, LINES, 200, ("buyer", *BUYERS)),
     "POST /orders":                         Door(nothing, PLACE, 201, ("buyer", *BUYERS)),
     "GET /orders":                          Door(placed, None, 200, ("buyer", *BUYERS)),
     "GET /orders/{order_id}":               Door(placed, None, 200, ORDER_READERS, BUYERS),
+    "GET /orders/{order_id}/confirmation":  Door(placed, None, 200, ("buyer",), BUYERS),
     "GET /orders/{order_id}/timeline":      Door(placed, None, 200, ORDER_READERS, BUYERS),
     "POST /orders/{order_id}/payments":     Door(placed, TRY, 201, ("buyer",), BUYERS),
     "POST /orders/{order_id}/cancellation": Door(paid, CANCEL, 200, ("buyer",), BUYERS),
@@ -113,6 +135,8 @@ DOORS = {
     f"GET {PART}":                          Door(paid, None, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/shipment":                Door(paid, PARCEL, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/cancellation":            Door(paid, {"reason": "other"}, 200, ("merchant",), MERCHANTS),
+    "GET /reviews":                         Door(under_review, None, 200, REVIEWERS),
+    "POST /reviews/{order_id}":             Door(under_review, VERDICT, 200, REVIEWERS),
     "GET /wallet":                          Door(nothing, None, 200, ("buyer", *BUYERS)),
     "POST /wallet/coupons":                 Door(on_offer, CLAIM, 201, ("buyer", *BUYERS)),
     f"GET {MEMBER}":                        Door(nothing, None, 200, ("operator",)),
@@ -121,6 +145,11 @@ DOORS = {
     "POST /operator/catalogue/{kind}":      Door(nothing, RECORDS, 200, ("operator",)),
     "GET /operator/catalogue/{kind}":       Door(nothing, None, 200, ("operator",)),
     "GET /operator/catalogue/{kind}/{id}":  Door(a_warehouse, None, 200, ("operator",)),
+    "GET /operator/stock/{sku}":            Door(lambda _: "TEA", None, 200, ("operator",)),
+    "POST /operator/stock/movements":       Door(nothing, FOUND, 201, ("operator",)),
+    "POST /operator/stock/quotas":          Door(nothing, LIMIT, 201, ("operator",)),
+    "POST /operator/stock/shards":          Door(nothing, {"sku": "TEA", "shards": 2}, 201, ("operator",)),
+    "POST /operator/stock/drift-check":     Door(nothing, {"repair": True}, 200, ("operator",)),
 }
 # fmt: on
 
@@ -128,7 +157,7 @@ DOORS = {
 def knock(world: World, door: str, who: str, order: str) -> Any:
     method, _, path = door.partition(" ")
     numbers = {"order_id": order, "refund_id": f"{order}R01", "sub_order_id": f"{order}-02"}
-    target = path.format(**numbers, member_id=order)
+    target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order)
     told = {"authorization": f"Bearer {token(world, who)}"}
     return world.send(method, target, DOORS[door].body, headers=told)
 
@@ -217,7 +246,10 @@ def test_the_template_the_apps_and_this_matrix_name_the_same_routes(world: World
 def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
     handlers = {
         f"{r.method} {r.path.replace('<', '{').replace('>', '}')}": module.__name__ + ".handler"
-        for module in (order_api, refunds, returns, merchant_api, member_api)
+        for module in (
+            *(order_api, refunds, returns, merchant_api, review_api),
+            *(member_api, catalogue_api, stock_api),
+        )
         for r in (*module.app._static_routes, *module.app._dynamic_routes)
     }
 

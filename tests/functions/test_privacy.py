@@ -12,6 +12,7 @@ from functions import wiring
 from shared.outside import Call, outside
 from tests.functions.watching import nothing_happens, problem_of, recording
 from tests.http_world import World
+from tests.starts import under_review
 
 LINES = {"lines": [{"sku": "TEA", "quantity": 1}]}
 CANARY = {
@@ -50,7 +51,9 @@ def heard() -> Iterator[Heard]:
 
 def a_whole_life(world: World) -> list[Any]:
     """A life with every command, and refusals; returns what merchants, support and operators were answered."""
+    world.sells("BOW", "m-toys", 4_500, {"W1": 1}, flags=["made_to_order"])
     body = {"lines": [{"sku": "TEA", "quantity": 3}, {"sku": "KITE", "quantity": 2}], "address": CANARY}
+    body["lines"].append({"sku": "BOW", "quantity": 1})
     world.send("POST", "/orders", body | {"lines": [{"sku": "GHOST", "quantity": 1}]})
     world.send("POST", "/orders", body | {"address": CANARY | {"country": "AQ"}})
     world.send("POST", "/orders", body | {"address": CANARY | {"name": CANARY["name"] + "\x00"}})
@@ -59,7 +62,11 @@ def a_whole_life(world: World) -> list[Any]:
     payment = world.start(order)
     world.pay(payment, outcome="failed")
     world.pay(world.start(order))
-    answers = [world.send("GET", "/merchant/orders", role="merchant", who="m-tea").json()]
+    answers = [world.send("GET", "/reviews", role="support", who="s-1").json()]
+    answers.append(world.send("GET", f"/merchant/sub-orders/{order}-01", role="merchant", who="m-tea").json())
+    answers.append(world.review(order))
+    answers += [world.send("GET", "/merchant/orders", role="merchant", who="m-tea").json()]
+    answers.append(world.send("GET", f"/orders/{order}", role="support", who="s-1").json())
     answers.append(world.send("GET", f"/orders/{order}/timeline", role="support", who="s-1").json())
     path = f"/merchant/sub-orders/{order}-02/cancellation"
     answers.append(
@@ -96,6 +103,14 @@ def test_a_merchant_reads_where_to_send_its_part_while_there_is_something_to_sen
     assert paid == on_its_way == CANARY | {"phone": "***********0461"}
 
 
+def test_nobody_is_told_where_to_send_what_people_still_look_at(world: World) -> None:
+    order = under_review(world)
+
+    answer = world.send("GET", f"/merchant/sub-orders/{order}-01", role="merchant", who="m-tea")
+
+    assert (answer.json()["state"], answer.json()["address"]) == ("under_review", None)
+
+
 def test_a_cancelled_part_has_nowhere_to_go(world: World) -> None:
     order = world.placed_and_paid({"KITE": 1})
     world.cancel(order)
@@ -124,7 +139,8 @@ def test_nobodys_name_phone_or_address_gets_anywhere_but_into_its_own_row(
     assert len(heard.records) > 20
     assert {field: personal[field] for field in CANARY} == CANARY
     assert traces_of_people(json.dumps(answers, ensure_ascii=False)) == []
-    rows += [str(row) for table in ("LEDGER_TABLE", "STOCK_TABLE") for row in world.rows(table)]
+    others = ("LEDGER_TABLE", "STOCK_TABLE", "CATALOGUE_TABLE", "MEMBERS_TABLE")
+    rows += [str(row) for table in others for row in world.rows(table)]
     assert traces_of_people("".join(rows)) == []
     assert traces_of_people(str(beside)) == []
     assert traces_of_people("".join(heard.records)) == []
@@ -171,7 +187,9 @@ def test_an_answer_to_a_merchant_has_exactly_these_members(world: World) -> None
         "allowed_actions",
         "countdowns",
         "country",
+        "deliver_by",
         "freight",
+        "freight_steps",
         "goods",
         "lines",
         "merchant_id",
@@ -181,6 +199,7 @@ def test_an_answer_to_a_merchant_has_exactly_these_members(world: World) -> None
         "payable",
         "refunded",
         "refunding",
+        "ship_by",
         "state",
         "state_text",
         "sub_order_id",

@@ -16,7 +16,7 @@ from local.demo.invariants import violations
 from local.lambdas import Answer
 from shared.lifecycle import Effect
 from shared.store.items import to_item
-from tests.http_world import DAY, World
+from tests.http_world import DAY, World, whole_numbers
 
 PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800
 FUNCTION_OF = {
@@ -197,15 +197,6 @@ def announce_everything_backwards(world: World) -> None:
     newest_first = sorted(events(world), key=lambda row: row["sk"], reverse=True)
     assert announce([to_item(whole_numbers(row)) for row in newest_first]) is None
     world.cloud.settle()
-
-
-def whole_numbers(value: Any) -> Any:
-    """What boto3 reads as Decimal, as the int that it is."""
-    if isinstance(value, dict):
-        return {name: whole_numbers(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [whole_numbers(part) for part in value]
-    return value if isinstance(value, str | bool) else int(value)
 
 
 def ring_every_clock(world: World) -> None:

@@ -8,6 +8,7 @@ ROUTES = {
     "POST /orders": "order_api",
     "GET /orders": "order_api",
     "GET /orders/{order_id}": "order_api",
+    "GET /orders/{order_id}/confirmation": "order_api",
     "GET /orders/{order_id}/timeline": "order_api",
     "POST /orders/{order_id}/payments": "order_api",
     "POST /orders/{order_id}/receipt": "order_api",
@@ -18,6 +19,8 @@ ROUTES = {
     "GET /merchant/orders": "merchant_api",
     "GET /merchant/sub-orders/{sub_order_id}": "merchant_api",
     "POST /merchant/sub-orders/{sub_order_id}/shipment": "merchant_api",
+    "GET /reviews": "review_api",
+    "POST /reviews/{order_id}": "review_api",
     "GET /wallet": "member_api",
     "POST /wallet/coupons": "member_api",
     "GET /operator/members/{member_id}": "member_api",
@@ -26,6 +29,11 @@ ROUTES = {
     "POST /operator/catalogue/{kind}": "catalogue_api",
     "GET /operator/catalogue/{kind}": "catalogue_api",
     "GET /operator/catalogue/{kind}/{id}": "catalogue_api",
+    "GET /operator/stock/{sku}": "stock_api",
+    "POST /operator/stock/movements": "stock_api",
+    "POST /operator/stock/quotas": "stock_api",
+    "POST /operator/stock/shards": "stock_api",
+    "POST /operator/stock/drift-check": "stock_api",
     "POST /webhooks/payments/{provider}": "payment_callback",
 }
 WEBHOOK = "POST /webhooks/payments/{provider}"

@@ -11,7 +11,7 @@ def keys(schema, table):
     return [(entry["AttributeName"], types[entry["AttributeName"]], entry["KeyType"]) for entry in schema]
 
 
-@pytest.mark.parametrize("name", ["DataOrders", "DataStock", "DataLedger", "DataCatalogue"])
+@pytest.mark.parametrize("name", ["DataOrders", "DataStock", "DataLedger", "DataCatalogue", "DataMembers"])
 def test_every_table_has_the_same_two_keys(dev, name):
     table = dev.named(TABLE, name)["Properties"]
 
@@ -30,6 +30,7 @@ def test_only_orders_has_indexes_and_no_index_but_these_four(dev):
         "DataStock": [],
         "DataLedger": [],
         "DataCatalogue": [],
+        "DataMembers": [],
     }
 
 
@@ -58,9 +59,15 @@ def test_orders_streams_both_images_and_lets_old_keys_expire(dev):
     assert orders["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-@pytest.mark.parametrize("name", ["DataStock", "DataLedger", "DataCatalogue"])
-def test_nothing_else_expires(dev, name):
-    assert "TimeToLiveSpecification" not in dev.named(TABLE, name)["Properties"]
+@pytest.mark.parametrize("name", ["DataStock", "DataCatalogue", "DataMembers"])
+def test_the_keys_of_operators_and_members_expire_too(dev, name):
+    expiry = dev.named(TABLE, name)["Properties"]["TimeToLiveSpecification"]
+
+    assert expiry == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_nothing_else_expires(dev):
+    assert "TimeToLiveSpecification" not in dev.named(TABLE, "DataLedger")["Properties"]
 
 
 def test_no_table_can_be_used_without_a_limit(stack):
@@ -144,5 +151,5 @@ def test_production_refuses_to_delete_tables_and_users(stacks, stage, is_protect
     tables = stacks[stage].resources(TABLE).values()
     [users] = stacks[stage].resources("AWS::Cognito::UserPool").values()
 
-    assert [table["Replicas"][0]["DeletionProtectionEnabled"] for table in tables] == [is_protected] * 4
+    assert [table["Replicas"][0]["DeletionProtectionEnabled"] for table in tables] == [is_protected] * 5
     assert users["DeletionProtection"] == ("ACTIVE" if is_protected else "INACTIVE")

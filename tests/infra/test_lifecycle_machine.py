@@ -13,10 +13,17 @@ ROWS = [rule for machine in MACHINES.values() for rule in machine.rules]
 # Stated again, independently of shared.lifecycle: which rows start a clock.
 ROWS_THAT_ARM = {
     "order.start.order_placed",
+    "order.start.order_received",
+    "order.placing.order_placed",
     "order.pending_payment.cancel_requested.payment_open",
     "order.pending_payment.payment_timed_out.payment_open",
     "order.closing.closing_timed_out",
     "sub_order.awaiting_payment.payment_succeeded",
+    "sub_order.awaiting_payment.payment_succeeded.review_needed",
+    "sub_order.under_review.review_approved",
+    "sub_order.under_review.review_overdue",
+    "sub_order.escalated.review_approved",
+    "sub_order.escalated.review_timed_out.default_approves",
     "sub_order.awaiting_shipment.parcels_shipped.everything_shipped",
     "sub_order.awaiting_shipment.goods_cancelled.everything_shipped",
     "sub_order.awaiting_shipment.shipment_overdue",
@@ -30,8 +37,15 @@ ROWS_THAT_ARM = {
     "refund.needs_action.refund_retried",
     "refund.needs_action.attention_overdue",
     "settlement.start.settlement_opened",
+    "transfer.start.transfer_planned",
+    "transfer.waiting.transfer_overdue",
 }
-FUNCTION_OF = {"close_payments": "Payments", "submit_refund": "Payments", "split_order": "Splitting"}
+FUNCTION_OF = {
+    "close_payments": "Payments",
+    "submit_refund": "Payments",
+    "split_order": "Splitting",
+    "move_stock": "Stock",
+}
 MACHINE_SECONDS = 240
 NAME_LENGTH_MAX = 80  # A state's name in Step Functions.
 

@@ -1,5 +1,6 @@
 """How a file is read: every bad row by the line that an editor shows, and the good ones around it taken."""
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,3 +96,18 @@ def test_how_far_the_file_was_read_is_known_at_every_row(tmp_path: Path) -> None
     rows = read(tmp_path, lines(CSV, TEA, POT))
 
     assert [row.bytes_read for row in rows] == [len(CSV) + len(TEA) + 2, len(lines(CSV, TEA, POT))]
+
+
+def test_a_file_is_never_held_in_memory_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    with file.open("wb") as stream:
+        stream.write(CSV + b"\n")
+        stream.writelines(b"S%06d,%s,m,5,CNY,1,1,tea\n" % (number, b"x" * 190) for number in range(20_000))
+
+    tracemalloc.start()
+    count = sum(1 for _ in rows_of(file, "sku", {}))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 20_000
+    assert peak < 2**20 < file.stat().st_size / 4

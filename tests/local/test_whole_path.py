@@ -157,7 +157,7 @@ def test_the_printed_commands_are_true(shop):
 
     assert f'"amount": {PAYABLE_MINOR}' in text
     assert "export MERCHANT_TEA=ey" in text
-    assert json.loads(LINES)["lines"][0]["sku"] in {row["sku"] for row in shop.items("CATALOGUE_TABLE")}
+    assert json.loads(LINES)["lines"][0]["sku"] in {row["sku"] for row in stock(shop)}
 
 
 def unfinished(shop):

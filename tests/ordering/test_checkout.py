@@ -4,75 +4,23 @@ import pytest
 
 from shared.context import Context
 from shared.errors import Conflict, Forbidden, KeyReused, OrderRefused
-from shared.model import Goods
+from shared.model import Place
 from shared.money import Money
 from shared.ordering import checkout
 from shared.ordering.checkout import Checkout, place_order, quote
+from shared.ordering.checks import Expected
 from shared.ordering.quote import Wanted
-from shared.store.orders import Seen
-from shared.store.writing import AlreadyDone, StockShort
-from tests.builders import ADDRESS, BUYER, SETTINGS, SKUS, T0, TEA_MERCHANT, Caller, a_request
-from tests.world import World
+from tests.builders import ADDRESS, BUYER, T0, TEA_MERCHANT, Caller, a_context, a_request
+from tests.market import MemoryMarket
 
 TEN_LEFT = {"TEA": {"W1": 6, "W2": 4}, "CUP": {"W1": 4}, "POT": {"W3": 6}}
 ORDER = Checkout((Wanted("TEA", 3), Wanted("POT", 2)), ADDRESS)
+W1, W2, W3 = Place("W1"), Place("W2"), Place("W3")
 
 
-class Store:
-    """Goods and orders of many worlds, one for each order: what ``place_order`` needs of a shop."""
-
-    settings = SETTINGS
-
-    def __init__(self, available, skus=SKUS):
-        self.available, self.skus = {sku: dict(levels) for sku, levels in available.items()}, skus
-        self.worlds, self.keys = {}, {}
-        self.faster = []  # What others do between our read and our write.
-
-    goods = orders = property(lambda self: self)
-
-    def read(self, what):
-        if isinstance(what, str):
-            return self.worlds[what].whole
-        return Goods(
-            {sku: self.skus[sku] for sku in what if sku in self.skus},
-            {sku: dict(self.available[sku]) for sku in what if sku in self.available},
-        )
-
-    def seen(self, request):
-        fingerprint, seen = self.keys.get((request.caller, request.key), (request.fingerprint, None))
-        if fingerprint != request.fingerprint:
-            raise KeyReused
-        return seen
-
-    def write(self, change):
-        if self.faster:
-            self.faster.pop(0)(self)
-        if (seen := self.seen(change.request)) is not None:
-            raise AlreadyDone(seen)
-        short = [m.sku for m in change.stock if self.available[m.sku][m.warehouse] < m.quantity]
-        if short:
-            raise StockShort(tuple(short))
-        for move in change.stock:
-            self.available[move.sku][move.warehouse] -= move.quantity
-        stock = {(move.sku, move.warehouse): move.quantity for move in change.stock}
-        world = World(change.applied_to(_empty(change)), stock)
-        world.apply(change)
-        self.worlds[change.order.order_id] = world
-        self.keys[change.request.caller, change.request.key] = (
-            change.request.fingerprint,
-            Seen(change.order.order_id, ""),
-        )
-
-
-def _empty(change):
-    from shared.model import WholeOrder
-
-    return WholeOrder.of([change.order], change.lines)
-
-
-def placed(store, order=ORDER, *, key="k-1", caller=BUYER, fingerprint="f", seed=1):
+def placed(market, order=ORDER, *, key="k-1", caller=BUYER, fingerprint="f", seed=1):
     context = Context(T0, lambda count: bytes([seed]) * count)
-    return place_order(store, context, caller, order, a_request(key, caller, fingerprint))
+    return place_order(market, context, caller, order, a_request(key, caller, fingerprint))
 
 
 def codes(error):
@@ -80,10 +28,10 @@ def codes(error):
 
 
 def test_quote_and_order_say_the_same_price():
-    store = Store(TEN_LEFT)
+    market = MemoryMarket(TEN_LEFT)
 
-    quoted = quote(store, BUYER, Checkout(ORDER.wanted, None))
-    order = placed(store).whole.order
+    quoted = quote(market, a_context(), BUYER, Checkout(ORDER.wanted, None))
+    order = placed(market).whole.order
 
     assert (quoted.goods_minor, quoted.freight_minor, quoted.payable_minor) == (13_000, 1_600, 14_600)
     assert (order.goods_minor, order.freight_minor, order.payable_minor) == (13_000, 1_600, 14_600)
@@ -94,20 +42,20 @@ def test_quote_and_order_say_the_same_price():
 )
 def test_quote_and_order_say_the_same_problems(wanted):
     with pytest.raises(OrderRefused) as quoted:
-        quote(Store(TEN_LEFT), BUYER, Checkout(wanted, ADDRESS))
+        quote(MemoryMarket(TEN_LEFT), a_context(), BUYER, Checkout(wanted, ADDRESS))
     with pytest.raises(OrderRefused) as ordered:
-        placed(Store(TEN_LEFT), Checkout(wanted, ADDRESS))
+        placed(MemoryMarket(TEN_LEFT), Checkout(wanted, ADDRESS))
 
     assert quoted.value.details == ordered.value.details
 
 
 def test_ten_left_and_five_held_unpaid_means_everyone_else_sees_five():
-    store = Store(TEN_LEFT)
-    placed(store, Checkout((Wanted("TEA", 5),), ADDRESS))
+    market = MemoryMarket(TEN_LEFT)
+    placed(market, Checkout((Wanted("TEA", 5),), ADDRESS))
 
     with pytest.raises(OrderRefused) as refused:
         placed(
-            store,
+            market,
             Checkout((Wanted("TEA", 6),), ADDRESS),
             key="k-2",
             caller=Caller(BUYER.actor, "buyer-2"),
@@ -116,109 +64,121 @@ def test_ten_left_and_five_held_unpaid_means_everyone_else_sees_five():
 
     [problem] = refused.value.details["problems"]
     assert (problem.code, problem.details) == ("stock_short", {"sku": "TEA", "wanted": 6, "available": 5})
-    assert sum(store.available["TEA"].values()) == 5
+    assert market.left("TEA") == 5
 
 
 def test_a_changed_price_is_refused_with_both_and_nothing_is_reserved():
-    store = Store(TEN_LEFT)
+    market = MemoryMarket(TEN_LEFT)
     with pytest.raises(OrderRefused) as refused:
-        placed(store, ORDER._replace(expected=Money(14_000, "CNY")))
+        placed(market, ORDER._replace(expected=Expected(Money(14_000, "CNY"))))
 
-    assert codes(refused) == ["price_changed"]
-    assert (store.available, store.worlds) == (TEN_LEFT, {})
+    [problem] = refused.value.details["problems"]
+    assert problem.code == "price_changed"
+    assert (problem.details["old"]["amount"], problem.details["new"]["amount"]) == (14_000, 14_600)
+    assert (market.left("TEA"), market.left("POT"), market.worlds) == (10, 6, {})
 
 
 def test_too_many_products_are_refused_before_anything_is_read():
-    wanted = tuple(Wanted(f"S{i}", 1) for i in range(91))
+    market = MemoryMarket({})
     with pytest.raises(OrderRefused) as refused:
-        placed(Store({}), Checkout(wanted, ADDRESS))
+        placed(market, Checkout(tuple(Wanted(f"S{i}", 1) for i in range(501)), ADDRESS))
 
-    assert codes(refused) == ["too_many_stock_rows"]
+    assert codes(refused) == ["too_many_lines"]
+    assert market.reads == []
 
 
 def test_each_merchants_goods_are_sourced_apart():
-    store = Store({"TEA": {"W1": 5, "W3": 5}, "POT": {"W3": 5}})
+    market = MemoryMarket({"TEA": {"W1": 5, "W3": 5}, "POT": {"W3": 5}})
 
-    lines = placed(store).whole.lines
+    lines = placed(market).whole.lines
 
-    assert [line.allocation for line in lines] == [(("W1", 3),), (("W3", 2),)]
+    assert [line.allocation for line in lines] == [(("W1", 3, 0, ""),), (("W3", 2, 0, ""),)]
 
 
 def test_losing_the_last_unit_to_somebody_faster_means_choosing_again():
-    store = Store(TEN_LEFT)
-    store.faster = [lambda shop: shop.available["TEA"].update(W1=0)]
+    market = MemoryMarket(TEN_LEFT)
+    market.faster = [lambda others: others.available["TEA"].update({W1: 0})]
 
-    outcome = placed(store)
+    outcome = placed(market)
 
-    assert outcome.whole.lines[0].allocation == (("W2", 3),)
+    assert outcome.whole.lines[0].allocation == (("W2", 3, 0, ""),)
     assert not outcome.is_repeat
 
 
+def test_whoever_was_short_reads_those_goods_exactly_the_next_time():
+    market = MemoryMarket(TEN_LEFT)
+    market.faster = [lambda others: others.available["TEA"].update({W1: 0})]
+
+    placed(market)
+
+    assert [buying.exactly for buying in market.reads] == [frozenset(), {"TEA"}]
+
+
 def test_the_very_last_unit_lost_to_somebody_faster_is_sold_out():
-    store = Store(TEN_LEFT)
-    store.faster = [lambda shop: shop.available["TEA"].update(W1=0, W2=0)]
+    market = MemoryMarket(TEN_LEFT)
+    market.faster = [lambda others: others.available["TEA"].update({W1: 0, W2: 0})]
 
     with pytest.raises(OrderRefused) as refused:
-        placed(store)
+        placed(market)
 
     assert codes(refused) == ["sold_out"]
 
 
 def test_whoever_keeps_losing_is_told_after_four_rounds():
-    store = Store({"TEA": {"W1": 9, "W2": 8, "W3": 7, "W4": 6, "W5": 5}, "POT": {"W3": 9}})
+    market = MemoryMarket({"TEA": {"W1": 9, "W2": 8, "W3": 7, "W4": 6, "W5": 5}, "POT": {"W3": 9}})
 
-    def take_the_fullest(shop):
-        levels = shop.available["TEA"]
-        levels[min(name for name, units in levels.items() if units)] = 0
+    def take_the_fullest(others):
+        levels = others.available["TEA"]
+        levels[min(place for place, units in levels.items() if units)] = 0
 
-    store.faster = [take_the_fullest] * 9
+    market.faster = [take_the_fullest] * 9
     with pytest.raises(Conflict):
-        placed(store)
+        placed(market)
 
-    assert (checkout.RACES_MAX, len(store.faster), store.worlds) == (4, 5, {})
+    assert (checkout.RACES_MAX, len(market.faster), market.worlds) == (4, 5, {})
 
 
 def test_the_same_key_orders_once():
-    store = Store(TEN_LEFT)
-    first, again = placed(store), placed(store, seed=2)
+    market = MemoryMarket(TEN_LEFT)
+    first, again = placed(market), placed(market, seed=2)
 
     assert (first.is_repeat, again.is_repeat) == (False, True)
     assert first.whole.order.order_id == again.whole.order.order_id
-    assert sum(store.available["TEA"].values()) == 7
+    assert market.left("TEA") == 7
 
 
 def test_the_same_key_answers_alike_even_when_all_is_sold_out_now():
-    store = Store({"TEA": {"W1": 3}, "POT": {"W3": 2}})
-    first = placed(store)
+    market = MemoryMarket({"TEA": {"W1": 3}, "POT": {"W3": 2}})
+    first = placed(market)
 
-    again = placed(store, seed=2)
+    again = placed(market, seed=2)
 
     assert (again.is_repeat, again.whole.order.order_id) == (True, first.whole.order.order_id)
 
 
 def test_a_key_stands_for_one_order_only():
-    store = Store(TEN_LEFT)
-    placed(store)
+    market = MemoryMarket(TEN_LEFT)
+    placed(market)
 
     with pytest.raises(KeyReused):
-        placed(store, Checkout((Wanted("CUP", 1),), ADDRESS), fingerprint="g", seed=2)
+        placed(market, Checkout((Wanted("CUP", 1),), ADDRESS), fingerprint="g", seed=2)
 
-    assert store.available["CUP"] == {"W1": 4}
+    assert market.available["CUP"] == {W1: 4}
 
 
 def test_only_buyers_ask_and_order():
-    store = Store(TEN_LEFT)
+    market = MemoryMarket(TEN_LEFT)
     with pytest.raises(Forbidden):
-        quote(store, TEA_MERCHANT, ORDER)
+        quote(market, a_context(), TEA_MERCHANT, ORDER)
     with pytest.raises(Forbidden):
-        placed(store, caller=TEA_MERCHANT)
+        placed(market, caller=TEA_MERCHANT)
 
-    assert store.worlds == {}
+    assert market.worlds == {}
 
 
 def test_an_optional_part_of_an_address_that_is_missing_is_not_kept():
-    store = Store(TEN_LEFT)
+    market = MemoryMarket(TEN_LEFT)
 
-    change = placed(store, ORDER._replace(address=ADDRESS | {"state": None})).change
+    change = placed(market, ORDER._replace(address=ADDRESS | {"state": None})).change
 
     assert change.personal == ADDRESS

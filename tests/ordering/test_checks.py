@@ -235,6 +235,11 @@ def test_the_year_is_the_one_in_china():
     assert [problem[0] for problem in told(old_year)] == ["cross_border_quota"]
 
 
+def test_who_never_brought_anything_in_may_bring_in_all_of_it():
+    assert told(a_basket((ABROAD, 10), terms=CUSTOMS)) == []
+    assert [problem[0] for problem in told(a_basket((ABROAD, 11), terms=CUSTOMS))] == ["cross_border_quota"]
+
+
 def test_who_buys_at_home_is_not_asked():
     member = BUYER._replace(counts={"cross_border:2027": 10_001})
 

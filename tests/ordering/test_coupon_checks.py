@@ -140,6 +140,13 @@ def test_what_is_missing_to_its_threshold_is_said():
     assert told(basket) == [("coupon_threshold_not_reached", "/coupons/0", details)]
 
 
+def test_one_fen_is_a_base():
+    basket = a_basket(*at_prices(1), coupons=(a_coupon("C", 1, threshold_minor=2),))
+
+    details = {"coupon": "C", "threshold": 2, "base": 1, "missing": 1}
+    assert told(basket) == [("coupon_threshold_not_reached", "/coupons/0", details)]
+
+
 def test_its_base_is_what_the_promotion_left():
     terms = some_terms(full_reduction((5_000, 1)))
     basket = a_basket(*at_prices(5_000), terms=terms, coupons=(a_coupon("C", 500, threshold_minor=5_000),))
@@ -175,3 +182,11 @@ def test_it_is_pointed_at_where_it_stands_in_the_request():
     [problem] = quote_problems(price(basket), None, basket, asked=["EXPIRED", "C"])
 
     assert (problem.code, problem.at) == ("coupon_not_applicable", "/coupons/1")
+
+
+def test_an_order_of_which_nothing_is_left_to_pay_is_refused():
+    whole = a_basket((SKUS["TEA"], 1), coupons=(a_coupon("A", off_minor=1_000),))
+    almost = a_basket((SKUS["TEA"], 1), coupons=(a_coupon("A", off_minor=999),))
+
+    assert told(whole) == [("nothing_to_pay", "/coupons", {"minimum": 1})]
+    assert told(almost) == []

@@ -29,6 +29,7 @@ from tests.ordering.baskets import (
         (1_000, {"points_per_yuan": 7}, 35, 500),
         (1_010, {"points_per_yuan": 7}, 35, 500),  # 5.05 yuan would be 35.35 points
         (1_000, {"points_max_pct": 100}, 1_000, 1_000),
+        (1_000, {"points_max_pct": 150}, 1_000, 1_000),  # Nobody pays more than all of it.
         (1_000, {"points_max_pct": 0}, 0, 0),
         (1_000, {"points_per_yuan": 0}, 0, 0),
     ],

@@ -1,9 +1,10 @@
-"""The four tables on plain moto, with the keys and indexes of the product."""
+"""The five tables on plain moto, with the keys and indexes of the product."""
 
 import pytest
 from moto import mock_aws
 
 from shared.outside import Outside, aws_client
+from shared.store.shelves import ShelfStore
 from tests.builders import SETTINGS, SHELVES, SKUS, a_shop
 
 STRING, NUMBER = "S", "N"
@@ -32,7 +33,12 @@ def outside(monkeypatch):
 def dynamodb(outside):
     client = aws_client("dynamodb")
     keys = [("pk", STRING), ("sk", STRING)]
-    for table in (SETTINGS.stock_table, SETTINGS.ledger_table, SETTINGS.catalogue_table):
+    for table in (
+        SETTINGS.stock_table,
+        SETTINGS.ledger_table,
+        SETTINGS.catalogue_table,
+        SETTINGS.members_table,
+    ):
         client.create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
@@ -66,7 +72,7 @@ def shop(dynamodb, outside):
     for sku in SKUS.values():
         opened.goods.put_sku(sku)
     for (sku, warehouse), quantity in SHELVES.items():
-        opened.goods.receive(
+        ShelfStore(outside, SETTINGS).receive(
             sku=sku, warehouse=warehouse, quantity=quantity, movement_id=f"first-{warehouse}", at=1
         )
     return opened

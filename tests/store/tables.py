@@ -19,19 +19,21 @@ def items(table):
 
 
 def everything():
-    """All four tables: to see that a refusal changed nothing at all."""
+    """All five tables: to see that a refusal changed nothing at all."""
     tables = (
         SETTINGS.orders_table,
         SETTINGS.stock_table,
         SETTINGS.ledger_table,
         SETTINGS.catalogue_table,
+        SETTINGS.members_table,
     )
     return {table: items(table) for table in tables}
 
 
-def units(sku, warehouse):
+def units(sku, warehouse, shard=0):
     """(available, reserved, sold)"""
-    level = items(SETTINGS.stock_table)[f"SKU#{sku}", "STOCK"]["warehouses"][warehouse]
+    row = f"SKU#{sku}#{shard}" if shard else f"SKU#{sku}"
+    level = items(SETTINGS.stock_table)[row, "STOCK"]["warehouses"][warehouse]
     return int(level["available"]), int(level["reserved"]), int(level["sold"])
 
 

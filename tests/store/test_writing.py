@@ -8,6 +8,7 @@ from shared.errors import Conflict, KeyReused, Unavailable
 from shared.ordering.checkout import Checkout, place_order
 from shared.payment.attempts import decide_notice
 from shared.store.orders import Seen
+from shared.store.shelves import ShelfStore
 from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort, actions_of, apply
 from tests.builders import (
     ADDRESS,
@@ -79,7 +80,7 @@ def test_a_whole_life_in_the_tables_is_the_life_in_memory(shop):
 
     assert written(shop, trade) == trade.whole
 
-    for (sku, warehouse), _ in trade.world.received.items():
+    for sku, warehouse, _ in trade.world.received:
         assert units(sku, warehouse) == trade.world.units(sku, warehouse)
     vouchers = items(SETTINGS.ledger_table)
     assert [sk for _, sk in sorted(vouchers)] == [f"VOUCHER#{version:08}" for version in (3, 5, 6, 10)]
@@ -350,7 +351,7 @@ def test_a_transaction_larger_than_dynamodb_takes_is_a_bug_before_anything_is_se
 def test_pain_08_oversell(shop):
     # Ten buyers read the same shelf, each decides alone, then all of them write: nine units, nine orders.
     shop.goods.put_sku(a_sku("HOT"))
-    shop.goods.receive(sku="HOT", warehouse="W1", quantity=9, movement_id="first", at=1)
+    ShelfStore(shop.outside, SETTINGS).receive(sku="HOT", warehouse="W1", quantity=9, movement_id="first", at=1)
     change = a_shop_order().world.last._replace(stock=(StockMove("reserve", "HOT", "W1", 1),))
     for last in "012345678":
         shop.write(for_another_order(change, last))

@@ -12,6 +12,7 @@ from tests.builders import (
     a_shop_order,
     an_order_being_paid,
 )
+from tests.special_orders import a_deferred_order, sold_out, told_paid
 from tests.storybook import effects, entries, moves, rows, story
 
 DOLLARS = Money(17_100, "USD")
@@ -216,4 +217,51 @@ def dollars_for_a_paid_order_are_kept_for_people() -> Change:
 
     kept_for_people(trade, change, "USD")
     assert trade.whole.order.captured_minor == 17_100
+    return change
+
+
+def paid_for_nothing(trade: Trade, change: Change) -> None:
+    """The goods were gone: the try is over, its money is on its way back, and the order is dead."""
+    payment = trade.row("PAY#01")
+    assert (payment.state, payment.transaction_id, payment.paid_at) == ("closed", None, None)
+    assert entries(change) == {"clearing:sandbox": 8_800, "refund R01": -8_800}
+    assert trade.whole.order.stage == "cancelled"
+    assert change.once[-1].startswith("sandbox#paid#tx_")
+
+
+@story("payment.open.payment_unfilled", to="closed", only="provider")
+def a_try_that_paid_for_goods_that_were_gone_is_over() -> Change:
+    trade = sold_out(a_deferred_order())
+
+    change = told_paid(trade)
+
+    paid_for_nothing(trade, change)
+    assert change.about == "PAY#01"
+    return change
+
+
+@story("payment.failed.payment_unfilled", to="closed", only="provider")
+def a_refused_try_is_repaired_after_the_goods_were_gone() -> Change:
+    trade = sold_out(a_deferred_order())
+    trade.fail(1)
+
+    change = told_paid(trade)
+
+    paid_for_nothing(trade, change)
+    return change
+
+
+@story("payment.closed.payment_unfilled", to="closed", only="provider")
+def a_closed_try_brings_money_after_the_goods_were_gone() -> Change:
+    trade = sold_out(a_deferred_order(tries=2))
+    trade.ring("ORDER")
+    trade.close(1)
+
+    change = told_paid(trade, 1)
+
+    paid_for_nothing(trade, change)
+    assert rows(change)[:2] == [
+        "PAY#01 payment.closed.payment_unfilled",
+        "ORDER order.closing.payment_unfilled.payment_open",
+    ]
     return change

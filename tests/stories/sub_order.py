@@ -54,7 +54,7 @@ def a_paid_part_stands_in_its_merchants_list_by_the_time_it_was_paid() -> Change
     return change
 
 
-@story("sub_order.awaiting_payment.order_cancelled", to="cancelled", only="buyer clock provider")
+@story("sub_order.awaiting_payment.order_cancelled", to="cancelled", only="buyer clock provider system")
 def every_part_dies_with_its_unpaid_order() -> Change:
     trade = a_cancelled_order()
 

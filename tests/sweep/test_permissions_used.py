@@ -8,6 +8,7 @@ import pytest
 
 from infra.permissions import MAY
 from shared.outside import Call, outside
+from tests.catalogue.samples import GOOD
 from tests.http_world import World
 from tests.starts import shipped
 from tests.sweep.faults import crash_before, striking
@@ -19,6 +20,7 @@ NAMES = {
     "query": "dynamodb:Query",
     "get_item": "dynamodb:GetItem",
     "batch_get_item": "dynamodb:BatchGetItem",
+    "scan": "dynamodb:Scan",
     "put_events": "events:PutEvents",
     "get_secret_value": "secretsmanager:GetSecretValue",
 }
@@ -33,7 +35,8 @@ class Watched:
         self._functions = world.cloud.runtime.functions
         tables = next(iter(self._functions.values())).environment
         self._things = {
-            tables[f"{name.upper()}_TABLE"]: name for name in ("Orders", "Stock", "Ledger", "Catalogue")
+            tables[f"{name.upper()}_TABLE"]: name
+            for name in ("Orders", "Stock", "Ledger", "Catalogue", "Members")
         }
 
     def inside(self, invoke: Callable[[str, bytes], Any]) -> Callable[[str, bytes], Any]:
@@ -119,6 +122,27 @@ def everything_that_is_swept(world: World) -> None:
     assert world.order(unheard)["sub_orders"][0]["parcels"] != []
 
 
+def everything_that_is_published(world: World) -> None:
+    for kind in ("policy", "promotion", "coupon", "sku", "member"):
+        for _ in range(2):  # Also where there is a version already.
+            body = {"records": [GOOD[kind]]}
+            world.command(f"/operator/catalogue/{kind}", body, role="operator", who="op-1")
+    for path in ("promotion", "sku/TEA"):
+        assert world.send("GET", f"/operator/catalogue/{path}", role="operator", who="op-1").status == 200
+
+
+def everything_that_is_shelved(world: World) -> None:
+    tea = {"sku": "TEA"}
+    found = tea | {"warehouse": "W1", "kind": "found", "quantity": 1}
+    for path, body in (
+        ("movements", found),
+        ("shards", tea | {"shards": 2}),
+        ("drift-check", {"repair": True}),
+    ):
+        world.command(f"/operator/stock/{path}", body, role="operator", who="op-1")
+    assert world.send("GET", "/operator/stock/TEA", role="operator", who="op-1", key=None).status == 200
+
+
 @pytest.fixture(scope="module")
 def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
     import functions.webhooks
@@ -134,7 +158,13 @@ def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
             with striking(None, crash_before):
                 scenario.act(world, scenario.before(world))
                 world.cloud.advance(20 * 86_400)
-        for play in (everything_that_is_read, everything_that_is_refused, everything_that_is_swept):
+        for play in (
+            everything_that_is_read,
+            everything_that_is_refused,
+            everything_that_is_swept,
+            everything_that_is_published,
+            everything_that_is_shelved,
+        ):
             world.reset(sweeper=True)
             play(world)
         yield watched.used
