@@ -13,11 +13,11 @@ STAGE ?= dev
 DATA ?=
 ORDERS ?=
 
-.PHONY: help setup demo replay run import test check bench hot-sku mutants sweep synth deploy docs format clean
+.PHONY: help setup demo replay run import drift test check bench hot-sku mutants sweep synth deploy docs format clean
 
 help:
 	@sed -n '1,5p' Makefile | sed 's/^# \{0,1\}//'
-	@echo "Further: import FILE= KIND= URL= TOKEN= (a file into the catalogue), check (fast part of test), replay (the demo, everything sent twice), bench, hot-sku (the part of it on a real engine), mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
+	@echo "Further: import FILE= KIND= URL= TOKEN= (a file into the catalogue), drift [URL= TOKEN= REPAIR=1] (stock against its movements), check (fast part of test), replay (the demo, everything sent twice), bench, hot-sku (the part of it on a real engine), mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
 
 setup: $(SETUP)
 
@@ -41,6 +41,9 @@ replay: $(SETUP)
 
 run: $(SETUP)
 	$(BIN)/python -m local
+
+drift: $(SETUP)
+	$(BIN)/python -m local.drift $(if $(URL),--url $(URL)) $(if $(TOKEN),--token-file $(TOKEN)) $(if $(REPAIR),--repair)
 
 import: $(SETUP)
 	$(BIN)/python -m local.importer "$(FILE)" --kind $(KIND) --url $(URL) --token-file $(TOKEN) \

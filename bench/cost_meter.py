@@ -28,8 +28,18 @@ ASSUMED = {
     "express_milliseconds": 500,
     "express_megabytes": 64,  # 50 MB, definition and payload: one chunk.
 }
-API = ("OrderApi", "Refunds", "Returns", "MerchantApi", "PaymentCallback")
-DRIVING = ("Relay", "Payments", "Splitting", "Clock", "Sweep")  # The functions that make up orchestration.
+API = (
+    *("OrderApi", "Refunds", "Returns", "MerchantApi", "PaymentCallback"),
+    *("ReviewApi", "MemberApi", "CatalogueApi", "StockApi"),
+)
+DRIVING = (
+    "Relay",
+    "Payments",
+    "Splitting",
+    "Stock",
+    "Clock",
+    "Sweep",
+)  # The functions that make up orchestration.
 UNFINISHED = "unfinished"  # The index that says what is not done yet: orchestration's own.
 
 

@@ -223,10 +223,10 @@ def _explained(found: HotSku) -> Iterator[str]:
             "was the same when buyers came and went at once."
         )
     yield (
-        f"On {found.engine}. Conflicts are ours, because no local engine has them: two transactions on one stock row at a time, as AWS "
-        f"refuses them, and {TROUBLE.refused_pct} % by lot; {TROUBLE.lost_pct} % of all answers are lost. Without "
-        f"shards and without any of that: {found.undisturbed:.0f} orders/s. The engine carries out one call after the "
-        "other and shares this machine with the crowd: only the ratios travel."
+        f"On {found.engine}. Conflicts are ours, because no local engine has them: two transactions on one stock row "
+        f"at a time, as AWS refuses them, and {TROUBLE.refused_pct} % by lot; {TROUBLE.lost_pct} % of all answers "
+        f"are lost. Without shards and without any of that: {found.undisturbed:.0f} orders/s. The engine carries out "
+        "one call after the other and shares this machine with the crowd: only the ratios travel."
     )
     yield f"AWS itself, a model and not measured here: {AWS_MODEL}."
 

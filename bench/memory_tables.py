@@ -12,7 +12,7 @@ from typing import Any
 from shared.outside import Call
 
 Item = dict[str, Any]
-MOVED = re.compile(r"(warehouses\.#w\d+\.\w+) = warehouses\.#w\d+\.\w+ ([+-]) (:q\d+)")
+ASSIGNMENT = re.compile(r"([#\w.]+) = (if_not_exists\([#\w.]+, :\w+\)|[#:\w.]+)(?: ([+-]) (:\w+))?")
 
 
 class MemoryTables:
@@ -27,6 +27,7 @@ class MemoryTables:
         answers: dict[tuple[str, str], Callable[..., Any]] = {
             ("dynamodb", "transact_write_items"): self._transact,
             ("dynamodb", "put_item"): self._put,
+            ("dynamodb", "update_item"): self._update,
             ("dynamodb", "get_item"): self._get,
             ("dynamodb", "query"): self._query,
             ("dynamodb", "batch_get_item"): self._batch,
@@ -54,21 +55,16 @@ class MemoryTables:
     def _transact(self, TransactItems: list[Any]) -> Any:  # noqa: N803
         for action in TransactItems:
             ((kind, write),) = action.items()
-            if kind == "Put":
-                self._put(**write)
-            else:
-                self._move(**write)
+            {"Put": self._put, "Update": self._update, "ConditionCheck": _unchecked}[kind](**write)
         return {}
 
-    def _move(self, TableName: str, Key: Item, UpdateExpression: str, **update: Any) -> None:  # noqa: N803
-        stock = self._table(TableName)[Key["pk"]["S"], Key["sk"]["S"]]
-        moves = MOVED.findall(UpdateExpression)
-        assert moves, f"not understood: {UpdateExpression}"
-        for path, sign, value in moves:
-            _, place, counter = path.split(".")
-            level = stock["warehouses"]["M"][update["ExpressionAttributeNames"][place]]["M"][counter]
-            units = int(update["ExpressionAttributeValues"][value]["N"])
-            level["N"] = str(int(level["N"]) + (units if sign == "+" else -units))
+    def _update(self, TableName: str, Key: Item, UpdateExpression: str, **update: Any) -> Any:  # noqa: N803
+        row = self._table(TableName).setdefault((Key["pk"]["S"], Key["sk"]["S"]), dict(Key))
+        expression = Expression(
+            row, update.get("ExpressionAttributeNames", {}), update.get("ExpressionAttributeValues", {})
+        )
+        expression.carry_out(UpdateExpression)
+        return {}
 
     def _query(self, TableName: str, ExpressionAttributeValues: Item, **_: Any) -> Any:  # noqa: N803
         pk, first = ExpressionAttributeValues[":pk"]["S"], ExpressionAttributeValues[":first"]["S"]
@@ -77,7 +73,7 @@ class MemoryTables:
 
     def _batch(self, RequestItems: dict[str, Any]) -> Any:  # noqa: N803
         responses = {
-            table: [self._get(table, key)["Item"] for key in wanted["Keys"]]
+            table: [item for key in wanted["Keys"] if (item := self._get(table, key).get("Item"))]
             for table, wanted in RequestItems.items()
         }
         return {"Responses": responses}
@@ -88,6 +84,58 @@ class MemoryTables:
 
     def _secret(self, VersionStage: str, **_: Any) -> Any:  # noqa: N803
         return {"SecretString": SECRETS[VersionStage]}
+
+
+def _unchecked(**_: Any) -> None:
+    """A condition, and nobody races here."""
+
+
+class Expression:
+    """SET and REMOVE as DynamoDB understands them, of paths, values, sums and ``if_not_exists``: no more."""
+
+    def __init__(self, row: Item, names: dict[str, str], values: Item) -> None:
+        self._row, self._names, self._values = row, names, values
+
+    def carry_out(self, expression: str) -> None:
+        """Do what *expression* says; all of it sees the row as it was before."""
+        assigned, _, removed = expression.partition("REMOVE ")
+        body = assigned.removeprefix("SET ").strip()
+        found = list(ASSIGNMENT.finditer(body))
+        assert ", ".join(match[0] for match in found) == body, f"not understood: {expression}"
+        results = [(match[1], self._sum(match[2], match[3], match[4])) for match in found]
+        for path, value in results:
+            *way, last = self._steps(path)
+            self._at(way)[last] = value
+        for path in filter(None, removed.split(", ")):
+            *way, last = self._steps(path.strip())
+            self._at(way).pop(last, None)
+
+    def _sum(self, first: str, sign: str | None, second: str | None) -> Item:
+        value = self._value(first)
+        if sign is None:
+            return value
+        units = int(self._values[second]["N"])
+        return {"N": str(int(value["N"]) + (units if sign == "+" else -units))}
+
+    def _value(self, operand: str) -> Item:
+        if operand.startswith(":"):
+            value: Item = self._values[operand]
+            return value
+        path, _, otherwise = operand.removeprefix("if_not_exists(").removesuffix(")").partition(", ")
+        *way, last = self._steps(path)
+        there = self._at(way)
+        value = there.get(last, self._values[otherwise]) if otherwise else there[last]
+        return value
+
+    def _steps(self, path: str) -> list[str]:
+        return [self._names.get(step, step) for step in path.split(".")]
+
+    def _at(self, way: list[str]) -> Item:
+        """The attributes of the map at the end of *way*, of the row itself when it is empty."""
+        there = self._row
+        for step in way:
+            there = there[step]["M"]
+        return there
 
 
 SECRETS = {"AWSCURRENT": "bench", "AWSPREVIOUS": "bench before"}

@@ -13,8 +13,10 @@ from bench.contention import Trouble
 from bench.crowd import BOUGHT, Report, Task, Told, cancel_order
 from bench.promises import Found, broken_promises, told_by, unsold
 from shared.commands import Shop
+from shared.context import context
 from shared.model import Sku
 from shared.store.items import from_item, to_item
+from shared.store.shelves import Reason, ShelfStore
 
 CANCELS_PCT = 50
 NANOSECONDS = 1_000_000_000
@@ -116,7 +118,7 @@ def play(shop: Shop, serve: Serve, *, name: str, shards: int, size: Size, troubl
 
 
 def put_on_sale(shop: Shop, sku: str, *, shards: int, units: int) -> None:
-    """A new SKU with its units spread over its shards, as ``Shelves.spread`` leaves it."""
+    """A new SKU, as the shop itself would offer, receive and spread it."""
     offer = Sku(
         sku=sku,
         name="One of few",
@@ -128,22 +130,11 @@ def put_on_sale(shop: Shop, sku: str, *, shards: int, units: int) -> None:
         volume_cm3=1_000,
         category="toys",
     )
-    none = {"available": 0, "reserved": 0, "sold": 0}
-    main: dict[str, Any] = {"sku": sku, "offer": offer._asdict(), "offer_version": 1, "moves": 0}
+    now, shelves = context().now, ShelfStore(shop.outside, shop.settings)
+    shop.goods.put_sku(offer)
+    shelves.receive(sku=sku, warehouse=WAREHOUSE, quantity=units, movement_id="received", at=now)
     if shards:
-        main |= {"shards": shards, "warehouses": {WAREHOUSE: none}}
-    else:
-        main |= {"warehouses": {WAREHOUSE: none | {"available": units}}}
-    _put(shop, {"pk": f"SKU#{sku}"} | main)
-    for shard in range(1, shards + 1):
-        share = units // shards + (shard <= units % shards)
-        level = {WAREHOUSE: none | {"available": share}}
-        _put(shop, {"pk": f"SKU#{sku}#{shard}", "sku": sku, "shard": shard, "warehouses": level, "moves": 0})
-
-
-def _put(shop: Shop, row: dict[str, Any]) -> None:
-    item = to_item(row | {"sk": "STOCK"})
-    shop.outside.aws("dynamodb", "put_item", TableName=shop.settings.stock_table, Item=item)
+        shelves.spread(sku=sku, shards=shards, why=Reason("spread", now))
 
 
 def found(shop: Shop, sku: str) -> Found:

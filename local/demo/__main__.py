@@ -23,10 +23,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench.prices import LIST_PRICES, read_prices
 from local.demo import report
+from local.demo.extras import Scenes, scenes_of
 from local.demo.invariants import INVARIANTS, violations_in
 from local.demo.invoices import Book, excerpt, read_book
 from local.demo.replay import differences
-from local.demo.run import AFTERMATH_WEEKS, Told, played
+from local.demo.run import AFTERMATH_WEEKS, Told, played, season_of
 from local.demo.sample import SAMPLE
 from local.demo.world import world_of
 from local.synthesis import fresh_template
@@ -67,8 +68,9 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
         template_is_ready = progress.add_task("synthesising the app", total=1)
         template = fresh_template()
         progress.advance(template_is_ready)
-        told = _counting(progress, "orders live", book)
-        with played(book, template, told=told) as play:
+        scenes = scenes_of(book, season_of(book))
+        told = _counting(progress, "orders live", book, scenes)
+        with played(book, template, told=told, scenes=scenes) as play:
             world = world_of(play.cloud)
             found = violations_in(world)
     days = (max(sale.at for sale in book.sales) - min(sale.at for sale in book.sales)) // 86_400
@@ -88,8 +90,9 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
 def _replay(console: Console, book: Book) -> int:
     with _progress(console) as progress:
         template = fresh_template()
-        once, twice = _counting(progress, "once", book), _counting(progress, "twice, out of order", book)
-        found = differences(book, template, once=once, twice=twice)
+        scenes = scenes_of(book, season_of(book))
+        once, twice = (_counting(progress, name, book, scenes) for name in ("once", "twice, out of order"))
+        found = differences(book, template, scenes, once=once, twice=twice)
     for difference in found[:VIOLATIONS_SHOWN]:
         console.print(f"[red]different:[/red] {difference}", highlight=False)
     console.print(f"{len(book.sales)} orders, once and twice: {len(found)} differences.")
@@ -106,9 +109,10 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _counting(progress: Progress, description: str, book: Book) -> Told:
+def _counting(progress: Progress, description: str, book: Book, scenes: Scenes) -> Told:
     strays = sum(cancellation.sale is None for cancellation in book.cancellations)
-    task = progress.add_task(description, total=len(book.sales) + strays + AFTERMATH_WEEKS)
+    total = len(book.sales) + len(scenes.extras) + strays + AFTERMATH_WEEKS
+    task = progress.add_task(description, total=total)
     return lambda _: progress.advance(task)
 
 

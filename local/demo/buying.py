@@ -132,6 +132,15 @@ def _fewer_points(basket: Basket, problem: Problem) -> bool:
     return True
 
 
+def _pay_something(basket: Basket, problem: Problem) -> bool:
+    """Nobody takes a payment of nothing: one coupon less, or else no points."""
+    if basket.coupons:
+        basket.coupons = basket.coupons[:-1]
+    else:
+        basket.points = 0
+    return True
+
+
 def _another_method(basket: Basket, problem: Problem) -> bool:
     basket.payment_method = problem["available"][0] if problem["available"] else ""
     return True
@@ -155,6 +164,7 @@ WAYS_OUT: dict[str, Callable[[Basket, Problem], bool]] = {
     "coupons_do_not_stack": _without_the_coupon,
     "points_over_cap": _fewer_points,
     "points_short": _fewer_points,
+    "nothing_to_pay": _pay_something,
     "payment_method_unavailable": _another_method,
     "price_changed": _the_new_price,
 }

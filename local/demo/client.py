@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections import Counter
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -65,6 +66,16 @@ def _answer(status: int, headers: dict[str, str], body: bytes) -> Answer:
     return Answer(status, json.loads(body) if body else None, "idempotency-replayed" in lower)
 
 
+def route_of(method: str, target: str) -> str:
+    """The kind of request, without the numbers in it.
+
+    >>> route_of("GET", "/orders/01HF7YAT000000000000000000/timeline?limit=5")
+    'GET /orders/{}/timeline'
+    """
+    parts = target.partition("?")[0].split("/")
+    return f"{method} {'/'.join('{}' if any(c.isdigit() for c in part) else part for part in parts)}"
+
+
 class NotTheSame(AssertionError):
     """A repeated command was answered differently."""
 
@@ -77,6 +88,7 @@ class Client:
         self._tokens: dict[tuple[Person, int], str] = {}
         self.requests = 0
         self.refusals: Counter[str] = Counter()
+        self.seconds: dict[str, list[float]] = {}  # By route: how long each request took.
 
     def get(self, who: Person, target: str) -> Any:
         """Return what *who* reads. Raises ``AssertionError`` when it is refused."""
@@ -109,10 +121,12 @@ class Client:
     ) -> Answer:
         self.requests += 1
         headers = {"authorization": f"Bearer {self._token(who)}"}
-        if body is None:
-            return self._door.ask(method, target, headers, b"")
-        headers |= {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
-        return self._door.ask(method, target, headers, json.dumps(body).encode())
+        if body is not None:
+            headers |= {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        started = time.perf_counter()
+        answer = self._door.ask(method, target, headers, b"" if body is None else json.dumps(body).encode())
+        self.seconds.setdefault(route_of(method, target), []).append(time.perf_counter() - started)
+        return answer
 
     def _token(self, who: Person) -> str:
         turn = who, int(self._cloud.clock.now()) // TOKEN_SECONDS

@@ -2,9 +2,10 @@
 
     violations(cloud)        -> readable sentences, none when all is well
 
-Numbers are those of the section. Not here, because there is nothing to check yet: 7 (cross-border), 16 (coupons and
-points), 21 (hash chain), 25 (returns), 28 (cases), 29 (payouts). 33 (order and count of events do not matter) is what
-``python -m local.demo --replay`` shows; 35 (left-over schedules are harmless) follows from 31 and 2.
+Numbers are those of the section; prices are held against RULES 3 as well. Not here, because there is nothing to check
+yet: 7 (cross-border parcels), 21 (hash chain), 25 (returns), 28 (cases), 29 (payouts). 33 (order and count of events
+do not matter) is what ``python -m local.demo --replay`` shows; 35 (left-over schedules are harmless) follows from 31
+and 2.
 
 They hold at rest. Where one cannot hold while something is under way (a refund that the provider has not answered, a
 payment page that is still open) the check knows; deadlines and effects have the grace that the sweeper gives them.
@@ -16,7 +17,9 @@ from typing import NamedTuple
 from local.cloud import Cloud
 from local.demo import money_checks as money
 from local.demo import order_checks as orders
+from local.demo import price_checks as prices
 from local.demo import stock_checks as stock
+from local.demo import wallet_checks as wallets
 from local.demo.world import World, world_of
 
 
@@ -33,6 +36,10 @@ INVARIANTS = (
     Invariant("3", "the order's state folds its parts'", orders.parents_fold_their_children),
     Invariant("4", "quantities add up", orders.quantities_add_up),
     Invariant("5", "amounts add up", orders.amounts_add_up),
+    Invariant("5", "price steps add up", prices.steps_add_up),
+    Invariant("5", "children carry what the order used", prices.children_carry_what_the_order_used),
+    Invariant("5", "somebody else comes to the same price", prices.somebody_else_comes_to_the_same),
+    Invariant("5", "what was bought was published", prices.what_was_bought_was_published),
     Invariant("6", "siblings share one fate", orders.siblings_share_one_fate),
     Invariant("8", "captured is payable, once", money.captured_is_payable),
     Invariant("9", "a transaction is booked once", money.transactions_are_booked_once),
@@ -42,6 +49,13 @@ INVARIANTS = (
     Invariant("13", "refunds stay within captures", money.refunds_stay_within_captures),
     Invariant("14", "no refund is forgotten", money.no_refund_is_forgotten),
     Invariant("15", "refunds agree with the provider", money.the_provider_agrees_on_refunds),
+    Invariant("13, 16", "what goes back is cumulative", prices.what_goes_back_is_cumulative),
+    Invariant("16", "points add up", wallets.points_add_up),
+    Invariant("16", "points are where orders hold them", wallets.points_are_where_orders_hold_them),
+    Invariant("16", "coupons are where orders hold them", wallets.coupons_are_where_orders_hold_them),
+    Invariant("16", "wallets follow their journal", wallets.wallets_follow_their_journal),
+    Invariant("16", "limits count living units", wallets.limits_count_living_units),
+    Invariant("16", "issued coupons are counted", wallets.coupons_are_counted_when_issued),
     Invariant("17", "vouchers balance", money.vouchers_balance),
     Invariant("18", "vouchers match the history", money.vouchers_match_the_history),
     Invariant("19", "clearing is the provider's account", money.the_clearing_account_is_the_provider),

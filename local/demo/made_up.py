@@ -105,6 +105,7 @@ SPECIALS = (
 )
 LEVELS = (("gold", 18), ("vip", 7), ("", 75))
 METHODS = (("card", 60), ("balance", 15), ("instalments", 5), ("", 20))
+LONGEST_PATIENCE = 500  # Who went through so many lines, and was told to leave some out, means to buy.
 MARKETPLACE = "marketplace"  # The other sales channel; the shop's own is "web".
 
 
@@ -114,6 +115,8 @@ def draw(about: str, below: int) -> int:
 
 
 def paying(sale: Sale) -> Paying:
+    if len(sale.articles) > LONGEST_PATIENCE:
+        return Paying.AT_ONCE
     return _pick(PAYING, draw(f"paying {sale.number}", 100))
 
 

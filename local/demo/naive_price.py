@@ -47,7 +47,9 @@ class Order:
 
     @property
     def levels(self) -> Mapping[str, Record]:
-        return {n: lv for record in self.terms["policy"].values() for n, lv in record.get("levels", {}).items()}
+        return {
+            n: lv for record in self.terms["policy"].values() for n, lv in record.get("levels", {}).items()
+        }
 
 
 def priced(order: Order) -> tuple[list[Priced], dict[str, list[tuple[str, int]]]]:

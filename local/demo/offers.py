@@ -1,4 +1,4 @@
-"""MADE UP: what the shop's operator publishes, besides its articles. Records as ``POST /operator/catalogue`` takes them.
+"""MADE UP: what the shop's operator publishes, besides articles. Records as ``POST /operator/catalogue`` takes them.
 
 Promotions of all three kinds, coupons of all four, freight by country and weight or piece, two levels of membership,
 the platform's own numbers. Half-way through the data the operator changes some of it, so that orders of two versions

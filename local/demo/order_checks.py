@@ -22,7 +22,14 @@ MACHINE_OF = {
 }
 RULES = {rule.name: rule for machine in MACHINES.values() for rule in machine.rules}
 CLOCKED = {(machine.name, deadline.state) for machine in MACHINES.values() for deadline in machine.deadlines}
-SLOWEST_FIRST = ("escalated", "under_review", "awaiting_shipment", "awaiting_receipt", "completed", "cancelled")
+SLOWEST_FIRST = (
+    "escalated",
+    "under_review",
+    "awaiting_shipment",
+    "awaiting_receipt",
+    "completed",
+    "cancelled",
+)
 
 
 def states_are_legal(world: World) -> Iterator[str]:

@@ -10,11 +10,12 @@ from rich.table import Table
 
 from bench.cost_meter import Bill, Line, Meter, totals
 from bench.prices import PriceList
-from local.demo import made_up
+from local.demo import made_up, price_report
 from local.demo.invoices import NOT_GOODS, Book
 from local.demo.money_checks import balances
 from local.demo.stage import Record, Stage
 from local.demo.stock_checks import counted, drifted, received
+from local.demo.tables import pounds, table
 from local.demo.world import World
 
 MILLION = 1_000_000
@@ -26,22 +27,12 @@ CONNECTED = {("lambda", "invoke")}  # How a machine calls a function: the invoca
 def show(console: Console, *, book: Book, stage: Stage, world: World, meter: Meter) -> None:
     """Print all tables."""
     records = list(stage.records.values())
-    console.print(_states(records, world), _invoices(book, records, stage))
+    console.print(_states(records, world), _invoices(book, stage))
+    console.print(price_report.discounts(world), price_report.wallets(world), price_report.freight(world))
+    console.print(price_report.reviews(world), price_report.long_orders(world, records))
     console.print(_money(world))
-    console.print(_stock(world), _refusals(stage))
-    console.print(_calls(meter, len(world.orders)))
-
-
-def _table(title: str, *columns: str, caption: str | None = None) -> Table:
-    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
-    table.add_column(columns[0])
-    for column in columns[1:]:
-        table.add_column(column, justify="right")
-    return table
-
-
-def pounds(minor: int) -> str:
-    return f"{minor / 100:,.2f}"
+    console.print(_stock(world, stage), _refusals(stage))
+    console.print(price_report.seconds(stage.client), _calls(meter, len(world.orders)))
 
 
 def _states(records: Iterable[Record], world: World) -> Table:
@@ -49,53 +40,59 @@ def _states(records: Iterable[Record], world: World) -> Table:
     for whole in world.orders.values():
         orders[whole.order["stage"]] += 1
         payable[whole.order["stage"]] += whole.order["payable_minor"]
-    table = _table("Where the orders ended", "state", "orders", "worth (GBP)")
+    shown = table("Where the orders ended", "state", "orders", "worth (GBP)")
     for state, count in orders.most_common():
-        table.add_row(state, str(count), pounds(payable[state]))
+        shown.add_row(state, str(count), pounds(payable[state]))
     refused = [record for record in records if not record.order_id]
-    table.add_row(
+    shown.add_row(
         "refused, never an order", str(len(refused)), pounds(sum(r.sale.goods_minor for r in refused))
     )
     several = sum(len(whole.of("SUB")) > 1 for whole in world.orders.values())
     parcels = sum(len(whole.of("PARCEL")) for whole in world.orders.values())
-    table.add_section()
-    table.add_row("orders of several merchants", str(several), "")
-    table.add_row("parcels planned", str(parcels), "")
-    return table
+    shown.add_section()
+    shown.add_row("orders of several merchants", str(several), "")
+    shown.add_row("parcels planned", str(parcels), "")
+    return shown
 
 
-def _invoices(book: Book, records: list[Record], stage: Stage) -> Table:
+def _invoices(book: Book, stage: Stage) -> Table:
     """What was real, and how far the orders agree with it."""
+    records = [stage.records[sale.number] for sale in book.sales]
     ordered = [record for record in records if record.order_id]
     same = [r for r in ordered if r.ordered_goods_minor == r.sale.goods_minor and not r.sale.repriced_minor]
+    cut = [r for r in ordered if r.is_cut]
     repriced = [r for r in ordered if r.sale.repriced_minor]
     strays = sum(c.sale is None for c in book.cancellations)
     accepted = sum(record.cancellations_accepted for record in records)
     refused = sum(record.cancellations_refused for record in records)
     shares = ", ".join(f"{name} {share / 10:g} %" for name, share in made_up.MERCHANTS)
-    table = _table(
+    shown = table(
         "The invoices behind them",
         "real invoices",
         "number",
         caption=f"Made up: merchants ({shares} of the articles), warehouses and stock, weights, addresses,\n"
-        "how and when buyers pay, shipment and receipt. Real: articles, units, prices, dates, countries, C invoices.",
+        "members, coupons, points, promotions, freight, reviews, how and when buyers pay, shipment and receipt.\n"
+        "Real: articles, units, prices, dates, countries, C invoices.",
     )
-    table.add_row("sales", str(len(book.sales)))
-    table.add_row("  whose order costs the same, to the penny", str(len(same)))
-    table.add_row(
+    shown.add_row("sales", str(len(book.sales)))
+    shown.add_row("  whose order costs the same at list prices, to the penny", str(len(same)))
+    shown.add_row(
         f"  with an article at two prices ({pounds(sum(r.sale.repriced_minor for r in repriced))})",
         str(len(repriced)),
     )
-    table.add_row("  ordered in part: scarce articles", str(len(ordered) - len(same) - len(repriced)))
-    table.add_row("C invoices, units cancelled before shipment", str(accepted))
-    table.add_row("C invoices refused: more than was bought, or gone", str(refused))
-    table.add_row("C invoices of goods never bought, all refused", f"{stage.strays_refused} of {strays}")
+    shown.add_row("  of too many lines, ordered with fewer", str(len(cut)))
+    others = [record for record in ordered if record not in (*same, *repriced, *cut)]
+    shown.add_row("  ordered in part: scarce, limited, or not sent there", str(len(others)))
+    shown.add_row("C invoices, units cancelled before shipment", str(accepted))
+    shown.add_row("C invoices refused: more than was bought, or gone", str(refused))
+    shown.add_row("C invoices of goods never bought, all refused", f"{stage.strays_refused} of {strays}")
     if unsent := len(book.cancellations) - strays - accepted - refused:
-        table.add_row("C invoices of orders that never were, or were not paid", str(unsent))
-    table.add_row("price changes by the operator", str(stage.price_changes))
+        shown.add_row("C invoices of orders that never were, or were not paid", str(unsent))
+    shown.add_row("price changes by the operator", str(stage.price_changes))
+    shown.add_row("made-up orders beside them (local/demo/extras.py)", str(len(stage.records) - len(records)))
     for why, rows in _reasons(book):
-        table.add_row(f"rows left out: {why}", str(rows))
-    return table
+        shown.add_row(f"rows left out: {why}", str(rows))
+    return shown
 
 
 def _reasons(book: Book) -> list[tuple[str, int]]:
@@ -132,46 +129,57 @@ def _money(world: World) -> Table:
         ("of it promised back to buyers", _negative(balances(world, "refund:"))),
         ("of it in quarantine", _negative(balances(world, "quarantine:"))),
     ]
-    table = _table("Money", "", *currencies)
+    shown = table("Money", "", *currencies)
     for label, amounts in rows:
-        table.add_row(
+        shown.add_row(
             label,
             *(pounds(amounts.get(currency, 0)) for currency in currencies),
             end_section="differ" in label,
         )
-    return table
+    return shown
 
 
 def _negative(amounts: Counter[str]) -> Counter[str]:
     return Counter({currency: -amount for currency, amount in amounts.items()})
 
 
-def _stock(world: World) -> Table:
+def _stock(world: World, stage: Stage) -> Table:
     levels = counted(world)
     sums = sum(levels.values(), Counter[str]())
-    table = _table("Stock", "units", "")
-    table.add_row("received", f"{received(world):,}")
+    shown = table("Stock", "units", "")
+    shown.add_row("received", f"{received(world):,}")
     for counter in ("available", "reserved", "sold"):
-        table.add_row(counter, f"{sums[counter]:,}")
-    table.add_row(
+        shown.add_row(counter, f"{sums[counter]:,}")
+    hot, second = stage.hot
+    shards = sorted(row["shard"] for row in world.stock if row["sku"] == hot and "shard" in row)
+    shown.add_row(f"shards of the hot article {hot}", str(len(shards)))
+    quotas = [
+        level.get("channels", {})
+        for row in world.stock
+        if row["sku"] == second
+        for level in row["warehouses"].values()
+    ]
+    left = sum(quota.get(made_up.MARKETPLACE, 0) for quota in quotas)
+    shown.add_row(f"left of the {made_up.MARKETPLACE}'s quota of {second}", f"{left:,}")
+    shown.add_row(
         f"drift, over {len(levels):,} shelves (article x warehouse)", str(len(drifted(world))), style="bold"
     )
-    return table
+    return shown
 
 
 def _refusals(stage: Stage) -> Table:
-    table = _table("What the shop refused", "status and code", "times")
+    shown = table("What the shop refused", "status and code", "times")
     for code, times in sorted(stage.client.refusals.items()):
-        table.add_row(code, str(times))
-    return table
+        shown.add_row(code, str(times))
+    return shown
 
 
 def _calls(meter: Meter, orders: int) -> Table:
-    table = _table(f"Calls per order, {orders} orders", "service and operation", "calls", "per order")
+    shown = table(f"Calls per order, {orders} orders", "service and operation", "calls", "per order")
     counts = {call: count for call, count in meter.calls.items() if call not in CONNECTED}
     for (service, operation), count in sorted(counts.items(), key=lambda entry: (entry[0][0], -entry[1])):
-        table.add_row(f"{service} {operation}", f"{count:,}", f"{count / orders:.2f}")
-    return table
+        shown.add_row(f"{service} {operation}", f"{count:,}", f"{count / orders:.2f}")
+    return shown
 
 
 def show_prices(console: Console, meter: Meter, orders: int, prices: PriceList, today: date) -> None:
@@ -188,9 +196,9 @@ def price_table(title: str, costs: Mapping[Line, Decimal], prices: PriceList, to
     for line, usd in costs.items():
         by_label[line.label] = by_label.get(line.label, Decimal(0)) + usd
     age = prices.age_days(today)
-    table = _table(title, "", "USD", caption=f"Prices of {prices.priced_on}, {age} days old. {prices.source}")
-    table.add_row("everything", f"{sums.everything:.2f}", style="bold")
-    table.add_row("of it orchestration", f"{sums.orchestration:.2f}", style="bold", end_section=True)
+    shown = table(title, "", "USD", caption=f"Prices of {prices.priced_on}, {age} days old. {prices.source}")
+    shown.add_row("everything", f"{sums.everything:.2f}", style="bold")
+    shown.add_row("of it orchestration", f"{sums.orchestration:.2f}", style="bold", end_section=True)
     for label, usd in sorted(by_label.items(), key=lambda entry: -entry[1])[:DEAREST]:
-        table.add_row(label, f"{usd:.2f}")
-    return table
+        shown.add_row(label, f"{usd:.2f}")
+    return shown

@@ -53,7 +53,11 @@ def played(
         sales = (*book.sales, *(extra.sale for extra in scenes.extras))
         stage.open_shop(season, sales, scenes.goods)
         with metered(cloud) as meter:
-            _live(stage, [*_agenda(stage, book, scenes.extras), (season.part(5), "", _revised(stage, season))], told)
+            _live(
+                stage,
+                [*_agenda(stage, book, scenes.extras), (season.part(5), "", _revised(stage, season))],
+                told,
+            )
             _let_time_pass(stage, told)
         yield Play(cloud, stage, meter)
 

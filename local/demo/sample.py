@@ -5,7 +5,8 @@ Chosen by the hash of the invoice number, so that neither the file's order nor a
     28 cancellations    of goods of one sale, not more than it had, within twelve days: with their sales
      5 cancellations    of more units than the sale had: with their sales
      7 cancellations    of goods that this customer never bought, three of customers who did buy something else
-     3 sales            of more than 90 articles, which the shop must refuse
+     1 sale             of more than 500 articles, which the shop must refuse
+     1 sale             of 350 to 500 articles, and 3 of 91 to 140: more than one transaction holds
      8 sales            of 60 to 90 articles
      2 sales            to no country
      2 sales            with an article at two prices
@@ -24,8 +25,9 @@ from typing import TypeVar
 from local.demo.invoices import Book, Cancellation, Row, Sale, book_of, read_rows
 
 SALES, FITTING, EXCEEDING, STRAY_WITH_SALE, STRAY = 262, 28, 5, 3, 4
-HUGE, LARGE, NOWHERE, TWO_PRICES = 3, 8, 2, 2
-LINES_MAX, LINES_USUAL, HUGE_LINES_MAX = 90, 60, 140
+TOO_LONG, LONGEST, HUGE, LARGE, NOWHERE, TWO_PRICES = 1, 1, 3, 8, 2, 2
+LINES_EVER, ORDER_LINES_MAX, LONG_LINES = 1_000, 500, 350
+LINES_AT_ONCE, LINES_USUAL, HUGE_LINES_MAX = 90, 60, 140
 SECONDS_TO_CANCEL = 12 * 86_400
 QUANTITY_MAX = 9999
 SAMPLE = Path(__file__).with_name("data") / "online_retail_sample.csv.gz"
@@ -54,8 +56,10 @@ def chosen(book: Book) -> frozenset[str]:
     sales = {c.sale for c in cancelled if c.sale}
     for stray in known:
         sales |= {s.number for s in drawn(_of(stray.customer, usable), 1)}
-    sales |= {s.number for s in drawn(_sized(usable, LINES_MAX + 1, HUGE_LINES_MAX), HUGE)}
-    sales |= {s.number for s in drawn(_sized(usable, LINES_USUAL, LINES_MAX), LARGE)}
+    sales |= {s.number for s in drawn(_sized(usable, ORDER_LINES_MAX + 1, LINES_EVER), TOO_LONG)}
+    sales |= {s.number for s in drawn(_sized(usable, LONG_LINES, ORDER_LINES_MAX), LONGEST)}
+    sales |= {s.number for s in drawn(_sized(usable, LINES_AT_ONCE + 1, HUGE_LINES_MAX), HUGE)}
+    sales |= {s.number for s in drawn(_sized(usable, LINES_USUAL, LINES_AT_ONCE), LARGE)}
     sales |= {s.number for s in drawn((s for s in _sized(usable, 1, 20) if s.country is None), NOWHERE)}
     sales |= {s.number for s in drawn((s for s in _sized(usable, 1, 30) if s.repriced_minor), TWO_PRICES)}
     others = (s for s in _sized(usable, 1, LINES_USUAL) if s.number not in sales and s.country)

@@ -23,7 +23,6 @@ from shared.model import Sku
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.shelves import Reason, ShelfStore
-from shared.store.shelves import ShelfStore
 
 WEEK = 7 * 86_400
 SHARDS = 4
@@ -64,7 +63,7 @@ class Stage:
         self.strays_refused = 0
         self.price_changes = 0
         self.published: Counter[str] = Counter()
-        self.hot: tuple[str, str] = ("", "")  # The article in shards, and the one with a quota for the marketplace.
+        self.hot = ("", "")  # The article in shards, and the one with a quota for the marketplace.
         self._prices: dict[str, int] = {}
         # The operator's own way in, so that stocking the shop is not counted as part of any order.
         outside, settings = Outside(), Settings.read(os.environ)
@@ -92,7 +91,9 @@ class Stage:
         for kind, records in platform(season).items():
             self.publish(kind, records)
         first = {article.sku: article for sale in reversed(sales) for article in reversed(sale.articles)}
-        self._offer([*(made_up.sku_of(article) for article in first.values()), *(goods.sku for goods in others)])
+        self._offer(
+            [*(made_up.sku_of(article) for article in first.values()), *(goods.sku for goods in others)]
+        )
         self._prices = {article.sku: article.unit_price_minor for article in first.values()}
         self._prices |= {sku: goods.sku.unit_price_minor for sku, goods in own.items()}
         shelves = made_up.shelves(sales)

@@ -75,7 +75,11 @@ def world_of(cloud: Cloud) -> World:
         if item["pk"].startswith("ORDER#"):
             row = plain(item)
             if item["sk"].startswith("SUB#"):
-                row = {"cancelled": {}, "boost_seconds": 0, "freight_steps": []} | row  # Not stored when empty.
+                row = {
+                    "cancelled": {},
+                    "boost_seconds": 0,
+                    "freight_steps": [],
+                } | row  # Not stored when empty.
             partitions.setdefault(item["pk"].removeprefix("ORDER#"), {})[item["sk"]] = row
     wallets: dict[str, dict[str, Row]] = {}
     for item in cloud.items("MEMBERS_TABLE"):

@@ -33,10 +33,7 @@ UNITS: dict[str, dict[str, int]] = {  # kind of movement -> which counters it mo
 QUOTA, SPREAD = "quota", "spread"
 REPAIRED = "repaired"  # Moves nothing: counters are again what all other movements add up to.
 SHARDS_MAX = 16
-WAREHOUSES_MAX, CHANNELS_MAX = (
-    20,
-    4,
-)  # Of one SKU, of one of its warehouses: an update's expression holds 4 KB.
+WAREHOUSES_MAX, CHANNELS_MAX = 16, 4  # Of a SKU, of each of them: an expression holds 4 KB.
 UNITS_MAX = 10**9  # Of one SKU.
 NO_QUOTA = 10**12  # Left of a quota that was lifted: what orders release still finds its counter.
 

@@ -31,7 +31,7 @@ from shared.outside import Outside
 from shared.store.counters import Update, stock_key
 from shared.store.items import from_item, to_item
 from shared.store.reading import batch_get
-from shared.store.shelves import MOVE
+from shared.store.shelves import MOVE, counter_path
 from shared.store.transactions import transact
 
 ROUNDS_MAX = 3
@@ -228,10 +228,7 @@ def _repair_level(update: Update, found: Found, warehouse: str, wrong: list[Diff
         update.put(f"{place}.channels", {one.counter.removeprefix(CHANNEL): one.expected for one in quotas})
         wrong = [one for one in wrong if one not in quotas]
     for one in wrong:
-        if one.counter.startswith(CHANNEL):
-            path = f"{place}.channels.{update.name(one.counter.removeprefix(CHANNEL))}"
-        else:
-            path = f"{place}.{update.name(one.counter)}"
+        path = f"{place}.{counter_path(update, one.counter)}"
         is_as_found = (
             f"attribute_not_exists({path})" if one.found is None else f"{path} = {update.value(one.found)}"
         )

@@ -210,7 +210,8 @@ def _levels(
 
 def _beside(row: Mapping[str, Any]) -> int:
     """How many rows beside the first hold units of the SKU: its shards, and what was one until the last spread."""
-    return max(row.get("shards", 0), row.get("drained", 0))
+    beside: int = max(row.get("shards", 0), row.get("drained", 0))
+    return beside
 
 
 def _sellable(level: Mapping[str, Any], channel: str) -> int:

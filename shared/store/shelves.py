@@ -232,29 +232,37 @@ def _lay_out(update: Update, stock: Stock, plan: Plan) -> tuple[str, ...]:
 def _move_counters(update: Update, row: StockRow, parts: list[Part]) -> None:
     for warehouse in sorted({part.warehouse for part in parts}):
         own = [part for part in parts if part.warehouse == warehouse]
-        place = f"warehouses.{update.name(warehouse)}"
+        place = _path(update, "warehouses", warehouse)
         if warehouse not in row.levels:
             _begin(update, place, _new_level(own, warehouse))
             continue
         quotas = {p.counter.removeprefix(CHANNEL): p.units for p in own if p.counter.startswith(CHANNEL)}
         if quotas and not any(name.startswith(CHANNEL) for name in row.levels[warehouse]):
-            _begin(update, f"{place}.channels", quotas)
+            _begin(update, f"{place}.{update.name('channels')}", quotas)
             own = [part for part in own if not part.counter.startswith(CHANNEL)]
         for part in own:
             _move_counter(update, place, part, is_new=part.counter not in row.levels[warehouse])
 
 
 def _move_counter(update: Update, place: str, part: Part, *, is_new: bool) -> None:
-    if part.counter.startswith(CHANNEL):
-        path = f"{place}.channels.{update.name(part.counter.removeprefix(CHANNEL))}"
-    else:
-        path = f"{place}.{part.counter}"
+    path = f"{place}.{counter_path(update, part.counter)}"
     if is_new:
         _begin(update, path, part.units)
     elif part.units < 0:
         update.take(path, -part.units)
     else:
         update.give(path, part.units)
+
+
+def counter_path(update: Update, counter: str) -> str:
+    """Where a counter stands among its warehouse's."""
+    is_quota = counter.startswith(CHANNEL)
+    return _path(update, "channels", counter.removeprefix(CHANNEL)) if is_quota else update.name(counter)
+
+
+def _path(update: Update, *names: str) -> str:
+    """A path with every name shortened: an expression holds 4 KB, and a row may have a hundred counters."""
+    return ".".join(map(update.name, names))
 
 
 def _begin(update: Update, path: str, value: Any) -> None:

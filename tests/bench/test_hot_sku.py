@@ -14,11 +14,12 @@ from bench.__main__ import Finding, rush_finding
 from bench.contention import Trouble
 from bench.crowd import Report, Task, Told, Worker
 from bench.hot_sku import Figures, HotSku, access, tables_for
-from bench.rush import Size, play, put_on_sale
+from bench.rush import Size, play
 from local import moto_fixes
 from shared.commands import Shop
 from shared.outside import Outside, aws_client
 from shared.settings import Settings
+from shared.store.shelves import ShelfStore
 
 SMALL = Size(buyers=60, units=12, workers=6, cancelled=3, latecomers=10)
 
@@ -66,7 +67,8 @@ def test_without_trouble_nobody_meets_anybody(shop):
 
 def test_a_crowd_that_finds_one_unit_more_than_there_is_would_be_noticed(shop):
     def serve(tasks):
-        put_on_sale(shop, "HOT", shards=0, units=13)
+        shelves = ShelfStore(shop.outside, shop.settings)
+        shelves.receive(sku="HOT", warehouse="W1", quantity=1, movement_id="one-more", at=1)
         return in_threads(shop)(tasks)
 
     rush = play(shop, serve, name="HOT", shards=0, size=SMALL, trouble=Trouble())

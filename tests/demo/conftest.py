@@ -13,8 +13,17 @@ from local.synthesis import fresh_template
 # What each of them goes through is made up in local/demo/made_up.py, and said again in tests/demo/test_run.py.
 TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED = "548359", "539989", "549107"
 LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT = "545911", "552035", "548669", "566870"
+GOLD = "540829"  # With coupons and points.
 STRAY = "C560608"
-NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED, LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT}
+NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED, LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT, GOLD}
+# Made up in local/demo/extras.py.
+PRESALE, REJECTED, FORGOTTEN, CUSTOMS_AGAIN = (
+    "X-presale",
+    "X-presale-rejected",
+    "X-sign-forgotten",
+    "X-customs-again",
+)
+LAST, LAST_TOO, LIMITED, LIMITED_AGAIN = "X-last-1", "X-last-2", "X-limit", "X-limit-again"
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,10 @@ import shared.payment.attempts
 import shared.store.orders
 import shared.store.writing
 from local.demo.client import NotTheSame
+from local.demo.extras import Scenes, scenes_of
 from local.demo.invoices import Book
 from local.demo.replay import differences
+from local.demo.run import season_of
 from tests.demo.conftest import LATE, PARTLY_CANCELLED
 
 
@@ -26,13 +28,15 @@ def quiet(_):
 
 
 def test_twice_and_out_of_order_comes_to_the_same_as_once(two_orders, template):
-    assert differences(two_orders, template, once=quiet, twice=quiet) == []
+    scenes = scenes_of(two_orders, season_of(two_orders))
+
+    assert differences(two_orders, template, scenes, once=quiet, twice=quiet) == []
 
 
 def test_money_that_is_booked_whenever_it_is_announced_is_noticed(two_orders, template, monkeypatch):
     monkeypatch.setattr(shared.payment.attempts, "booking_names", lambda notice: ())
 
-    found = differences(two_orders, template, once=quiet, twice=quiet)
+    found = differences(two_orders, template, Scenes(), once=quiet, twice=quiet)
 
     assert any("was booked 2 times" in difference for difference in found)
 
@@ -45,4 +49,4 @@ def test_a_shop_that_forgets_its_keys_is_noticed(two_orders, template, monkeypat
     monkeypatch.setattr(shared.store.writing, "request_key", forgetful)
 
     with pytest.raises(NotTheSame):
-        differences(two_orders, template, once=quiet, twice=quiet)
+        differences(two_orders, template, Scenes(), once=quiet, twice=quiet)

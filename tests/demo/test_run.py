@@ -1,12 +1,21 @@
-"""Seven real invoices and what comes of them, each told by its history."""
+"""Eight real invoices, some made-up orders, and what comes of them, each told by its history."""
 
 from bench.cost_meter import Line
 from local.demo.money_checks import balances
 from tests.demo.conftest import (
+    CUSTOMS_AGAIN,
+    FORGOTTEN,
+    GOLD,
+    LAST,
+    LAST_TOO,
     LATE,
+    LIMITED,
+    LIMITED_AGAIN,
     NEVER,
     PARTLY_CANCELLED,
+    PRESALE,
     RECEIPT_BY_CLOCK,
+    REJECTED,
     STRAY,
     TWO_MERCHANTS,
     WRONG_AMOUNT,
@@ -70,9 +79,70 @@ def test_a_wrong_currency_is_kept_for_people(order_of, world):
     assert balances(world, "quarantine:") == {"EUR": -whole.order["payable_minor"]}
 
 
-def test_an_order_costs_what_its_invoice_said(play):
-    for record in play.stage.records.values():
-        assert record.ordered_goods_minor == record.sale.goods_minor
+def test_an_order_costs_at_list_prices_what_its_invoice_said(play, small_book):
+    for sale in small_book.sales:
+        assert play.stage.records[sale.number].ordered_goods_minor == sale.goods_minor
+
+
+def test_a_gold_member_uses_a_coupon_and_points(order_of):
+    whole = order_of(GOLD)
+    kinds = {name.partition(":")[0] for line in whole.lines for name, _ in line["steps"]}
+
+    assert (whole.order["stage"], whole.snapshot["level"]) == ("completed", "gold")
+    assert {"list_price", "member_price", "shop_coupon", "platform_coupon", "points"} <= kinds
+    assert whole.snapshot["points"] > 0
+
+
+def test_a_presale_is_approved_and_leaves_after_its_date(order_of, play):
+    whole = order_of(PRESALE)
+    [sub_order] = whole.of("SUB")
+
+    assert (whole.order["stage"], whole.snapshot["review"]) == ("completed", ["presale"])
+    assert all(parcel["shipped_at"] > sub_order["ships_at"] for parcel in whole.of("PARCEL"))
+
+
+def test_a_rejected_order_is_refunded_whole(order_of):
+    whole = order_of(REJECTED)
+
+    assert whole.order["stage"] == "cancelled"
+    assert [refund["amount_minor"] for refund in whole.of("REFUND")] == [whole.order["payable_minor"]]
+
+
+def test_an_order_that_nobody_looks_at_is_refunded_by_policy(order_of):
+    assert history(order_of(FORGOTTEN))[2:5] == ["payment_succeeded", "review_overdue", "review_timed_out"]
+
+
+def test_customs_limit_frees_up_when_an_order_comes_back(order_of, play):
+    assert play.stage.client.refusals["422 order_refused: cross_border_quota"] == 1
+    assert order_of(CUSTOMS_AGAIN).order["stage"] == "completed"
+
+
+def test_two_pay_for_the_last_unit_and_one_is_refunded_at_once(order_of):
+    ends = {number: order_of(number) for number in (LAST, LAST_TOO)}
+
+    assert sorted(whole.order["stage"] for whole in ends.values()) == ["cancelled", "completed"]
+    [unlucky] = [whole for whole in ends.values() if whole.order["stage"] == "cancelled"]
+    assert "payment_unfilled" in history(unlucky)
+    assert [refund["state"] for refund in unlucky.of("REFUND")] == ["succeeded"]
+
+
+def test_so_many_for_each_buyer_and_no_more(order_of, play):
+    assert [line["quantity"] for line in order_of(LIMITED).lines] == [3]
+    assert play.stage.records[LIMITED_AGAIN].order_id == ""
+
+
+def test_a_locked_coupon_comes_back_and_is_used_in_the_end(play, world):
+    numbers = [number for number in play.stage.records if number.startswith("X-again")]
+    orders = [world.orders[play.stage.records[number].order_id] for number in numbers]
+
+    assert [whole.order["state"] for whole in orders] == ["cancelled", "paid", "paid"]
+    assert len({coupon[0] for whole in orders for coupon in whole.snapshot["coupons"]}) == 1
+    kinds = [move[0] for whole in orders for event in whole.of("#EVENT") for move in _coupons(event)]
+    assert kinds == ["lock", "unlock", "lock", "use", "give_back", "lock", "use"]
+
+
+def _coupons(event):
+    return event.get("wallet", {}).get("coupons", ())
 
 
 def test_a_cancellation_of_what_was_never_bought_is_refused(play, small_book):

@@ -19,10 +19,12 @@ def test_the_sample_holds_262_sales_and_40_cancellations():
     assert sum(cancellation.sale is None for cancellation in BOOK.cancellations) == 7
 
 
-def test_the_sample_holds_sales_that_are_too_long_and_many_that_are_long():
+def test_the_sample_holds_a_sale_that_is_too_long_and_many_that_are_long():
     lengths = [len(sale.articles) for sale in BOOK.sales]
 
-    assert sum(length > 90 for length in lengths) == 3
+    assert sum(length > 500 for length in lengths) == 1
+    assert sum(350 <= length <= 500 for length in lengths) == 1
+    assert sum(90 < length < 350 for length in lengths) == 3
     assert sum(60 <= length <= 90 for length in lengths) == 8
 
 
@@ -42,6 +44,28 @@ def test_about_a_quarter_of_the_orders_have_several_merchants():
 
 def test_every_way_to_pay_is_met():
     assert {made_up.paying(sale) for sale in BOOK.sales} == set(made_up.Paying)
+
+
+def test_every_verdict_is_met():
+    assert {made_up.verdict(sale) for sale in BOOK.sales} == set(made_up.Verdict)
+
+
+def test_members_of_every_level_have_points_and_coupons():
+    customers = {sale.customer for sale in BOOK.sales if sale.customer}
+    have = {made_up.level_of(c) for c in customers if made_up.points_of(c) and made_up.claimed_by(c)}
+
+    assert have == {"", "gold", "vip"}
+
+
+def test_a_guest_has_nothing():
+    assert (made_up.level_of(""), made_up.points_of(""), made_up.claimed_by("")) == ("", 0, ())
+
+
+def test_articles_are_special_in_every_way_that_the_data_can_show():
+    articles = {article.sku: article for sale in BOOK.sales for article in sale.articles}
+    flags = {flag for article in articles.values() for flag in made_up.sku_of(article).flags}
+
+    assert flags == {"deferred", "perishable", "full_price", "limited"}
 
 
 def test_every_way_of_refunding_is_met():
