@@ -14,6 +14,7 @@ TITLES = {
     "payment": "Payment attempt",
     "refund": "Refund",
     "parcel": "Parcel",
+    "transfer": "Transfer (stock of a very long order that moves in chunks)",
     "settlement": "Settlement",
 }
 

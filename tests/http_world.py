@@ -14,6 +14,7 @@ from local.clock import StandingClock
 from local.cloud import Cloud
 from local.gateway import Response
 from local.synthesis import fresh_template
+from local.worlds import World as Snapshot
 from shared.instants import rfc3339
 from shared.model import Sku
 from shared.outside import outside
@@ -53,6 +54,15 @@ class World:
         self.sends_twice = False
         self._keys = 0
         self._stock()
+
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now, to begin from again: for shops that take long to stock."""
+        return self.cloud.world()
+
+    def begin_again(self, snapshot: Snapshot) -> None:
+        self.cloud.begin_again(snapshot)
+        self.cloud.sweeper = True
+        self.sends_twice = False
 
     def close(self) -> None:
         self.cloud.close()

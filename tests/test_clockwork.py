@@ -17,6 +17,7 @@ from tests.builders import (
     an_order_with_a_refund,
 )
 from tests.memory import MemoryShop
+from tests.special_orders import a_long_order, a_long_placed_order, an_escalated_order, an_order_under_review
 from tests.storybook import rows
 
 
@@ -39,6 +40,20 @@ WAITING = {  # world, subject, when it is due, what happens then
         "ORDER",
         T0 + 1800,
         "ORDER order.pending_payment.payment_timed_out.payment_open",
+    ),
+    "placing": (a_long_order, "ORDER", T0 + 600, "ORDER order.placing.placing_timed_out"),
+    "transfer": (a_long_order, "MOVE#01", T0 + 240, "MOVE#01 transfer.waiting.transfer_overdue"),
+    "review": (
+        an_order_under_review,
+        "SUB#02",
+        T0 + 80_100,
+        "SUB#01 sub_order.under_review.review_overdue",  # The whole order is looked at once.
+    ),
+    "escalation": (
+        an_escalated_order,
+        "SUB#01",
+        T0 + 170_100,
+        "SUB#01 sub_order.escalated.review_timed_out",
     ),
     "closing": (a_closing_order, "ORDER", T0 + 1860, "ORDER order.closing.closing_timed_out"),
     "shipment": (
@@ -123,6 +138,8 @@ def test_a_schedule_that_fires_twice_acts_once(who):
         (a_shop_order, "SUB#01"),
         (a_shop_order, "REFUND#01"),  # It does not exist.
         (a_shop_order, "nonsense"),
+        (a_long_placed_order, "MOVE#01"),  # All of it was moved.
+        (an_escalated_order, "ORDER"),
     ],
 )
 def test_a_schedule_left_over_or_about_nothing_changes_nothing(world, subject):

@@ -8,7 +8,7 @@ from shared.changes import Caller
 from shared.errors import Forbidden, NotFound
 from shared.lifecycle import Actor
 from shared.policy import POLICY, Action, Scope, require_order, require_role, require_sub_order
-from tests.builders import BUYER, OPERATOR, POT_MERCHANT, TEA_MERCHANT, a_split_order
+from tests.builders import BUYER, OPERATOR, POT_MERCHANT, SUPPORT, TEA_MERCHANT, a_split_order
 
 OWN, ANY = "own", "any"
 ALLOWED = {
@@ -21,10 +21,15 @@ ALLOWED = {
     ("read_timeline", "buyer"): OWN,
     ("read_timeline", "support"): ANY,
     ("read_timeline", "operator"): ANY,
+    ("read_confirmation", "buyer"): OWN,
     ("start_payment", "buyer"): OWN,
     ("cancel_order", "buyer"): OWN,
     ("cancel_sub_order", "merchant"): OWN,
     ("confirm_receipt", "buyer"): OWN,
+    ("read_reviews", "support"): ANY,
+    ("read_reviews", "operator"): ANY,
+    ("review_order", "support"): ANY,
+    ("review_order", "operator"): ANY,
     ("retry_refund", "operator"): ANY,
     ("request_after_sale", "buyer"): OWN,
     ("read_merchant_queue", "merchant"): OWN,
@@ -47,6 +52,7 @@ ALLOWED = {
 OF_ORDERS = (
     "read_order",
     "read_timeline",
+    "read_confirmation",
     "start_payment",
     "cancel_order",
     "confirm_receipt",
@@ -80,11 +86,19 @@ def test_a_buyer_acts_on_her_own_order_and_no_other_exists(action):
         require_order(STRANGER, action, whole)
 
 
-def test_support_and_operators_read_every_order():
+def test_support_and_operators_read_and_review_every_order():
     whole = a_split_order().whole
-    for caller in (Caller(Actor.SUPPORT, "s-1"), OPERATOR):
+    for caller in (SUPPORT, OPERATOR):
         require_order(caller, Action.READ_ORDER, whole)
         require_order(caller, Action.READ_TIMELINE, whole)
+        require_order(caller, Action.REVIEW_ORDER, whole)
+
+
+def test_nobody_reviews_an_own_order():
+    whole = a_split_order().whole
+    for caller in (BUYER, TEA_MERCHANT):
+        with pytest.raises(Forbidden):
+            require_order(caller, Action.REVIEW_ORDER, whole)
 
 
 def test_a_merchant_never_acts_on_a_whole_order_even_where_a_table_lets_it_act_on_its_own():

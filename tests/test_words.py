@@ -71,7 +71,7 @@ def test_every_state_has_its_words(state):
 def test_nothing_has_words_that_is_never_said():
     assert set(STATES) == {str(state) for machine in MACHINES.values() for state in machine.states}
     assert set(REFUSALS) == {refusal.code for refusal in TOLD} | problem_codes()
-    assert set(ACTIONS) == {"pay", "cancel", "confirm_receipt", "ship"}
+    assert set(ACTIONS) == {"pay", "cancel", "confirm_receipt", "ship", "approve", "reject"}
     assert set(COUPON_STATES) == {*map(str, CouponState), "expired", "not_yet_valid"}
     assert set(COUPON_KINDS) == set(map(str, CouponKind))
 

@@ -27,8 +27,9 @@ from local.demo.extras import Scenes, scenes_of
 from local.demo.invariants import INVARIANTS, violations_in
 from local.demo.invoices import Book, excerpt, read_book
 from local.demo.replay import differences
-from local.demo.run import AFTERMATH_WEEKS, Told, played, season_of
+from local.demo.run import AFTERMATH_WEEKS, played, season_of
 from local.demo.sample import SAMPLE
+from local.demo.stage import Told
 from local.demo.world import world_of
 from local.synthesis import fresh_template
 from shared.context import real_clock
@@ -69,10 +70,12 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
         template = fresh_template()
         progress.advance(template_is_ready)
         scenes = scenes_of(book, season_of(book))
+        stocked = _bar(progress, "goods on the shelves", _articles(book, scenes))
         told = _counting(progress, "orders live", book, scenes)
-        with played(book, template, told=told, scenes=scenes) as play:
+        with played(book, template, told=told, stocked=stocked, scenes=scenes) as play:
             world = world_of(play.cloud)
             found = violations_in(world)
+    seconds = time.monotonic() - started
     days = (max(sale.at for sale in book.sales) - min(sale.at for sale in book.sales)) // 86_400
     report.show(console, book=book, stage=play.stage, world=world, meter=play.meter)
     today = datetime.fromtimestamp(real_clock(), UTC).date()
@@ -82,7 +85,7 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
     console.print(
         f"{len(INVARIANTS)} invariants checked, {len(found)} violations. {len(world.orders)} orders, "
         f"{play.stage.client.requests} requests, {days} days and {AFTERMATH_WEEKS} weeks "
-        f"in {time.monotonic() - started:.0f} seconds."
+        f"in {seconds:.0f} seconds, {seconds / len(world.orders):.2f} for an order."
     )
     return 1 if found else 0
 
@@ -111,9 +114,16 @@ def _progress(console: Console) -> Progress:
 
 def _counting(progress: Progress, description: str, book: Book, scenes: Scenes) -> Told:
     strays = sum(cancellation.sale is None for cancellation in book.cancellations)
-    total = len(book.sales) + len(scenes.extras) + strays + AFTERMATH_WEEKS
+    return _bar(progress, description, len(book.sales) + len(scenes.extras) + strays + AFTERMATH_WEEKS)
+
+
+def _bar(progress: Progress, description: str, total: int) -> Told:
     task = progress.add_task(description, total=total)
     return lambda _: progress.advance(task)
+
+
+def _articles(book: Book, scenes: Scenes) -> int:
+    return len({article.sku for sale in book.sales for article in sale.articles}) + len(scenes.goods)
 
 
 if __name__ == "__main__":

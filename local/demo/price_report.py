@@ -12,6 +12,7 @@ from local.demo.tables import pounds, table
 from local.demo.world import Row, Whole, World
 
 PERCENT = 100
+STEPS = ("member", "promotion", "shop", "platform", "points")  # In this order a price comes about.
 SLOW_SHOWN = 8
 HOUR = 3600
 
@@ -35,7 +36,7 @@ def discounts(world: World) -> Table:
         "of the platform",
     )
     shown.add_row("list price", str(len(paid)), pounds(listed), "", "", end_section=True)
-    for name in sorted(off):
+    for name in sorted(off, key=lambda name: (STEPS.index(name.split(" ")[0]), name)):
         platform = off[name] - merchants[name]
         shown.add_row(
             name, str(orders[name]), pounds(-off[name]), pounds(-merchants[name]), pounds(-platform)

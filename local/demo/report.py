@@ -70,8 +70,8 @@ def _invoices(book: Book, stage: Stage) -> Table:
         "The invoices behind them",
         "real invoices",
         "number",
-        caption=f"Made up: merchants ({shares} of the articles), warehouses and stock, weights, addresses,\n"
-        "members, coupons, points, promotions, freight, reviews, how and when buyers pay, shipment and receipt.\n"
+        caption=f"Made up: merchants ({shares} of the articles), warehouses and stock, weights, addresses, members, "
+        "coupons, points, promotions, freight, reviews, how and when buyers pay, shipment and receipt. "
         "Real: articles, units, prices, dates, countries, C invoices.",
     )
     shown.add_row("sales", str(len(book.sales)))

@@ -1,7 +1,7 @@
 """Let all lives happen, in the order of their real dates, in minutes."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import NamedTuple
@@ -14,14 +14,13 @@ from local.demo.extras import Extra, Scenes, scenes_of
 from local.demo.invoices import Book
 from local.demo.lives import Life, life_of, stray_life
 from local.demo.offers import Season, revision
-from local.demo.stage import WEEK, Stage
+from local.demo.stage import WEEK, Stage, Told
 from local.demo.watched import Watched
 from local.http import Server
 from local.template import Template
 
 OPENING_SECONDS = 3600  # Before the first invoice.
 AFTERMATH_WEEKS = 6  # Time for the last parcel to arrive, ten days to confirm it, seven to settle.
-Told = Callable[[str], None]
 
 
 class Play(NamedTuple):
@@ -39,11 +38,12 @@ def played(
     *,
     twice: bool = False,
     told: Told = lambda what: None,
+    stocked: Told = lambda what: None,
     real_socket: bool = True,
     scenes: Scenes | None = None,
 ) -> Iterator[Play]:
-    """Play *book* and the made-up *scenes* (all of them, if none are named) on a new cloud. *told* hears of each life
-    that has ended, and of each week after the last."""
+    """Play *book* and the made-up *scenes* (all of them, if none are named) on a new cloud. *stocked* hears of
+    each article on the shelves, *told* of each life that has ended, and of each week after the last."""
     season = season_of(book)
     scenes = scenes_of(book, season) if scenes is None else scenes
     with (
@@ -51,7 +51,7 @@ def played(
         _way_in(cloud, real_socket, twice) as stage,
     ):
         sales = (*book.sales, *(extra.sale for extra in scenes.extras))
-        stage.open_shop(season, sales, scenes.goods)
+        stage.open_shop(season, sales, scenes.goods, told=stocked)
         with metered(cloud) as meter:
             _live(
                 stage,

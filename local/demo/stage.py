@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +25,7 @@ from shared.settings import Settings
 from shared.store.shelves import Reason, ShelfStore
 
 WEEK = 7 * 86_400
+Told = Callable[[str], None]  # Hears of what is done.
 SHARDS = 4
 QUOTA_PCT = 5
 OPERATOR = Person("operator-1", "operator")
@@ -83,9 +84,17 @@ class Stage:
 
     # --- what the operator publishes ---
 
-    def open_shop(self, season: Season, sales: Iterable[Sale], others: Sequence[Goods] = ()) -> None:
+    def open_shop(
+        self,
+        season: Season,
+        sales: Iterable[Sale],
+        others: Sequence[Goods] = (),
+        *,
+        told: Told = lambda what: None,
+    ) -> None:
         """Publish what holds for all; put every article on sale, at its first price, and on the shelves as many as
-        all orders want. *others* bring their own shelves, and the sales of them want nothing else."""
+        all orders want. *others* bring their own shelves, and the sales of them want nothing else. *told* hears of
+        each article that lies there."""
         own = {goods.sku.sku: goods for goods in others}
         sales = [sale for sale in sales if not own.keys() & {article.sku for article in sale.articles}]
         for kind, records in platform(season).items():
@@ -97,7 +106,7 @@ class Stage:
         self._prices = {article.sku: article.unit_price_minor for article in first.values()}
         self._prices |= {sku: goods.sku.unit_price_minor for sku, goods in own.items()}
         shelves = made_up.shelves(sales)
-        self._fill(shelves | {sku: goods.shelf for sku, goods in own.items()})
+        self._fill(shelves | {sku: goods.shelf for sku, goods in own.items()}, told)
         hot, second = self.hot = made_up.most_wanted(sales)
         self.spread(hot)
         self.limit_channel(second, shelves[second])
@@ -126,7 +135,7 @@ class Stage:
 
     # --- shelves ---
 
-    def _fill(self, shelves: Mapping[str, Mapping[str, int]]) -> None:
+    def _fill(self, shelves: Mapping[str, Mapping[str, int]], told: Told) -> None:
         for sku, shelf in shelves.items():
             for warehouse, units in shelf.items():
                 number = f"opening-{warehouse}"
@@ -134,6 +143,7 @@ class Stage:
                     self._shelves.receive(
                         sku=sku, warehouse=warehouse, quantity=units, movement_id=number, at=self.now()
                     )
+            told(sku)
 
     def spread(self, sku: str) -> None:
         """Lay the units of a hot article into shards, so that its buyers do not queue up at one row."""

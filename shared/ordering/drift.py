@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from shared.model import StockMove
-from shared.ordering.movements import AVAILABLE, CHANNEL, Part
+from shared.ordering.movements import AVAILABLE, CHANNEL, COUNTERS, Part
 from shared.store.counters import COUNTED, FLOWS
 
 MOVES, SOLD_OUT = "moves", "sold_out"  # What may be wrong with a row beside its units.
@@ -115,17 +115,23 @@ class Tally:
 
     def _add(self, name: RowName, counter: Counter, units: int) -> None:
         counters = self._counters.setdefault(name, {})
+        for usual in COUNTERS:
+            counters.setdefault((counter[0], usual), 0)
         counters[counter] = counters.get(counter, 0) + units
 
 
 def compared(name: RowName, found: Found | None, expected: Expected) -> tuple[Difference, ...]:
-    """Everything about one row that is not as its movements say. What is not there counts as nothing."""
+    """Everything about one row that is not as its movements say.
+
+    A counter that is gone is wrong though it held nothing: the next order that moves it would find no place for it.
+    """
     sku, shard = name
     counters = found.counters if found else {}
     differing = (
-        Difference(sku, warehouse, shard, counter, should, found=counters.get((warehouse, counter)))
+        Difference(sku, warehouse, shard, counter, should, there)
         for warehouse, counter in sorted(expected.counters.keys() | counters.keys())
-        if (should := expected.counters.get((warehouse, counter), 0)) != counters.get((warehouse, counter), 0)
+        if (should := expected.counters.get((warehouse, counter), 0))
+        != (there := counters.get((warehouse, counter)))
     )
     moves = found.moves if found else None
     is_counted = (moves or 0) == expected.moves

@@ -87,7 +87,7 @@ class StockAudit:
         """
         self._pages = 0
         seen = self._look(None)
-        rows, entries, wrong = len(seen.rows), seen.tally.entries, list[_Wrong]()
+        rows, entries, wrong = len({*seen.rows, *seen.tally.rows}), seen.tally.entries, list[_Wrong]()
         pending: frozenset[RowName] | None = None
         for _ in range(ROUNDS_MAX):
             found, moved = self._settled(seen)

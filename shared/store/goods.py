@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from shared.errors import Conflict
+from shared.errors import Conflict, Unavailable
 from shared.model import Place, Sku
 from shared.ordering.stock import Shelves
 from shared.ordering.terms import Coupon, Member, Terms
@@ -103,8 +103,8 @@ class GoodsStore:
         ]
         flag = {"TableName": table, "Key": stock_key(sku), "UpdateExpression": "SET sold_out = :yes"}
         update = {"Update": flag | _still_laid_out(main, _all_empty(from_item(main)["warehouses"]))}
-        with suppress(Conflict):
-            transact(self._outside, [update, *actions])
+        with suppress(Conflict, Unavailable):
+            transact(self._outside, [update, *actions], attempts=1)
 
     def _shelves(self, rows: Mapping[str, dict[str, Any]], buying: Buying) -> tuple[Shelves, tuple[str, ...]]:
         read, unsettled = self._shards(rows, buying.exactly)

@@ -16,7 +16,9 @@ THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 Reasons = tuple[Mapping[str, Any] | None, ...]
 
 
-def transact(outside: Outside, writes: Sequence[Mapping[str, Any]]) -> Reasons:
+def transact(
+    outside: Outside, writes: Sequence[Mapping[str, Any]], *, attempts: int = ATTEMPTS_MAX
+) -> Reasons:
     """Write all of *writes*, or say which conditions failed: one reason for each write, None where it held.
 
     Empty when everything was written. Raises ``Conflict`` when others keep writing the same rows,
@@ -24,7 +26,7 @@ def transact(outside: Outside, writes: Sequence[Mapping[str, Any]]) -> Reasons:
     """
     from botocore.exceptions import ClientError
 
-    for attempt in range(ATTEMPTS_MAX):
+    for attempt in range(attempts):
         if attempt:
             outside.wait_before_attempt(attempt)
         try:

@@ -73,7 +73,10 @@ WRONG: list[tuple[Route, object, str]] = [
     *((QUOTE, of_line() | {"points": value}, "/points") for value in (*NOT_WHOLE, -1, 10**12 + 1)),
     *((QUOTE, of_line() | {"coupons": value}, "/coupons") for value in ("C1", None, ["C1"] * 9)),
     *((QUOTE, of_line() | {"coupons": [value]}, "/coupons/0") for value in (1, "", "C#1", "x" * 41, "券")),
-    *((QUOTE, of_line() | {"channel": value}, "/channel") for value in ("", "WEB", "x" * 21, "web\n", None, 1)),
+    *(
+        (QUOTE, of_line() | {"channel": value}, "/channel")
+        for value in ("", "WEB", "x" * 21, "web\n", None, 1)
+    ),
     *((QUOTE, of_line() | {"payment_method": value}, "/payment_method") for value in ("A", "x" * 21, None)),
     *((PLACE, PLACE.body | {"expected_lines": [v]}, "/expected_lines/0") for v in (-1, "1", 1.0, 10**12 + 1)),
     (PLACE, PLACE.body | {"expected_lines": [1] * 1001}, "/expected_lines"),

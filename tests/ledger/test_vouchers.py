@@ -16,6 +16,13 @@ from tests.builders import (
     a_paid_order,
     a_split_order,
 )
+from tests.special_orders import (
+    a_deferred_order,
+    a_paid_rich_order,
+    an_order_under_review,
+    sold_out,
+    told_paid,
+)
 
 
 def balances(trade):
@@ -72,6 +79,34 @@ def test_a_refund_that_bounces_is_owed_again_and_nothing_is_edited():
 
     assert balances(trade) == {"clearing:sandbox": 17_100, "refund:OR01": -17_100}
     assert kinds(trade) == ["captured", "refund_requested", "refunded", "refund_bounced"]
+
+
+def test_money_for_goods_that_were_gone_is_booked_and_leaves_nothing_behind():
+    trade = sold_out(a_deferred_order())
+    told_paid(trade)
+    assert balances(trade) == {"clearing:sandbox": 8_800, "refund:OR01": -8_800}
+
+    trade.refund_says("succeeded")
+
+    assert balances(trade) == {}
+    assert kinds(trade) == ["unclaimed", "refunded"]
+
+
+def test_an_order_that_people_reject_is_held_in_escrow_until_then_and_goes_back_whole():
+    trade = an_order_under_review()
+    assert balances(trade) == {"clearing:sandbox": 16_300, "escrow:O-01": -6_800, "escrow:O-02": -9_500}
+
+    trade.review(is_approved=False)
+    trade.refund_says("succeeded")
+
+    assert balances(trade) == {}
+    assert kinds(trade) == ["captured", "refund_requested", "refunded"]
+
+
+def test_coupons_and_points_are_no_money_of_the_books():
+    trade = a_paid_rich_order()
+
+    assert balances(trade) == {"clearing:sandbox": 12_000, "escrow:O-01": -4_221, "escrow:O-02": -7_779}
 
 
 def test_an_unpaid_life_leaves_no_voucher():

@@ -138,6 +138,21 @@ def test_whoever_keeps_losing_is_told_after_four_rounds():
     assert (checkout.RACES_MAX, len(market.faster), market.worlds) == (4, 5, {})
 
 
+@pytest.mark.parametrize("buyers", [2, 10, 100])
+def test_pain_08_oversell(buyers):
+    # So many buyers and one unit less, all of whom have seen the same shelf: exactly one goes without.
+    market = MemoryMarket({"TEA": {"W1": buyers // 2, "W2": buyers - 1 - buyers // 2}})
+    tea = Checkout((Wanted("TEA", 1),), ADDRESS)
+    told = []
+    for number in range(buyers):
+        try:
+            placed(market, tea, key=f"k-{number}", caller=Caller(BUYER.actor, f"b-{number}"), seed=number)
+        except OrderRefused as refused:
+            told += [problem.code for problem in refused.details["problems"]]
+
+    assert (len(market.worlds), told, market.left("TEA")) == (buyers - 1, ["sold_out"], 0)
+
+
 def test_the_same_key_orders_once():
     market = MemoryMarket(TEN_LEFT)
     first, again = placed(market), placed(market, seed=2)

@@ -7,8 +7,9 @@ from shared.errors import Conflict, OrderRefused
 from shared.model import Held, Place, UsedCoupon
 from shared.ordering.checkout import Checkout, needs_chunks, place_order
 from shared.ordering.quote import Wanted
-from shared.ordering.terms import Level, Member
-from tests.builders import ADDRESS, BUYER, NUMBERS, SKUS, T0, TERMS, a_request
+from shared.ordering.terms import Level, Member, Scope
+from shared.store.writing import actions_of
+from tests.builders import ADDRESS, BUYER, NUMBERS, SETTINGS, SKUS, T0, TERMS, Trade, a_request
 from tests.market import MemoryMarket
 from tests.ordering.baskets import a_sku, quoted
 from tests.special_orders import COUPONS_END, PLATFORM_COUPON, SHOP_COUPON
@@ -281,6 +282,40 @@ def test_an_order_whose_rows_do_not_fit_one_transaction_is_received_first(lines,
     )
     assert len(change.stock) == (0 if is_long else lines)
     assert (change.confirmation is None) == is_long
+
+
+def in_two_warehouses(merchants, coupons):
+    """A market in which an order of two of everything is in two parcels for each merchant."""
+    names = [f"S{n}" for n in range(merchants)]
+    skus = {sku: a_sku(sku, f"m-{sku}", 1_000) for sku in names}
+    shelf = {sku: {"W1": 1, "W2": 1} for sku in names}
+    wanted = tuple(Wanted(sku, 2) for sku in names)
+    order = Checkout(wanted, ADDRESS, coupons=tuple(coupon.coupon_id for coupon in coupons), points=100)
+    market = MemoryMarket(shelf, skus, coupons=coupons, member=Member("buyer-1", points=2_000))
+    return market, order
+
+
+def test_the_most_parts_and_coupons_that_an_order_may_have_are_cancelled_at_once():
+    market, order = in_two_warehouses(30, [PLATFORM_COUPON])  # 30 parts, 60 parcels, one coupon: 91.
+    placing = placed(market, order)
+    trade = Trade(market.worlds[placing.whole.order.order_id])
+    trade.start_payment()
+
+    changes = [placing.change, trade.pay(), trade.split(), trade.cancel()]
+
+    assert [len(tuple(actions_of(SETTINGS, change))) for change in changes] == [67, 38, 92, 98]
+    assert trade.row("MOVE#01").kind == "release"  # So many parts leave too little room for thirty shelves.
+
+
+def test_coupons_count_as_parts_because_they_come_back_in_the_same_transaction():
+    shops = SHOP_COUPON._replace(scope=Scope(merchant_id="m-S0"))
+    market, order = in_two_warehouses(30, [PLATFORM_COUPON, shops])
+
+    with pytest.raises(OrderRefused) as caught:
+        placed(market, order)
+
+    [problem] = caught.value.details["problems"]
+    assert (problem.code, problem.details) == ("too_many_parts", {"maximum": 91, "wanted": 92})
 
 
 def test_a_long_order_locks_its_wallet_when_it_is_received():

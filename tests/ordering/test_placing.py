@@ -128,7 +128,7 @@ def test_goods_that_are_gone_in_whatever_chunk_end_the_order(line):
 
 def test_many_short_goods_are_named_and_ten_are_enough():
     trade = a_long_order()
-    for line in range(1, 41):
+    for line in range(100, 141):
         for warehouse in ("W1", "W2"):
             others_take(trade, f"SKU-{line}", warehouse, 5)
 
@@ -314,7 +314,7 @@ def test_chunk_after_chunk_moves_everything_once_and_none_touches_too_many_rows(
     done, transfer = [], Transfer(number=1, kind="ship", state=TransferState.WAITING, moves=tuple(planned))
     while transfer.moved < len(planned):
         chunk = chunk_of(transfer)
-        assert 0 < len(chunk)
+        assert chunk
         assert len(stock_rows(chunk)) <= MOVES_PER_CHUNK
         following = transfer.moves[transfer.moved : transfer.moved + len(chunk) + 1]
         assert following == chunk or len(stock_rows(following)) > MOVES_PER_CHUNK

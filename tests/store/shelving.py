@@ -15,13 +15,16 @@ from shared.lifecycle import Actor, Event
 from shared.ordering.checkout import Checkout, place_order
 from shared.ordering.quote import Wanted
 from shared.ordering.stock import held_moves
+from shared.outside import aws_client
 from shared.store.audit import StockAudit
+from shared.store.items import to_item
 from shared.store.shelves import Reason, ShelfStore
 from tests.builders import ADDRESS, SETTINGS, T0, a_context, a_request
 from tests.ordering.baskets import a_sku
 from tests.store.tables import items
 
 HOT = "HOT"
+FIRST = "SKU#HOT"
 
 
 def a_hot_shop(shop, *, shards=0, **units):
@@ -107,3 +110,22 @@ def disagreement():
 def audit(shop, **more):
     names = {"orders_table": SETTINGS.orders_table, "stock_table": SETTINGS.stock_table}
     return StockAudit(shop.outside, **names, **more)
+
+
+def damage(pk, expression, **values):
+    """Change a stock row as no code of ours does."""
+    values = {"ExpressionAttributeValues": to_item({f":{n}": v for n, v in values.items()})} if values else {}
+    aws_client("dynamodb").update_item(
+        TableName=SETTINGS.stock_table,
+        Key={"pk": {"S": pk}, "sk": {"S": "STOCK"}},
+        UpdateExpression=expression,
+        **values,
+    )
+
+
+def counters():
+    """Every stock row without its count of moves: to see that a repair restores what was there."""
+    rows = {pk: dict(item) for (pk, sk), item in items(SETTINGS.stock_table).items() if sk == "STOCK"}
+    for one in rows.values():
+        one.pop("moves", None)
+    return rows

@@ -15,6 +15,7 @@ from tests.builders import (
     BUYER,
     ORDER_ID,
     SETTINGS,
+    SHELVES,
     T0,
     WANTED,
     a_context,
@@ -91,6 +92,47 @@ def test_a_whole_life_in_the_tables_is_the_life_in_memory(shop):
         "settled",
     ]
     assert all(sum(entry[1] for entry in voucher["entries"]) == 0 for voucher in vouchers.values())
+
+
+def test_pain_09_counters_can_be_recomputed_from_the_journal_after_any_event(shop):
+    trade = a_split_order()
+    trade.cancel({1: 2})
+    trade.ship(1, 1)
+    trade.cancel({3: 1})
+    for change in trade.world.changes:
+        shop.write(change)
+
+        assert counters() == recomputed()
+
+
+FLOWS = {
+    "reserve": ("available", "reserved"),
+    "release": ("reserved", "available"),
+    "ship": ("reserved", "sold"),
+}
+
+
+def counters():
+    rows = [row for (_, sk), row in items(SETTINGS.stock_table).items() if sk == "STOCK"]
+    return {
+        (row["sku"], warehouse, name): int(level[name])
+        for row in rows
+        for warehouse, level in row["warehouses"].items()
+        for name in ("available", "reserved", "sold")
+    }
+
+
+def recomputed():
+    """What was received, and what the events of orders say they moved since."""
+    total = dict.fromkeys(counters(), 0)
+    for (sku, warehouse), units_received in SHELVES.items():
+        total[sku, warehouse, "available"] = units_received
+    for (_, sk), row in items(SETTINGS.orders_table).items():
+        for kind, sku, warehouse, quantity in row.get("stock", ()) if sk.startswith("#EVENT#") else ():
+            source, target = FLOWS[kind]
+            total[sku, warehouse, source] -= int(quantity)
+            total[sku, warehouse, target] += int(quantity)
+    return total
 
 
 def test_every_version_has_its_event_row(shop):
@@ -351,7 +393,9 @@ def test_a_transaction_larger_than_dynamodb_takes_is_a_bug_before_anything_is_se
 def test_pain_08_oversell(shop):
     # Ten buyers read the same shelf, each decides alone, then all of them write: nine units, nine orders.
     shop.goods.put_sku(a_sku("HOT"))
-    ShelfStore(shop.outside, SETTINGS).receive(sku="HOT", warehouse="W1", quantity=9, movement_id="first", at=1)
+    ShelfStore(shop.outside, SETTINGS).receive(
+        sku="HOT", warehouse="W1", quantity=9, movement_id="first", at=1
+    )
     change = a_shop_order().world.last._replace(stock=(StockMove("reserve", "HOT", "W1", 1),))
     for last in "012345678":
         shop.write(for_another_order(change, last))
