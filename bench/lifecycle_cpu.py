@@ -174,7 +174,7 @@ def opened() -> Iterator[tuple[Shop, MemoryTables]]:
 
 def _stock_up() -> None:
     from functions.wiring import shop
-    from shared.model import Sku
+    from shared.goods import Sku
     from shared.store.shelves import ShelfStore
 
     shelves = ShelfStore(shop().outside, shop().settings)

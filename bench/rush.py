@@ -14,7 +14,7 @@ from bench.crowd import BOUGHT, Report, Task, Told, cancel_order
 from bench.promises import Found, broken_promises, told_by, unsold
 from shared.commands import Shop
 from shared.context import context
-from shared.model import Sku
+from shared.goods import Sku
 from shared.store.items import from_item, to_item
 from shared.store.shelves import Reason, ShelfStore
 

@@ -42,5 +42,5 @@ def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
         "EventBusName": settings().bus_name,
         "Source": SOURCE,
         "DetailType": row["event"],
-        "Detail": json.dumps(detail),
+        "Detail": json.dumps(detail, ensure_ascii=False),
     }

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from shared.engine import NO_FACTS, decide
+from shared.goods import StockMove
 from shared.lifecycle import MACHINES, START, Actor, Event, Fact, Rule, TransferState, clock_started_by
 from shared.model import (
     Line,
     Order,
     Row,
     Snapshot,
-    StockMove,
     Transfer,
     WholeOrder,
     clock_begins,

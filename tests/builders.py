@@ -21,8 +21,9 @@ from shared.commands import Shop
 from shared.context import Context
 from shared.fulfilment.receipt import decide_receipt
 from shared.fulfilment.shipping import Shipment, Waybill, decide_shipment
+from shared.goods import Held, Sku
 from shared.lifecycle import Actor, Event, SubOrderState
-from shared.model import Held, Line, Sku, SubOrder, UsedCoupon
+from shared.model import Line, SubOrder, UsedCoupon
 from shared.money import Money
 from shared.ordering.checkout import Checkout, Priced, new_order
 from shared.ordering.giving_up import decide_unpaid

@@ -15,8 +15,8 @@ from local.cloud import Cloud
 from local.gateway import Response
 from local.synthesis import fresh_template
 from local.worlds import World as Snapshot
+from shared.goods import Sku
 from shared.instants import rfc3339
-from shared.model import Sku
 from shared.outside import outside
 from shared.settings import Settings
 from shared.store.goods import GoodsStore
@@ -59,9 +59,9 @@ class World:
         """Everything as it is now, to begin from again: for shops that take long to stock."""
         return self.cloud.world()
 
-    def begin_again(self, snapshot: Snapshot) -> None:
+    def begin_again(self, snapshot: Snapshot, *, sweeper: bool = True) -> None:
         self.cloud.begin_again(snapshot)
-        self.cloud.sweeper = True
+        self.cloud.sweeper = sweeper
         self.sends_twice = False
 
     def close(self) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from shared.changes import Change, Request
 from shared.errors import KeyReused
-from shared.model import Place, Sku, WholeOrder
+from shared.goods import Place, Sku
+from shared.model import WholeOrder
 from shared.ordering.stock import Shelves
 from shared.ordering.terms import Coupon, CouponState, Member, Terms
 from shared.store.goods import Buying, Market

@@ -8,7 +8,8 @@ from typing import Any
 
 from shared.changes import Change, Request
 from shared.errors import Conflict, KeyReused, NotFound
-from shared.model import Place, WholeOrder
+from shared.goods import Place
+from shared.model import WholeOrder
 from shared.ordering.stock import Shelves
 from shared.store.orders import Seen
 from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort

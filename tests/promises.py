@@ -10,7 +10,14 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.model import Line, Parcel, RefundPart, SubOrder, Transfer, WholeOrder
+from shared.model import (
+    Line,
+    Parcel,
+    RefundPart,
+    SubOrder,
+    Transfer,
+    WholeOrder,
+)
 
 if TYPE_CHECKING:
     from tests.world import World

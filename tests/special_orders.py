@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.changes import Change
-from shared.model import Held, Sku, UsedCoupon
+from shared.goods import Held, Sku
+from shared.model import UsedCoupon
 from shared.ordering.quote import Basket, price
 from shared.ordering.terms import Coupon, CouponKind, CouponState, Member, Scope
 from shared.payment.attempts import record_notice

@@ -19,8 +19,8 @@ from shared.changes import (
     stock_rows,
 )
 from shared.errors import TransitionRefused
+from shared.goods import StockMove
 from shared.lifecycle import Actor, Event
-from shared.model import StockMove
 from shared.store.writing import actions_of
 from tests.builders import (
     BUYER,

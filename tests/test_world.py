@@ -6,8 +6,8 @@ import pytest
 
 from shared.aftersale.cancellation import Cancellation, decide_paid
 from shared.changes import Change, Count, CouponMove, Entry, PointsMove
+from shared.goods import Held, StockMove
 from shared.lifecycle import Event
-from shared.model import Held, StockMove
 from shared.ordering.giving_up import decide_unpaid
 from shared.ordering.review import CHECKLIST, Verdict, decide_review
 from shared.payment.attempts import decide_notice

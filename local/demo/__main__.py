@@ -98,7 +98,9 @@ def _replay(console: Console, book: Book) -> int:
         found = differences(book, template, scenes, once=once, twice=twice)
     for difference in found[:VIOLATIONS_SHOWN]:
         console.print(f"[red]different:[/red] {difference}", highlight=False)
-    console.print(f"{len(book.sales)} orders, once and twice: {len(found)} differences.")
+    console.print(
+        f"{len(book.sales)} invoices and {len(scenes.extras)} made-up orders, once and twice: {len(found)} differences."
+    )
     return 1 if found else 0
 
 

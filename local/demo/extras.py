@@ -14,7 +14,7 @@ from local.demo.lives import Life, Plan, life_of
 from local.demo.made_up import DAY, HOUR, MINUTE, Paying, Verdict
 from local.demo.offers import Season
 from local.demo.stage import Goods, Stage
-from shared.model import Flag, Sku
+from shared.goods import Flag, Sku
 
 LONGEST, LONG = 500, 200  # Lines.
 PRESALE_SECONDS = 30 * DAY

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from local.demo.invoices import CURRENCY, Article, Sale
 from local.demo.offers import HIGHLANDS
-from shared.model import Flag, Sku
+from shared.goods import Flag, Sku
 
 # How many of a thousand articles are whose. Few are not the first merchant's, because an invoice has a median of 15:
 # so about three orders in ten have goods of two merchants or more.

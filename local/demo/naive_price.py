@@ -4,8 +4,8 @@ It shares no line, no type and no rounding with ``shared.ordering``, takes recor
 coupons as they lie in a wallet, and does not care how long it takes.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -34,7 +34,7 @@ class Priced:
 class Order:
     """Everything that its price depends on."""
 
-    lines: list[Record]
+    lines: Sequence[Record]
     terms: Mapping[str, Mapping[str, Record]]  # kind -> id -> record
     policy: Mapping[str, int]
     level: str
@@ -43,7 +43,7 @@ class Order:
     country: str
     region: str
     points: int
-    coupons: list[Record] = field(default_factory=list)
+    coupons: Sequence[Record] = ()
 
     @property
     def levels(self) -> Mapping[str, Record]:
@@ -57,10 +57,9 @@ def priced(order: Order) -> tuple[list[Priced], dict[str, list[tuple[str, int]]]
     lines = [Priced(row, [("list_price", row["unit_price_minor"] * row["quantity"])]) for row in order.lines]
     _members_pay_less(lines, order)
     _promote(lines, order)
-    shops, others = [], []
-    for coupon in order.coupons:
-        (shops if coupon.get("scope", {}).get("merchant_id") else others).append(coupon)
-    for name, coupons in (("shop_coupon", shops), ("platform_coupon", others)):
+    of_shops = [coupon for coupon in order.coupons if coupon.get("scope", {}).get("merchant_id")]
+    of_platform = [coupon for coupon in order.coupons if coupon not in of_shops]
+    for name, coupons in (("shop_coupon", of_shops), ("platform_coupon", of_platform)):
         for coupon in coupons:
             _redeem(lines, coupon, f"{name}:{coupon['coupon_id']}")
     freight = {row["merchant_id"]: _freight(lines, row["merchant_id"], order) for row in order.lines}

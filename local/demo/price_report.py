@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from rich.table import Table
 
@@ -15,6 +16,7 @@ PERCENT = 100
 STEPS = ("member", "promotion", "shop", "platform", "points")  # In this order a price comes about.
 SLOW_SHOWN = 8
 HOUR = 3600
+CAME_BACK = ("unlock", "give_back")
 
 
 def discounts(world: World) -> Table:
@@ -81,9 +83,7 @@ def wallets(world: World) -> Table:
             if "coupon_id" in row:
                 states.setdefault(row["template_id"], Counter())[row["state"]] += 1
                 template[row["coupon_id"]] = row["template_id"]
-    back = Counter(
-        template[coupon] for kind, coupon in _moves(world, "coupons") if kind in ("unlock", "give_back")
-    )
+    back = Counter(template[coupon] for kind, coupon in _moves(world, "coupons") if kind in CAME_BACK)
     for name, counts in sorted(states.items()):
         cells = (counts.total(), *(counts[state] for state in ("available", "locked", "used")), back[name])
         shown.add_row(f"coupon {name}", *(f"{n:,}" for n in cells))
@@ -92,17 +92,19 @@ def wallets(world: World) -> Table:
         row.get("points", 0) for rows in world.wallets.values() for sk, row in rows.items() if sk[0] == "P"
     )
     kept = (sum(m.get(name, 0) for m in members) for name in ("points", "points_locked", "points_spent"))
-    returned = sum(n for kind, n in _moves(world, "points") if kind in ("unlock", "give_back"))
+    returned = sum(n for kind, n in _moves(world, "points") if kind in CAME_BACK)
     shown.add_section()
     shown.add_row("points", *(f"{n:,}" for n in (granted, *kept, returned)))
     return shown
 
 
-def _moves(world: World, what: str) -> Iterator[tuple[str, int | str]]:
+def _moves(world: World, what: str) -> Iterator[tuple[str, Any]]:
+    """Everything that orders did to coupons, (kind, coupon), or to points, (kind, points)."""
     for whole in world.orders.values():
         for event in whole.of("#EVENT"):
-            found = event.get("wallet", {}).get(what) or ()
-            yield from map(tuple, [found] if what == "points" and found else found)  # type: ignore[misc]
+            found = event.get("wallet", {}).get(what) or []
+            moves = [found] if found and what == "points" else found
+            yield from ((kind, moved) for kind, moved in moves)
 
 
 def freight(world: World) -> Table:

@@ -13,7 +13,8 @@ from local.demo.extras import Scenes
 from local.demo.invariants import violations_in
 from local.demo.invoices import Book
 from local.demo.money_checks import balances
-from local.demo.run import Play, Told, played
+from local.demo.run import Play, played
+from local.demo.stage import Told
 from local.demo.stock_checks import counted
 from local.demo.world import Row, Whole, World, world_of
 from local.template import Template

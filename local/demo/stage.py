@@ -17,9 +17,9 @@ from local.demo.watched import Watched
 from shared.catalogue.publish import RECORDS_MAX, publish
 from shared.changes import Caller, Request
 from shared.commands import Shop
+from shared.goods import Sku
 from shared.instants import rfc3339
 from shared.lifecycle import Actor
-from shared.model import Sku
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.shelves import Reason, ShelfStore

@@ -168,7 +168,7 @@ def _came_back(whole: Whole, coupon_id: str, ends_at: int) -> bool:
     returned = [
         e for e in whole.of("#EVENT") if ["give_back", coupon_id] in e.get("wallet", {}).get("coupons", ())
     ]
-    return min(event["at"] for event in (*returned, {"at": _latest(refunds)})) < ends_at
+    return min(_latest(refunds), *(int(event["at"]) for event in returned), ends_at) < ends_at
 
 
 def _latest(refunds: list[Row]) -> int:

@@ -15,7 +15,13 @@ from shared.fulfilment.queue import NO_QUEUE
 from shared.fulfilment.shipping import everything_shipped
 from shared.ledger import vouchers
 from shared.lifecycle import Event, Fact, OrderState, ParcelState, SubOrderState
-from shared.model import Line, Parcel, RefundPart, SubOrder, WholeOrder
+from shared.model import (
+    Line,
+    Parcel,
+    RefundPart,
+    SubOrder,
+    WholeOrder,
+)
 from shared.money import worth_of_units
 from shared.ordering import wallet
 from shared.ordering.giving_up import decide_unpaid

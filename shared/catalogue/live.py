@@ -10,7 +10,7 @@ from shared.catalogue.records import (
     WarehouseRecord,
     ZonePart,
 )
-from shared.model import Sku
+from shared.goods import Sku
 from shared.ordering.terms import (
     Coupon,
     CouponKind,

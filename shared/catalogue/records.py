@@ -31,7 +31,7 @@ from shared.catalogue.fields import (
     Text,
     Time,
 )
-from shared.model import Flag
+from shared.goods import Flag
 from shared.money import AMOUNT_MAX
 from shared.settings import Policy
 

@@ -13,7 +13,13 @@ A debit is positive, a credit negative; each voucher adds up to nothing.
 from collections.abc import Iterable
 
 from shared.changes import Entry, Voucher
-from shared.model import Payment, Refund, Settlement, SubOrder, sub_order_id
+from shared.model import (
+    Payment,
+    Refund,
+    Settlement,
+    SubOrder,
+    sub_order_id,
+)
 
 
 def captured(order_id: str, payment: Payment, sub_orders: Iterable[SubOrder]) -> Voucher:

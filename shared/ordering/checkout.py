@@ -12,11 +12,12 @@ from shared.changes import Caller, Change, Draft, Request
 from shared.commands import RACES_MAX, Outcome, Shop
 from shared.context import Context, new_order_id
 from shared.errors import Conflict, OrderRefused
+from shared.goods import Flag, Sku
 from shared.lifecycle import Event, OrderState
-from shared.model import Flag, Order, Sku, Snapshot, WholeOrder
+from shared.model import Order, Snapshot, WholeOrder
 from shared.ordering import checks, wallet
 from shared.ordering.checks import Expected, Problem
-from shared.ordering.confirmation import confirmation, masked
+from shared.ordering.confirmation import announced
 from shared.ordering.quote import Basket, Quote, Wanted, price
 from shared.ordering.review import reasons_to_look
 from shared.ordering.stock import Allocation, Shelves, believed, fit_one_transaction, held_moves, source
@@ -113,7 +114,7 @@ def new_order(
         draft.transfer(tuple(sorted(held_moves("reserve", quoted.lines))))
         return draft.finish(request=request, personal=address), whole
     draft.take(*held_moves("reserve", (line for line in quoted.lines if not line.is_deferred)))
-    told = confirmation(draft.whole, masked(address))
+    told = announced(draft.whole, address)
     return draft.finish(request=request, personal=address, confirmation=told), whole
 
 

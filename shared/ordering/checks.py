@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from shared.changes import ACTIONS_MAX
-from shared.model import Flag, Sku
+from shared.goods import Flag, Sku
 from shared.money import AMOUNT_MAX, Money
 from shared.ordering.coupons import clashes
 from shared.ordering.quote import Basket, Quote, Wanted

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from shared.instants import rfc3339
 from shared.model import SubOrder, WholeOrder, sub_order_id
 
+NAMED_LINES_MAX = 100
+NAMES = ("name", "spec")
 OPEN_FIELDS = ("country",)  # Where parcels go by country is no secret; who lives where is.
 
 
@@ -63,6 +65,17 @@ def confirmation(whole: WholeOrder, address: Mapping[str, Any]) -> dict[str, Any
             for promised in [promise(whole, sub_order)]
         ],
     }
+
+
+def announced(whole: WholeOrder, address: Mapping[str, str]) -> dict[str, Any]:
+    """The confirmation as its event carries it: the address masked; of a very long order without names and specs,
+    which could be more than an item holds. SKU, units and prices are all there, the rest is on the order.
+    """
+    told = confirmation(whole, masked(address))
+    if len(whole.lines) > NAMED_LINES_MAX:
+        unnamed = ({k: v for k, v in line.items() if k not in NAMES} for line in told["lines"])
+        told["lines"] = list(unnamed)
+    return told
 
 
 def masked(address: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ nothing was missed, so the sum is exact; otherwise the row is read once more, an
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from shared.model import StockMove
+from shared.goods import StockMove
 from shared.ordering.movements import AVAILABLE, CHANNEL, COUNTERS, Part
 from shared.store.counters import COUNTED, FLOWS
 

@@ -152,7 +152,7 @@ def _units(movement: Movement, stock: Stock) -> Iterator[Part]:
         yield from _taken(movement.warehouse, units, stock)
     if DEFECT in directions:
         if directions[DEFECT] < 0:
-            _require(units, stock.total(movement.warehouse, DEFECT), stock)
+            _require(units, stock.counter(0, movement.warehouse, DEFECT) or 0, stock)
         yield Part(movement.warehouse, 0, DEFECT, directions[DEFECT] * units)
 
 

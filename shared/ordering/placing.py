@@ -16,9 +16,10 @@ from functools import partial
 from shared.changes import SYSTEM, Change, Draft, chunk_of
 from shared.commands import RACES_MAX, Shop, carry_out
 from shared.errors import Conflict
+from shared.goods import Held, StockMove
 from shared.lifecycle import Event, Fact, OrderState, TransferState
-from shared.model import Held, StockMove, Transfer, WholeOrder
-from shared.ordering.confirmation import confirmation, masked
+from shared.model import Transfer, WholeOrder
+from shared.ordering.confirmation import announced
 from shared.ordering.giving_up import abandon
 from shared.ordering.stock import Shelves, found_elsewhere, held_moves
 from shared.store.writing import StockShort
@@ -38,8 +39,9 @@ def move_stock(shop: Shop, order_id: str, now: int) -> None:
 def _move_chunk(shop: Shop, whole: WholeOrder, now: int) -> None:
     order_id = whole.order.order_id
     is_placing = whole.order.state is OrderState.PLACING
-    address = masked(shop.orders.personal(order_id)) if is_placing else {}
+    address = shop.orders.personal(order_id) if is_placing else {}
     shelves: Shelves | None = None
+    missed: set[str] = set()
     for _ in range(RACES_MAX):
         try:
             decision = partial(decide_chunk, now=now, address=address, shelves=shelves)
@@ -48,7 +50,8 @@ def _move_chunk(shop: Shop, whole: WholeOrder, now: int) -> None:
         except StockShort as short:
             if not is_placing:
                 raise  # What was reserved is gone: a drift, for people.
-            shelves = shop.goods.shelves(short.skus, whole.snapshot.channel)
+            missed |= set(short.skus)
+            shelves = shop.goods.shelves(sorted(missed), whole.snapshot.channel)
     raise Conflict("others keep buying the same goods")
 
 
@@ -81,7 +84,7 @@ def decide_chunk(
     draft.move(transfer, Event.STOCK_MOVED, facts, moved=transfer.moved + len(chunk))
     if is_placed:
         draft.move(whole.order, Event.ORDER_PLACED)
-    told = confirmation(draft.whole, address) if is_placed else None
+    told = announced(draft.whole, address) if is_placed else None
     return draft.finish(about=transfer.subject, confirmation=told, note={"moved": len(chunk)})
 
 

@@ -13,8 +13,9 @@ spread is frozen with the order, and later only read. What a step does is the bu
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.goods import Flag, Held, Sku
 from shared.lifecycle import SubOrderState
-from shared.model import Flag, Held, Line, Sku, SubOrder, UsedCoupon
+from shared.model import Line, SubOrder, UsedCoupon
 from shared.ordering.coupons import Redeemed, with_coupons
 from shared.ordering.freight import Steps, freight_steps
 from shared.ordering.points import with_points

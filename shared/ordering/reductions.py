@@ -6,7 +6,7 @@ Promotions, coupons and points all do it, one after the other (MONEY 3), and all
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
-from shared.model import Sku
+from shared.goods import Sku
 from shared.money import allocate
 from shared.ordering.terms import Scope
 

@@ -12,8 +12,9 @@ from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
 from shared.errors import Invalid
 from shared.fulfilment.queue import merchant_queue, place_in_queue, review_queue
+from shared.goods import Flag
 from shared.lifecycle import Event, Fact, SubOrderState
-from shared.model import Flag, SubOrder, WholeOrder
+from shared.model import SubOrder, WholeOrder
 from shared.ordering.quote import Quote
 from shared.ordering.terms import Member
 from shared.policy import Action, require_order

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from shared.changes import ACTIONS_MAX
 from shared.errors import Conflict
-from shared.model import Held, Line, Place, StockMove, WholeOrder
+from shared.goods import Held, Place, StockMove
+from shared.model import Line, WholeOrder
 from shared.ordering.quote import Wanted
 
 Allocation = tuple[Held, ...]

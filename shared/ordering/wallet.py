@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from shared.changes import Draft
-from shared.model import Flag, Line, Sku, UsedCoupon, WholeOrder
+from shared.goods import Flag, Sku
+from shared.model import Line, UsedCoupon, WholeOrder
 from shared.money import worth_of_units
 
 CHINA = timedelta(hours=8)  # Customs count a person's year in Chinese time.

@@ -87,12 +87,14 @@ def record_notice(shop: Shop, notice: PaymentNotice, *, now: int) -> Outcome:
     """Book what a provider says of a payment, once. Raises ``UnknownReference``: it must be told again."""
     order_id = notice.reference[:ORDER_ID_LENGTH]
     shelves: Shelves | None = None
+    missed: set[str] = set()
     for _ in range(RACES_MAX):
         try:
             return carry_out(shop, order_id, partial(decide_notice, notice=notice, now=now, shelves=shelves))
         except StockShort as short:
+            missed |= set(short.skus)
             channel = shop.orders.read(order_id).snapshot.channel
-            shelves = shop.goods.shelves(short.skus, channel)
+            shelves = shop.goods.shelves(sorted(missed), channel)
     raise Conflict("others keep buying the same goods")
 
 

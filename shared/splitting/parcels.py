@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from shared.changes import SYSTEM, Change, Draft
 from shared.commands import Outcome, Shop, carry_out
+from shared.goods import StockMove
 from shared.lifecycle import Event, ParcelState, SubOrderState
-from shared.model import Line, Parcel, StockMove, SubOrder, WholeOrder
+from shared.model import Line, Parcel, SubOrder, WholeOrder
 from shared.splitting.shares import shared_out
 
 
@@ -60,7 +61,8 @@ def planned(sub_order: SubOrder, lines: tuple[Line, ...], *, first_number: int) 
 def left_by_warehouse(line: Line, cancelled: int) -> dict[str, int]:
     """Where the units lie that are not cancelled. Cancelled ones come off the last warehouse first.
 
-    >>> from shared.model import Held, Line
+    >>> from shared.goods import Held
+    >>> from shared.model import Line
     >>> line = Line(1, 1, "A", "a", "M", 5, 100, (), 500, 0, (Held("W1", 3), Held("W2", 2)))
     >>> left_by_warehouse(line, 3)
     {'W1': 2}

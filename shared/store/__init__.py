@@ -6,7 +6,9 @@ Orders      ORDER#<id>    ORDER, LINES#, SUB#, PAY#, REFUND#, PARCEL#, SETTLE#  
             KEY#<role>#<who>   KEY#<key>  a caller's Idempotency-Key and what it stood for (expires)
             SEEN#<name>   SEEN             what may be booked once, ever: provider events and transactions
 Stock       SKU#<sku>     STOCK              what is for sale, and counters per warehouse
-                          MOVE#<id>          a movement that no order caused (received, adjusted)
+                          MOVE#<id>          a movement that no order caused (received, adjusted, spread, repaired)
+            SKU#<sku>#<k> STOCK              shard k of a hot SKU's counters
+            KEY#<role>#<who>   KEY#<key>  as in Orders, for what is moved by hand
 Ledger      ORDER#<id>    VOUCHER#<version>  append-only
 Catalogue   <KIND>#<id>   V#<version>        every version of every record that operators published
             TERMS         CURRENT            everything platform-wide that a price or a promise depends on

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from shared.errors import OrderError
-from shared.model import StockMove
+from shared.goods import StockMove
 from shared.ordering.drift import (
     MOVES,
     SOLD_OUT,

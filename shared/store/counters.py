@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from shared.changes import CouponMove, WalletMoves
-from shared.model import StockMove
+from shared.goods import StockMove
 from shared.store.items import Item, to_attribute
 from shared.store.terms_items import COUNT, coupon_key, member_key
 

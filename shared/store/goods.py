@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from shared.errors import Conflict, Unavailable
-from shared.model import Place, Sku
+from shared.goods import Place, Sku
 from shared.ordering.stock import Shelves
 from shared.ordering.terms import Coupon, Member, Terms
 from shared.outside import Outside

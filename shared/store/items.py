@@ -9,16 +9,15 @@ from dataclasses import fields
 from typing import Any
 from zlib import crc32
 
+from shared.goods import Held, StockMove
 from shared.model import (
     KINDS,
     STATES,
-    Held,
     Line,
     Refund,
     RefundPart,
     Row,
     Snapshot,
-    StockMove,
     SubOrder,
     Transfer,
     UsedCoupon,

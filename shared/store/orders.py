@@ -5,7 +5,13 @@ from typing import Any, NamedTuple
 
 from shared.changes import Caller, Request
 from shared.errors import KeyReused, NotFound
-from shared.model import Line, Order, Row, Snapshot, WholeOrder
+from shared.model import (
+    Line,
+    Order,
+    Row,
+    Snapshot,
+    WholeOrder,
+)
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.items import (

@@ -8,8 +8,8 @@ import pytest
 from shared.catalogue.fields import Fault, epoch
 from shared.catalogue.reading import FAULTS_MAX, as_published, read_record
 from shared.catalogue.records import BOUNDS, ID_FIELDS, KINDS, Step
+from shared.goods import Flag
 from shared.lifecycle import MACHINES
-from shared.model import Flag
 from shared.ordering.terms import CouponKind, PromotionKind
 from shared.settings import Policy
 from tests.catalogue.bad_records import BAD, TIER, TIME_RULE, ZONE

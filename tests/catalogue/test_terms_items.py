@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from shared.commands import Shop
-from shared.model import Flag, Sku
+from shared.goods import Flag, Sku
 from shared.ordering.terms import (
     Coupon,
     CouponKind,

@@ -1,4 +1,15 @@
+from pathlib import Path
+
 import local.demo.__main__ as demo
+from local.demo.invariants import INVARIANTS
+
+README = Path(demo.__file__).parents[2] / "README.md"
+
+
+def test_the_readme_counts_the_invariants():
+    words = " ".join(README.read_text(encoding="utf-8").split())
+
+    assert f"{len(INVARIANTS)} invariants" in words
 
 
 def test_a_demo_without_violations_ends_well():

@@ -40,9 +40,18 @@ CLAIM = Route("/wallet/coupons", {"template": "HELLO"})
 ISSUE = Route("/operator/members/b-1/coupons", {"template": "HELLO", "count": 2}, "operator", "op-1")
 GRANT = Route("/operator/members/b-1/points", {"points": 5, "reason": "goodwill"}, "operator", "op-1")
 PUBLISH = Route("/operator/catalogue/member", {"records": [{"member_id": "b-9"}]}, "operator", "op-1")
+TEA = {"sku": "TEA"}
+UNITS = TEA | {"warehouse": "W1", "kind": "found", "quantity": 3}
+MOVE = Route("/operator/stock/movements", UNITS, "operator", "op-1")
+LIMIT = Route(
+    "/operator/stock/quotas", TEA | {"warehouse": "W1", "channel": "web", "units": 9}, "operator", "op-1"
+)
+SPREAD = Route("/operator/stock/shards", TEA | {"shards": 2}, "operator", "op-1")
+CHECK = Route("/operator/stock/drift-check", {"repair": True}, "operator", "op-1")
 ROUTES = (
     *(PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL, REVIEW),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
+    *(MOVE, LIMIT, SPREAD, CHECK),
 )
 
 

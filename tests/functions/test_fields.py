@@ -6,11 +6,14 @@ import pytest
 
 from tests.functions.routes import (
     CANCEL,
+    CHECK,
     CLAIM,
     GRANT,
     ISSUE,
+    LIMIT,
     LINES,
     MERCHANT_CANCEL,
+    MOVE,
     PAY,
     PLACE,
     PUBLISH,
@@ -21,6 +24,7 @@ from tests.functions.routes import (
     REVIEW,
     ROUTES,
     SHIP,
+    SPREAD,
     Route,
     send,
 )
@@ -174,6 +178,34 @@ WRONG: list[tuple[Route, object, str]] = [
     *((PUBLISH, PUBLISH.body | {"dry_run": value}, "/dry_run") for value in (None, 1, "true")),
     (PUBLISH, PUBLISH.body | {"version": 2}, "/version"),
     (PUBLISH, {}, "/records"),
+    *(
+        (MOVE, MOVE.body | {"quantity": value}, "/quantity")
+        for value in (*NOT_WHOLE, 0, -1, 10**6 + 1, 10**18)
+    ),
+    *(
+        (MOVE, MOVE.body | {"kind": value}, "/kind")
+        for value in (None, 1, "", "stolen", "spread", "repaired")
+    ),
+    *(
+        (MOVE, MOVE.body | {"sku": value}, "/sku")
+        for value in (None, 1, "", "x" * 41, "TEA#1", "TEA\n", "茶")
+    ),
+    *(
+        (MOVE, MOVE.body | {"warehouse": value}, "/warehouse")
+        for value in (None, 1, "", "W 1", "W#1", "x" * 41)
+    ),
+    (MOVE, MOVE.body | {"channel": "web"}, "/channel"),
+    (MOVE, {}, "/sku"),
+    *((LIMIT, LIMIT.body | {"units": value}, "/units") for value in (1.0, "1", True, -1, 10**6 + 1, 10**18)),
+    *(
+        (LIMIT, LIMIT.body | {"channel": value}, "/channel")
+        for value in (None, 1, "", "Web", "a:b", "x" * 21)
+    ),
+    (LIMIT, {name: value for name, value in LIMIT.body.items() if name != "units"}, "/units"),
+    *((SPREAD, SPREAD.body | {"shards": value}, "/shards") for value in (*NOT_WHOLE, -1, 17, 10**18)),
+    (SPREAD, SPREAD.body | {"warehouse": "W1"}, "/warehouse"),
+    *((CHECK, {"repair": value}, "/repair") for value in (None, 1, "yes", [])),
+    (CHECK, {"sku": "TEA"}, "/sku"),
 ]
 
 

@@ -64,12 +64,6 @@ def test_a_hot_product_costs_nothing_more_while_its_shards_have_some(world: Worl
     assert operations(world, order_of({"TEA": 1})) == [READ, WRITE]
 
 
-def test_five_hundred_products_are_six_read_batches_and_one_transaction(world: World) -> None:
-    wanted = world.sells_many(500, {"W1": 5})
-
-    assert operations(world, order_of(wanted)) == [READ] * 6 + [WRITE]
-
-
 def test_what_is_not_to_be_had_is_told_from_one_read_batch_and_a_look_for_the_key(world: World) -> None:
     with recording() as calls:
         answer = world.send("POST", "/orders", order_of({"POT": 6}))

@@ -1,6 +1,6 @@
 """Named baskets and terms for tests of prices and checks: plain values, every number in sight."""
 
-from shared.model import Sku
+from shared.goods import Sku
 from shared.ordering.quote import Basket, Quote, Wanted, price
 from shared.ordering.terms import (
     Coupon,

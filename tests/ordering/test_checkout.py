@@ -4,7 +4,7 @@ import pytest
 
 from shared.context import Context
 from shared.errors import Conflict, Forbidden, KeyReused, OrderRefused
-from shared.model import Place
+from shared.goods import Place
 from shared.money import Money
 from shared.ordering import checkout
 from shared.ordering.checkout import Checkout, place_order, quote

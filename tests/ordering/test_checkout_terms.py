@@ -4,7 +4,8 @@ import pytest
 
 from shared.context import Context
 from shared.errors import Conflict, OrderRefused
-from shared.model import Held, Place, UsedCoupon
+from shared.goods import Held, Place
+from shared.model import UsedCoupon
 from shared.ordering.checkout import Checkout, needs_chunks, place_order
 from shared.ordering.quote import Wanted
 from shared.ordering.terms import Level, Member, Scope

@@ -2,8 +2,9 @@
 
 import pytest
 
+from shared.goods import Held, Place
 from shared.lifecycle import SubOrderState
-from shared.model import Held, Place, SubOrder
+from shared.model import SubOrder
 from shared.money import Money
 from shared.ordering.checks import (
     Expected,

@@ -91,6 +91,18 @@ def test_of_a_long_order_it_is_told_when_all_of_it_is_held():
     assert [change.confirmation is not None for change in trade.world.changes] == [False, False, True]
 
 
+@pytest.mark.parametrize(("lines", "facts"), [(100, {"name", "spec"}), (101, set())])
+def test_of_more_than_a_hundred_lines_the_event_leaves_names_to_the_order_itself(lines, facts):
+    trade = a_long_order(lines)
+    move_all(trade)
+
+    told = trade.world.last.confirmation["lines"]
+
+    assert len(told) == lines
+    assert set(told[-1]) == {"line", "sku", "quantity", "unit_price", "payable"} | facts
+    assert {"name", "spec"} <= set(confirmation(trade.whole, ADDRESS)["lines"][-1])
+
+
 def test_events_carry_no_person():
     for trade in (a_shop_order(), a_rich_order()):
         told = repr(trade.world.last.confirmation)

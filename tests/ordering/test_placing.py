@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from shared.changes import ACTIONS_MAX, MOVES_PER_CHUNK, Draft, chunk_of, stock_rows
 from shared.errors import Conflict, TransitionRefused
+from shared.goods import Place, StockMove
 from shared.lifecycle import Event, TransferState
-from shared.model import Place, StockMove, Transfer
+from shared.model import Transfer
 from shared.ordering.placing import decide_chunk, move_stock, next_transfer, relocated
 from shared.ordering.stock import Shelves
 from shared.store.writing import actions_of

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.model import Held
+from shared.goods import Held
 from shared.money import running_shares, worth_of_units
 from tests.ordering.baskets import (
     a_coupon,

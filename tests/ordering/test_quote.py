@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.model import Held
+from shared.goods import Held
 from shared.money import worth_of_units
 from shared.ordering.quote import Wanted, member_price, price
 from shared.ordering.terms import EVERYWHERE, Scope

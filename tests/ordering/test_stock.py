@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Conflict
-from shared.model import Place
+from shared.goods import Place
 from shared.ordering.quote import Wanted
 from shared.ordering.stock import (
     Shelves,

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
+from shared.goods import Place
 from shared.lifecycle import Event
-from shared.model import Place
 from shared.money import Money
 from shared.ordering.stock import Shelves
 from shared.payment.attempts import Goods, decide_notice, judge, record_notice

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.changes import Count, CouponMove, PointsMove, WalletMoves, stock_rows
-from shared.model import StockMove
+from shared.goods import StockMove
 from shared.store.counters import coupon_update, member_update, stock_updates
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import Unavailable
-from shared.model import Place
+from shared.goods import Place
 from shared.ordering.terms import CouponState
 from shared.outside import aws_client
 from shared.store.goods import Buying

@@ -4,7 +4,7 @@ import pytest
 
 from shared.context import Context
 from shared.errors import Conflict, OrderRefused
-from shared.model import Place, StockMove
+from shared.goods import Place, StockMove
 from shared.ordering.checkout import Checkout, place_order
 from shared.ordering.quote import Wanted
 from shared.store.goods import PLENTY, Buying

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model import Flag, Held, Snapshot, StockMove, UsedCoupon
+from shared.goods import Flag, Held, StockMove
+from shared.model import Snapshot, UsedCoupon
 from shared.store.items import (
     POLICY_NUMBERS,
     SHARDS,

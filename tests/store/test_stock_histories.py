@@ -42,10 +42,18 @@ def test_whatever_happened_counters_and_movements_agree_and_any_damage_is_repair
         DAMAGED[name](random)
     report = audit(shop).check(REPAIRER)
 
-    assert report.repaired == len({difference.row for difference in report.differences})
-    assert (report.is_clean, report.unsettled) == (before == counters() and not report.differences, ())
+    assert report.repaired == len({difference.row for difference in report.differences}) > 0
+    assert report.unsettled == ()
+    assert without_flags(counters()) == without_flags(before)
     assert audit(shop).check().is_clean
     assert disagreement() == []
+
+
+def without_flags(rows):
+    """A flag may come off with any repair: whoever finds nothing sets it again."""
+    return {
+        pk: {name: value for name, value in one.items() if name != "sold_out"} for pk, one in rows.items()
+    }
 
 
 def _one_more_thing(shop, store, held, random, number):

@@ -3,19 +3,14 @@
 The fault strikes inside ``act``; everything that ``act`` sets off (relay, machine, effects, schedules) is inside.
 """
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from tests.http_world import DAY, World
 from tests.starts import paid, placed, refused_refund, shipped
+from tests.sweep.scenario import Scenario
+from tests.sweep.shopping import SHOPPING
 
 PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800
-
-
-class Scenario(NamedTuple):
-    name: str
-    before: Callable[[World], str]  # returns the order's number, or nothing yet
-    act: Callable[[World, str], object]
 
 
 def nothing(_world: World) -> str:
@@ -87,7 +82,7 @@ def paid_unnoticed(world: World) -> str:
     return order_id
 
 
-SCENARIOS = (
+LIVES = (
     Scenario("place an order", nothing, lambda w, _: w.place()),
     Scenario("start a payment", placed, lambda w, o: w.start(o)),
     Scenario("payment succeeds", started, pays),
@@ -114,3 +109,4 @@ SCENARIOS = (
     Scenario("receipt by time", shipped, lambda w, _: w.cloud.advance(10 * DAY + 1)),
     Scenario("settlement", completed, lambda w, _: w.cloud.advance(7 * DAY + 1)),
 )
+SCENARIOS = (*LIVES, *SHOPPING)

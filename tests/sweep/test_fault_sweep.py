@@ -8,13 +8,16 @@ the sweeper on for half of them.
 import os
 from collections.abc import Callable, Iterator
 from itertools import product
+from typing import NamedTuple
 
 import pytest
 
 from local.demo.invariants import violations
+from local.worlds import World as Snapshot
 from tests.http_world import DAY, World
 from tests.sweep.faults import FAULTS, Fault, striking
-from tests.sweep.scenarios import SCENARIOS, Scenario
+from tests.sweep.scenario import Scenario
+from tests.sweep.scenarios import SCENARIOS
 
 DEAD_LETTERS = (
     "34 "  # The invariant that queues of dead letters are empty: what we lose on purpose lies there.
@@ -36,12 +39,26 @@ def come_to_rest(world: World) -> None:
         world.cloud.advance(seconds)
 
 
-def run(world: World, scenario: Scenario, position: int | None, fault: Fault, *, sweeper: bool) -> int:
-    """Play one scenario with one fault. Returns how many outside calls the command made."""
-    world.reset(sweeper=sweeper)
+class Stage(NamedTuple):
+    """A scenario before its command, to begin from as often as one likes."""
+
+    order_id: str
+    scene: Snapshot
+
+
+def prepared(world: World, scenario: Scenario) -> Stage:
+    world.reset(sweeper=False)
     order_id = scenario.before(world)
+    return Stage(order_id, world.snapshot())
+
+
+def run(
+    world: World, scenario: Scenario, stage: Stage, position: int | None, fault: Fault, *, sweeper: bool
+) -> int:
+    """Play one scenario with one fault. Returns how many outside calls the command made."""
+    world.begin_again(stage.scene, sweeper=sweeper)
     with striking(position, fault) as struck:
-        scenario.act(world, order_id)
+        scenario.act(world, stage.order_id)
         world.cloud.settle()
     come_to_rest(world)
     return len(struck.calls)
@@ -57,14 +74,15 @@ def cases(scenario: Scenario, calls: int) -> Iterator[tuple[int, Fault, bool]]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_no_fault_changes_how_it_ends(world: World, scenario: Scenario) -> None:
-    calls = run(world, scenario, None, FAULTS[0], sweeper=False)
+    stage = prepared(world, scenario)
+    calls = run(world, scenario, stage, None, FAULTS[0], sweeper=False)
     ending = world.ending()
     assert violations(world.cloud) == []
     assert calls > 0
 
     different = []
     for position, fault, sweeper in cases(scenario, calls):
-        run(world, scenario, position, fault, sweeper=sweeper)
+        run(world, scenario, stage, position, fault, sweeper=sweeper)
         broken = violations(world.cloud)
         if broken or world.ending() != ending:
             different.append((position, fault.__name__, sweeper, broken or "ends differently"))
@@ -96,12 +114,12 @@ def no_schedule_is_left(world: World, play: Callable[[], object]) -> None:
 def test_what_the_platform_loses_the_sweeper_finds(
     world: World, scenario: Scenario, loss: Callable[[World, Callable[[], object]], None]
 ) -> None:
-    run(world, scenario, None, FAULTS[0], sweeper=True)
+    stage = prepared(world, scenario)
+    run(world, scenario, stage, None, FAULTS[0], sweeper=True)
     ending = world.ending()
 
-    world.reset(sweeper=True)
-    order_id = scenario.before(world)
-    loss(world, lambda: scenario.act(world, order_id))
+    world.begin_again(stage.scene)
+    loss(world, lambda: scenario.act(world, stage.order_id))
     come_to_rest(world)
 
     assert world.ending() == ending

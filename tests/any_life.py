@@ -1,0 +1,238 @@
+"""Any order, and everything that anybody can do with it: drawn from a ``Random``, so that a seed is a whole life.
+
+What an act offers to do is drawn from what stands there now; what is not allowed is refused, and changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from shared.aftersale.cancellation import cancellable_units
+from shared.changes import Caller
+from shared.clockwork import decide_expiry
+from shared.errors import Conflict
+from shared.lifecycle import Actor
+from shared.model import Line
+from shared.money import Money
+from shared.ordering.placing import move_stock
+from shared.payment.attempts import record_notice
+from shared.payment.refunds import record_refund, retry_refund
+from tests.builders import (
+    BUYER,
+    OPERATOR,
+    ORDER_ID,
+    SUPPORT,
+    T0,
+    Trade,
+    a_line,
+    a_request,
+    an_unpaid_order_of,
+)
+from tests.memory import MemoryShop
+from tests.special_orders import a_long_order, a_used_coupon, others_bring, others_take
+
+PLACES = [("W1", 0), ("W1", 1), ("W1", 2), ("W2", 0)]
+FLAGS = ["deferred", "made_to_order", "cross_border", "perishable"]
+Act = Callable[[Trade, Random], object]
+
+
+def any_order(draw: Random) -> Trade:
+    """Unpaid: up to three lines of up to two merchants, in any shards, with coupons, points, flags; or a long order."""
+    if draw.random() < 0.1:
+        return a_long_order(100)
+    merchants = draw.randint(1, 2)
+    lines = [_line(draw, number, merchants) for number in range(1, draw.randint(merchants, 3) + 1)]
+    off = -sum(amount for line in lines for name, amount in line.steps if name.startswith("platform"))
+    coupons = [a_used_coupon("C-1", off, T0 + draw.choice([50, 10**7]))] if off else []
+    freight = [draw.randint(0, 900) for _ in range(merchants)]
+    numbers = {name: draw.randint(0, 1) for name in ("review_default_approves", "coupon_comes_back")}
+    trade = an_unpaid_order_of(lines, freight, coupons=coupons, **numbers)
+    for _ in range(draw.randint(0, 2)):
+        trade.start_payment()
+    return trade
+
+
+def _line(draw: Random, number: int, merchants: int) -> Line:
+    lies = [(w, draw.randint(1, 3), shard) for w, shard in draw.sample(PLACES, draw.randint(1, 3))]
+    points, coupon, money = draw.randint(0, 50), draw.choice([0, draw.randint(1, 90)]), draw.randint(1, 9_999)
+    steps = [("list_price", money + points + coupon), ("platform_coupon:C-1", -coupon), ("points", -points)]
+    return a_line(
+        number,
+        sum(place[1] for place in lies),
+        money,
+        sub_order=number if number <= merchants else draw.randint(1, merchants),
+        lies=lies,
+        points=points,
+        steps=tuple(step for step in steps if step[1]),
+        flags=tuple(flag for flag in FLAGS if draw.random() < 0.2),
+    )
+
+
+def starts_to_pay(trade: Trade, draw: Random) -> None:
+    if len(trade.whole.payments) < 3:
+        trade.start_payment()
+
+
+def pays(trade: Trade, draw: Random) -> None:
+    """Some try is paid: as it should be, or with the wrong amount, in another currency."""
+    if trade.whole.payments:
+        notice = trade.notice(draw.choice(trade.whole.payments).number)
+        money = notice.money
+        wrong = (Money(money.amount_minor + 1, money.currency), Money(money.amount_minor, "USD"))
+        paid = draw.choices((money, *wrong), (8, 1, 1))[0]
+        record_notice(MemoryShop(trade.world), notice._replace(money=paid), now=trade.now)
+
+
+def fails(trade: Trade, draw: Random) -> None:
+    if trade.whole.payments:
+        notice = trade.notice(draw.choice(trade.whole.payments).number, is_success=False)
+        record_notice(MemoryShop(trade.world), notice, now=trade.now)
+
+
+def is_closed(trade: Trade, draw: Random) -> None:
+    """A provider closes a try: nobody asks it to while the order may still be paid."""
+    living = [p.number for p in trade.whole.payments if p.state in ("open", "failed")]
+    if living and trade.whole.order.state != "pending_payment":
+        trade.close(draw.choice(living))
+
+
+def rings(trade: Trade, draw: Random) -> None:
+    waiting = sorted(subject for subject, row in trade.whole.rows.items() if row.due_at is not None)
+    if waiting:
+        let_ring(trade, draw.choice(waiting))
+
+
+def let_ring(trade: Trade, subject: str) -> None:
+    trade.now = max(trade.now, trade.row(subject).due_at)
+    trade.world.apply(decide_expiry(trade.whole, subject, now=trade.now))
+
+
+def is_reviewed(trade: Trade, draw: Random) -> None:
+    trade.review(is_approved=draw.random() < 0.6, caller=draw.choice([SUPPORT, OPERATOR]))
+
+
+def is_cut(trade: Trade, draw: Random) -> None:
+    if any(s.state == "awaiting_shipment" and s.split_at is None for s in trade.whole.sub_orders):
+        trade.split()
+
+
+def ships(trade: Trade, draw: Random) -> None:
+    waiting = [parcel for parcel in trade.whole.parcels if parcel.state == "awaiting_shipment"]
+    if waiting:
+        parcel = draw.choice(waiting)
+        trade.ship(parcel.sub_order, parcel.number, caller=_merchant(parcel.sub_order))
+
+
+def cancels_some(trade: Trade, draw: Random) -> None:
+    free = {ln.number: units for ln in trade.whole.lines if (units := cancellable_units(trade.whole, ln))}
+    if free:
+        chosen = draw.sample(sorted(free), draw.randint(1, len(free)))
+        trade.cancel({number: draw.randint(1, free[number]) for number in chosen})
+
+
+def cancels_all(trade: Trade, draw: Random) -> None:
+    if trade.whole.order.state == "paid":
+        number = draw.choice(trade.whole.sub_orders).number
+        caller, part = draw.choice([(BUYER, None), (_merchant(number), number)])
+        trade.cancel(sub_order=part, caller=caller)
+    else:
+        trade.cancel_unpaid()
+
+
+def arrives(trade: Trade, draw: Random) -> None:
+    on_their_way = [s.number for s in trade.whole.sub_orders if s.state == "awaiting_receipt"]
+    if on_their_way:
+        trade.receive(draw.choice(on_their_way))
+
+
+def is_refunded(trade: Trade, draw: Random) -> None:
+    """The provider says something of a refund; what is no news is not told here."""
+    news = {
+        "requested": ("succeeded", "failed", "pending"),
+        "submitted": ("succeeded", "failed"),
+        "needs_action": ("succeeded",),
+        "succeeded": ("failed",),
+    }
+    if trade.whole.refunds:
+        refund = draw.choice(trade.whole.refunds)
+        if refund.state != "succeeded" or draw.random() < 0.2:
+            notice = trade.refund_notice(draw.choice(news[refund.state]), refund.number)
+            record_refund(MemoryShop(trade.world), notice, now=trade.now)
+
+
+def is_retried(trade: Trade, draw: Random) -> None:
+    """An operator tries a refused refund again, under a new number."""
+    for refund in trade.whole.refunds:
+        if refund.state == "needs_action":
+            request = a_request(f"retry-{len(trade.world.changes)}", OPERATOR)
+            shop = MemoryShop(trade.world)
+            retry_refund(shop, ORDER_ID, refund.refund_id, caller=OPERATOR, now=trade.now, request=request)
+
+
+def others_come(trade: Trade, draw: Random) -> None:
+    """Other buyers take what is free of something, on one shelf or on all of them, or bring something back."""
+    sku, warehouse, shard = at = draw.choice(sorted(trade.world.stock))
+    everywhere = [place for place in sorted(trade.world.stock) if place[0] == sku]
+    if draw.random() < 0.2:
+        others_bring(trade, sku, warehouse, 2, shard)
+        return
+    for _, taken_from, of_shard in everywhere if draw.random() < 0.4 else [at]:
+        others_take(trade, sku, taken_from, trade.world.units(sku, taken_from, of_shard)[0], of_shard)
+
+
+def is_moved(trade: Trade, draw: Random) -> None:
+    """The effect moves what is still to be moved, and may die after its first chunk."""
+    shop = MemoryShop(trade.world)
+    if draw.random() < 0.5:
+        written = shop.write
+
+        def write(change: object) -> None:
+            written(change)
+            raise Conflict("its process died")
+
+        shop.write = write
+    move_stock(shop, ORDER_ID, trade.now)
+
+
+ACTS: Sequence[tuple[int, Act]] = (
+    (10, starts_to_pay),
+    (14, pays),
+    (6, fails),
+    (6, is_closed),
+    (6, rings),
+    (4, is_reviewed),
+    (20, is_cut),
+    (14, ships),
+    (8, cancels_some),
+    (1, cancels_all),
+    (10, arrives),
+    (8, is_refunded),
+    (4, is_retried),
+    (14, others_come),
+    (14, is_moved),
+)
+
+
+def any_act(draw: Random) -> Act:
+    return draw.choices([act for _, act in ACTS], [weight for weight, _ in ACTS])[0]
+
+
+def everybody_waits(trade: Trade) -> None:
+    """Providers answer, merchants ship, chunks move; nobody else does anything until the next clock rings."""
+    move_stock(MemoryShop(trade.world), ORDER_ID, trade.now)
+    for payment in trade.whole.payments:
+        if payment.state in ("open", "failed") and trade.whole.order.state != "pending_payment":
+            trade.close(payment.number)
+    is_cut(trade, Random(0))
+    for parcel in trade.whole.parcels:
+        if parcel.state == "awaiting_shipment":
+            trade.ship(parcel.sub_order, parcel.number, caller=_merchant(parcel.sub_order))
+    is_retried(trade, Random(0))
+    for refund in trade.whole.refunds:
+        if refund.state != "succeeded":
+            trade.refund_says("succeeded", refund.number)
+    if waiting := [row for row in trade.whole.rows.values() if row.due_at is not None]:
+        let_ring(trade, min(waiting, key=lambda row: (row.due_at, row.subject)).subject)
+
+
+def _merchant(number: int) -> Caller:
+    return Caller(Actor.MERCHANT, "someone", f"m-{number}")

@@ -1,0 +1,54 @@
+"""A shop with a defect in its prices or wallets is told apart from one without, by what it leaves behind."""
+
+import pytest
+
+import shared.ordering.giving_up
+import shared.ordering.points
+import shared.ordering.quote
+import shared.ordering.reductions
+import shared.ordering.wallet
+from local.demo.extras import Scenes, scenes_of
+from local.demo.invariants import violations
+from local.demo.invoices import Book
+from local.demo.run import played, season_of
+from tests.demo.conftest import GOLD
+
+
+def rounded_down(unit_price_minor, rate_pct):
+    return unit_price_minor * rate_pct // 100
+
+
+def to_the_last_line(total, weights):
+    """Everything that is over goes to the last line: it adds up, and is not what MONEY says."""
+    whole = sum(weights) or 1
+    parts = [total * weight // whole for weight in weights]
+    return (*parts[:-1], parts[-1] + total - sum(parts))
+
+
+def forgotten(*_, **__):
+    """Nothing comes back."""
+
+
+BUGS = [
+    (shared.ordering.quote, "member_price", rounded_down, "somebody else comes to the same price"),
+    (shared.ordering.reductions, "allocate", to_the_last_line, "somebody else comes to the same price"),
+    (shared.ordering.wallet, "unlock", forgotten, "coupons are where orders hold them"),
+    (shared.ordering.wallet, "give_back", forgotten, "points are where orders hold them"),
+]
+
+
+@pytest.fixture
+def gold(small_book):
+    return Book(tuple(sale for sale in small_book.sales if sale.number == GOLD), (), {})
+
+
+@pytest.mark.parametrize(("module", "name", "bug", "says"), BUGS, ids=[f"{name}" for _, name, _, _ in BUGS])
+def test_a_switched_on_bug_is_noticed(module, name, bug, says, gold, template, monkeypatch):
+    monkeypatch.setattr(module, name, bug)
+    scenes = scenes_of(gold, season_of(gold))
+    again = tuple(extra for extra in scenes.extras if extra.sale.number.startswith("X-again"))
+
+    with played(gold, template, real_socket=False, scenes=Scenes(scenes.goods, again)) as play:
+        found = violations(play.cloud)
+
+    assert any(f" {says}: " in violation for violation in found)

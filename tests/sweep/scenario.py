@@ -1,0 +1,12 @@
+"""One command of the sweep."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.http_world import World
+
+
+class Scenario(NamedTuple):
+    name: str
+    before: Callable[[World], str]  # returns the order's number, or nothing yet
+    act: Callable[[World, str], object]
