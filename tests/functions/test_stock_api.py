@@ -77,6 +77,30 @@ def test_what_broke_is_not_for_sale_until_it_is_mended(world: World) -> None:
     assert world.send("POST", "/quotes", {"lines": [{"sku": "KITE", "quantity": 3}]}).status == 200
 
 
+def place(shard: int, available: int, reserved: int = 0) -> dict[str, int]:
+    return {"shard": shard, "available": available, "reserved": reserved, "sold": 0}
+
+
+W1_LIMITED_AND_SPREAD = {
+    "warehouse": "W1",
+    "available": 15,
+    "reserved": 3,
+    "sold": 0,
+    "defect": 2,
+    "quotas": [{"channel": "tmall", "units_left": 7}],
+    "places": [place(0, 0, reserved=3), place(1, 8), place(2, 7)],
+}
+W2_SPREAD = {
+    "warehouse": "W2",
+    "available": 20,
+    "reserved": 0,
+    "sold": 0,
+    "defect": 0,
+    "quotas": [],
+    "places": [place(0, 0), place(1, 10), place(2, 10)],
+}
+
+
 def test_an_operator_sees_what_lies_where_and_what_happened(world: World) -> None:
     world.place({"TEA": 3})
     done(world, MOVE, kind="damaged", quantity=2)
@@ -93,34 +117,7 @@ def test_an_operator_sees_what_lies_where_and_what_happened(world: World) -> Non
         "drained": 0,
         "is_sold_out": False,
         "next_cursor": None,
-        "warehouses": [
-            {
-                "warehouse": "W1",
-                "available": 15,
-                "reserved": 3,
-                "sold": 0,
-                "defect": 2,
-                "quotas": [{"channel": "tmall", "units_left": 7}],
-                "places": [
-                    {"shard": 0, "available": 0, "reserved": 3, "sold": 0},
-                    {"shard": 1, "available": 8, "reserved": 0, "sold": 0},
-                    {"shard": 2, "available": 7, "reserved": 0, "sold": 0},
-                ],
-            },
-            {
-                "warehouse": "W2",
-                "available": 20,
-                "reserved": 0,
-                "sold": 0,
-                "defect": 0,
-                "quotas": [],
-                "places": [
-                    {"shard": 0, "available": 0, "reserved": 0, "sold": 0},
-                    {"shard": 1, "available": 10, "reserved": 0, "sold": 0},
-                    {"shard": 2, "available": 10, "reserved": 0, "sold": 0},
-                ],
-            },
-        ],
+        "warehouses": [W1_LIMITED_AND_SPREAD, W2_SPREAD],
     }
     assert next(m["kind"] for m in movements if m["by"] == "op-1") == "spread"
     assert sorted(m["kind"] for m in movements) == ["damaged", "quota", "received", "received", "spread"]

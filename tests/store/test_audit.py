@@ -314,6 +314,19 @@ def test_a_row_that_moves_before_its_repair_is_repaired_the_next_time(shop, buye
     assert (available(), disagreement()) == ({0: 8}, [])
 
 
+def test_a_row_that_moved_to_and_fro_before_its_repair_is_repaired_the_next_time(shop):
+    a_hot_shop(shop, W1=9)
+    damage(FIRST, "SET warehouses.W1.available = :n", n=10)
+    shop.outside.around.append(Rival("transact_write_items", lambda: cancels(shop, buys(shop, 2))))
+
+    first = audit(shop).check(REPAIRER)
+    assert first.repaired == 0
+    second = audit(shop).check(REPAIRER)
+
+    assert second.repaired == 1
+    assert (available(), disagreement()) == ({0: 9}, [])
+
+
 def test_tables_are_read_page_by_page_to_their_end(shop):
     a_busy_shop(shop)
     DAMAGE["a unit of a shard is lost"][0]()

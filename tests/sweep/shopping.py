@@ -1,8 +1,11 @@
 """Commands on orders with coupons, points, limits, reviews, goods taken at payment, shards, and very many products."""
 
-from typing import Any
+import os
 
-from tests.http_world import DAY, World
+from shared.outside import Outside
+from shared.settings import Settings
+from shared.store.shelves import Reason, ShelfStore
+from tests.http_world import DAY, OPENED_AT, World
 from tests.starts import under_review
 from tests.sweep.scenario import Scenario
 
@@ -57,8 +60,14 @@ def reviewable_and_unpaid(world: World) -> str:
     return started(world, world.place({"TEA": 3, "BOW": 2}))
 
 
+def reviewed_with_points(world: World) -> str:
+    world.sells("BOW", "m-toys", 4_500, {"W1": 9}, flags=["made_to_order"])
+    world.gives_points(2_000)
+    return paid(world, world.place({"TEA": 3, "BOW": 2}, points=700))
+
+
 def escalated(world: World) -> str:
-    order_id = under_review(world)
+    order_id = reviewed_with_points(world)
     world.cloud.advance(DAY)
     return order_id
 
@@ -67,11 +76,22 @@ def escalated(world: World) -> str:
 
 
 def deferred(world: World, levels: dict[str, int], others: int = 0) -> str:
-    """An unpaid order of two lamps; *others* were bought since."""
+    """An unpaid order of two lamps, to be paid in points, too; *others* were bought since."""
     world.sells("LAMP", "m-toys", 9_900, levels, flags=["deferred"])
-    order_id = started(world, world.place({"LAMP": 2, "TEA": 1}))
+    world.gives_points(2_000)
+    order_id = started(world, world.place({"LAMP": 2, "TEA": 1}, points=700))
     if others:
         paid(world, world.place({"LAMP": others}))
+    return order_id
+
+
+def paid_unnoticed_and_moved(world: World) -> str:
+    """Paid at the provider, who never told; the lamps that it was to take are another buyer's by now."""
+    world.sells("LAMP", "m-toys", 9_900, {"W1": 2, "W2": 2}, flags=["deferred"])
+    order_id = started(world, world.place({"LAMP": 2}))
+    amount = world.order(order_id)["payable"]
+    world.pay({"reference": f"{order_id}01", "amount": amount}, deliver="never")
+    paid(world, world.place({"LAMP": 1}))
     return order_id
 
 
@@ -110,6 +130,7 @@ def many(units: int = 1) -> dict[str, int]:
 
 def stocked(world: World) -> str:
     world.sells_many(LONG, {"W1": 5})
+    world.gives_points(2_000)
     return ""
 
 
@@ -123,13 +144,13 @@ def long_and_paid(world: World) -> str:
 
 
 def long_order_dies_before_it_is_held(world: World, _order_id: str) -> None:
-    """Another buyer is faster with what the second chunk holds."""
-    body: dict[str, Any] = {"lines": [{"sku": f"m-many-{LONG:03}", "quantity": 5}]}
+    """What the second chunk would hold gets lost, before even the first one is held, and no fault hinders that."""
     world.cloud.settles = False
-    order_id = world.place(many(units=2))
+    world.place(many(units=2), points=700)
     world.cloud.settles = True
-    world.place({line["sku"]: line["quantity"] for line in body["lines"]})
-    assert world.order(order_id)["state"] == "cancelled"
+    shelves = ShelfStore(Outside(), Settings.read(os.environ))
+    why = Reason("lost-1", OPENED_AT)
+    shelves.adjust(sku=f"m-many-{LONG:03}", warehouse="W1", quantity=4, kind="lost", why=why)
 
 
 SHOPPING = (
@@ -145,7 +166,7 @@ SHOPPING = (
     Scenario("cancel everything with coupon and points", paid_with_everything, lambda w, o: w.cancel(o)),
     Scenario("pay what people look at", reviewable_and_unpaid, pays),
     Scenario("approve", under_review, lambda w, o: w.review(o)),
-    Scenario("reject", under_review, lambda w, o: w.review(o, "rejected")),
+    Scenario("reject", reviewed_with_points, lambda w, o: w.review(o, "rejected")),
     Scenario("a review is overdue", under_review, lambda w, _: w.cloud.advance(DAY + 1)),
     Scenario("a review times out", escalated, lambda w, _: w.cloud.advance(DAY + 1)),
     Scenario("cancel what people look at", under_review, lambda w, o: w.cancel(o, {1: 1})),
@@ -156,6 +177,9 @@ SHOPPING = (
         "place an order of a hot product",
         lambda w: str(a_hot_product(w, 12)),
         lambda w, _: w.place({"HOT": 7}),
+    ),
+    Scenario(
+        "time runs out on goods paid unnoticed", paid_unnoticed_and_moved, lambda w, _: w.cloud.advance(1801)
     ),
     Scenario("cancel a hot product", hot_and_paid, lambda w, o: w.cancel(o, {1: 5})),
     Scenario("the last one is sold", lambda w: str(a_hot_product(w, 4)), asks_for_what_is_sold_out),

@@ -15,7 +15,7 @@ import pytest
 from local.demo.invariants import violations
 from local.worlds import World as Snapshot
 from tests.http_world import DAY, World
-from tests.sweep.faults import FAULTS, Fault, striking
+from tests.sweep.faults import FAULTS, Fault, crash_after, crash_before, striking
 from tests.sweep.scenario import Scenario
 from tests.sweep.scenarios import SCENARIOS
 
@@ -88,6 +88,32 @@ def test_no_fault_changes_how_it_ends(world: World, scenario: Scenario) -> None:
             different.append((position, fault.__name__, sweeper, broken or "ends differently"))
 
     assert different == []
+
+
+LONG = next(scenario for scenario in SCENARIOS if scenario.name == "place a long order")
+HELD_SECONDS_MAX = 5 * 60 + 30 * 60  # To be placed, and then to be paid.
+
+
+@pytest.mark.parametrize("fault", [crash_before, crash_after], ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("sweeper", [True, False], ids=["swept", "not swept"])
+def test_wherever_the_placing_of_a_long_order_dies_nothing_stays_held(
+    world: World, fault: Fault, sweeper: bool
+) -> None:
+    stage = prepared(world, LONG)
+    calls = run(world, LONG, stage, None, fault, sweeper=sweeper)
+    step = 1 if IN_FULL else 4  # Each of the four variants begins at another call, so that together they meet all.
+
+    held = []
+    for position in range((2 * sweeper + (fault is crash_after)) % step, calls, step):
+        world.begin_again(stage.scene, sweeper=sweeper)
+        with striking(position, fault):
+            LONG.act(world, stage.order_id)
+            world.cloud.settle()
+        world.cloud.advance(HELD_SECONDS_MAX)
+        levels = [level for shelf in world.ending()["stock"].values() for level in shelf.values()]
+        held += [(position, level) for level in levels if level["reserved"]]
+
+    assert held == []
 
 
 def no_execution_starts(world: World, play: Callable[[], object]) -> None:

@@ -15,7 +15,11 @@ from tests.sweep.faults import crash_before, striking
 from tests.sweep.scenarios import SCENARIOS, pays, started
 
 BY_THE_PLATFORM = {("relay", "Orders stream"), ("relay", "Lost events")}  # Lambda itself polls and gives up.
-WRITES = {"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem"}
+WRITES = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
 NAMES = {
     "query": "dynamodb:Query",
     "get_item": "dynamodb:GetItem",
@@ -79,8 +83,9 @@ class Watched:
 def everything_that_is_read(world: World) -> None:
     order_id = shipped(world)
     number = f"{order_id}-01"
-    for path in ("/orders", f"/orders/{order_id}/timeline"):
+    for path in ("/orders", f"/orders/{order_id}/timeline", f"/orders/{order_id}/confirmation"):
         assert world.send("GET", path).status == 200
+    assert world.send("GET", "/reviews", role="support", who="s-1").status == 200
     waiting = world.placed_and_paid({"TEA": 1})
     for path in ("/merchant/orders", f"/merchant/sub-orders/{number}", f"/merchant/sub-orders/{waiting}-01"):
         assert world.send("GET", path, role="merchant", who="m-tea").status == 200
@@ -98,6 +103,8 @@ def everything_that_is_refused(world: World) -> None:
     path = f"/merchant/sub-orders/{order_id}-01/shipment"
     assert world.send("POST", path, body, role="merchant", who="m-tea").status in (409, 422)
     assert world.send("POST", f"/orders/{order_id}/payments", {"provider": "sandbox"}).status == 409
+    rejected = {"decision": "rejected"}
+    assert world.send("POST", f"/reviews/{order_id}", rejected, role="support", who="s-1").status == 409
 
 
 def everything_that_is_swept(world: World) -> None:
@@ -109,7 +116,8 @@ def everything_that_is_swept(world: World) -> None:
 
     order_id = shipped(world)
     started(world, {"KITE": 1})
-    world.place({"KITE": 1})
+    world.gives_points(100)
+    world.place({"KITE": 1}, points=100)
     unheard = started(world, {"TEA": 1})
     world.cloud.before.append(lose)
     pays(world, unheard)
@@ -120,6 +128,15 @@ def everything_that_is_swept(world: World) -> None:
         world.cloud.advance(11 * 86_400)
     assert {s["state"] for s in world.order(order_id)["sub_orders"]} == {"completed"}
     assert world.order(unheard)["sub_orders"][0]["parcels"] != []
+
+
+def everything_that_is_in_wallets(world: World) -> None:
+    body = GOOD["coupon"] | {"template_id": "few", "total": 2, "is_claimable": True}
+    world.command("/operator/catalogue/coupon", {"records": [body]}, role="operator", who="op-1")
+    world.command("/wallet/coupons", {"template": "few"})
+    world.gives_points(5)
+    assert world.send("GET", "/wallet").status == 200
+    assert world.send("GET", "/operator/members/b-1", role="operator", who="op-1").status == 200
 
 
 def everything_that_is_published(world: World) -> None:
@@ -162,6 +179,7 @@ def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
             everything_that_is_read,
             everything_that_is_refused,
             everything_that_is_swept,
+            everything_that_is_in_wallets,
             everything_that_is_published,
             everything_that_is_shelved,
         ):
