@@ -11,15 +11,18 @@ import base64
 import copy
 import inspect
 import json
+import re
 import threading
 from collections import OrderedDict, defaultdict
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import moto.dynamodb.models as dynamodb
 import moto.dynamodb.models.table as tables
 from moto.core.responses import ActionResult
-from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException
+from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException, MockValidationException
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 from moto.dynamodb.responses import DynamoHandler
 
 ANSWERED_WITH_ITEMS = {
@@ -36,12 +39,49 @@ TOKENS_KEPT = 10_000  # AWS forgets a request token after ten minutes.
 
 def apply() -> None:
     """Put every fix in place. Once: ``local.moto_fixes.apply`` sees to that."""
+    refuse_reserved_words()
     one_call_at_a_time()
     undo_only_touched_items()
     honour_request_tokens()
     query_one_partition()
     announce_an_upsert_once()
     answer_in_plain_json()
+
+
+SYNTAX = frozenset(["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "IN", "BETWEEN", "SIZE", "EXISTS"])
+RESERVED = frozenset(ReservedKeywords.get_reserved_keywords()) - SYNTAX
+WORDS = re.compile(r"(?<![#:\w])[A-Za-z_]\w*")
+
+
+def refuse_reserved_words() -> None:
+    """Why: moto takes AWS's reserved words in the conditions of a query, and AWS does not."""
+    original = DynamoHandler.call_action
+
+    def call_action(self: DynamoHandler) -> Any:
+        self.body = getattr(self, "params", {})
+        for expression in _expressions(self.body):
+            for word in WORDS.findall(expression):
+                if word.upper() in RESERVED:
+                    raise MockValidationException(
+                        f"Invalid expression: Attribute name is a reserved keyword; reserved keyword: {word}"
+                    )
+        return original(self)
+
+    DynamoHandler.call_action = call_action
+
+
+def _expressions(value: Any) -> Iterator[str]:
+    """Every expression of a request, however deep: a transaction holds many."""
+    match value:
+        case dict():
+            for name, part in value.items():
+                if name.endswith("Expression") and isinstance(part, str):
+                    yield part
+                elif name not in ("Item", "Key", "ExpressionAttributeValues"):
+                    yield from _expressions(part)
+        case list():
+            for part in value:
+                yield from _expressions(part)
 
 
 _LOCK = threading.RLock()

@@ -145,7 +145,8 @@ class OrderStore:
         for shard in range(SHARDS):
             for item in self._query(
                 IndexName=index,
-                KeyConditionExpression=f"shard = :shard AND {attribute} <= :until",
+                KeyConditionExpression=f"#shard = :shard AND {attribute} <= :until",
+                ExpressionAttributeNames={"#shard": "shard"},  # A reserved word.
                 ExpressionAttributeValues={":shard": {"S": str(shard)}, ":until": {"N": str(until)}},
             ):
                 yield Ripe(_order_id(item), item["sk"]["S"], int(item[attribute]["N"]))

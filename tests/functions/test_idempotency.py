@@ -8,7 +8,7 @@ import pytest
 
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, World
-from tests.starts import paid, placed, refused_refund, shipped
+from tests.starts import paid, placed, refused_refund, shipped, under_review
 
 NOBODYS = "0" * 26
 BODY = {"lines": [{"sku": "TEA", "quantity": 3}, {"sku": "KITE", "quantity": 2}], "address": ADDRESS}
@@ -65,6 +65,16 @@ COMMANDS = (
         "merchant",
         "m-toys",
     ),
+    Command(
+        "approve",
+        under_review,
+        "/reviews/{order}",
+        {"decision": "approved", "checked": ["buyer", "payment_genuine", "special_needs"]},
+        200,
+        "support",
+        "s-1",
+    ),
+    Command("reject", under_review, "/reviews/{order}", {"decision": "rejected"}, 200, "operator", "op-1"),
     Command("receive", shipped, "/orders/{order}/receipt", {"confirm": "v{version}"}, 200),
     Command(
         "retry a refund",

@@ -91,6 +91,24 @@ def tried_twenty_times(world: World) -> str:
     return order
 
 
+def under_review(world: World) -> str:
+    world.sells("BOW", "m-toys", 4_500, {"W1": 9}, flags=["made_to_order"])
+    return world.placed_and_paid({"TEA": 3, "BOW": 2})
+
+
+def escalated(world: World) -> str:
+    order = under_review(world)
+    world.cloud.advance(DAY)
+    return order
+
+
+def placing(world: World) -> str:
+    """Its goods are about to be held, chunk by chunk."""
+    wanted = world.sells_many(100, {"W1": 1})
+    world.cloud.settles = False
+    return world.place({**wanted, "KITE": 1})
+
+
 STATES = {
     # state: what the buyer may do; what the merchant of the second part may do
     placed: ({"pay", "cancel"}, set()),
@@ -105,6 +123,9 @@ STATES = {
     completed: (set(), set()),
     all_refunded: (set(), set()),
     tried_twenty_times: ({"cancel"}, set()),
+    under_review: ({"cancel"}, {"cancel"}),
+    escalated: ({"cancel"}, {"cancel"}),
+    placing: ({"cancel"}, set()),
 }
 
 
@@ -201,6 +222,9 @@ COUNTDOWNS: dict[Callable[[World], str], list[tuple[str, str, int]]] = {
     shipped: [("SUB#01", "receipt_timed_out", 10 * DAY), ("SUB#02", "receipt_timed_out", 10 * DAY)],
     completed: [("SETTLE#01", "settlement_due", 7 * DAY), ("SETTLE#02", "settlement_due", 7 * DAY)],
     all_refunded: [],
+    under_review: [("SUB#01", "review_overdue", DAY), ("SUB#02", "review_overdue", DAY)],
+    escalated: [("SUB#01", "review_timed_out", DAY), ("SUB#02", "review_timed_out", DAY)],
+    placing: [("MOVE#01", "transfer_overdue", 300), ("ORDER", "placing_timed_out", 300)],
 }
 
 

@@ -17,12 +17,20 @@ from local.lambdas import Answer
 from shared.lifecycle import Effect
 from shared.store.items import to_item
 from tests.http_world import DAY, World, whole_numbers
+from tests.sweep.shopping import (
+    deferred,
+    hot_and_paid,
+    long_and_placed,
+    placed_with_everything,
+    reviewable_and_unpaid,
+)
 
 PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800
 FUNCTION_OF = {
     Effect.CLOSE_PAYMENTS: "functions.payments.handler",
     Effect.SUBMIT_REFUND: "functions.payments.handler",
     Effect.SPLIT_ORDER: "functions.splitting.handler",
+    Effect.MOVE_STOCK: "functions.stock.handler",
 }
 TWICE = ("functions.relay.handler", "functions.clock.handler", *FUNCTION_OF.values())
 
@@ -34,8 +42,9 @@ class Act(NamedTuple):
     do: Callable[[World, str], object]
 
 
-def pays(world: World, order: str, number: int = 1, *, amount: int = PAYABLE, **how: Any) -> None:
-    world.pay({"reference": f"{order}{number:02}", "amount": {"amount": amount, "currency": "CNY"}}, **how)
+def pays(world: World, order: str, number: int = 1, *, amount: int | None = None, **how: Any) -> None:
+    payable = world.order(order)["payable"]["amount"] if amount is None else amount
+    world.pay({"reference": f"{order}{number:02}", "amount": {"amount": payable, "currency": "CNY"}}, **how)
 
 
 def merchant_cancels(world: World, order: str) -> None:
@@ -53,6 +62,8 @@ PAY = Act("pays", pays)
 CANCEL = Act("cancels", lambda w, o: w.cancel(o))
 SHIP = Act("ships", lambda w, o: w.ship_all(o))
 RECEIVE = Act("receives", lambda w, o: w.receive(o))
+APPROVE = Act("a reviewer approves", lambda w, o: w.review(o))
+REJECT = Act("a reviewer rejects", lambda w, o: w.review(o, "rejected"))
 
 
 def refunds_go(mode: str) -> Act:
@@ -140,10 +151,28 @@ LIVES: dict[str, tuple[Act, ...]] = {
 }
 
 
-def live(world: World, acts: tuple[Act, ...], between: Callable[[], object] = lambda: None) -> dict[str, Any]:
-    """Live through *acts*, and then long enough for every clock to run out. Returns how it ended."""
-    order = world.place()
-    for one in acts:
+# Lives that do not begin with the usual order: name, how the order comes to be, and what happens then.
+SHOPPING: dict[str, tuple[Callable[[World], str], tuple[Act, ...]]] = {
+    "coupon, points and a limit": (placed_with_everything, (START, PAY, cancels({1: 1}), SHIP, RECEIVE)),
+    "coupon and points, all of it cancelled": (placed_with_everything, (START, PAY, cancels({1: 2}), CANCEL)),
+    "coupon and points, cancelled unpaid": (placed_with_everything, (START, CANCEL)),
+    "coupon and points, never paid": (placed_with_everything, (START, days(1))),
+    "looked at and approved": (reviewable_and_unpaid, (PAY, cancels({1: 1}), APPROVE, SHIP, RECEIVE)),
+    "looked at and rejected": (reviewable_and_unpaid, (PAY, REJECT)),
+    "never looked at": (reviewable_and_unpaid, (PAY, days(3))),
+    "goods taken at payment": (lambda w: deferred(w, {"W1": 5}), (PAY, SHIP, RECEIVE)),
+    "goods found elsewhere at payment": (lambda w: deferred(w, {"W1": 2, "W2": 2}, others=1), (PAY, SHIP)),
+    "goods gone at payment": (lambda w: deferred(w, {"W1": 3}, others=2), (PAY,)),
+    "a hot product": (hot_and_paid, (cancels({1: 3}), SHIP, RECEIVE)),
+    "a very long order": (long_and_placed, (START, PAY, cancels({1: 1}), SHIP, RECEIVE)),
+    "a very long order, never paid": (long_and_placed, (days(1),)),
+}
+
+
+def live(world: World, life: "Life", between: Callable[[], object] = lambda: None) -> dict[str, Any]:
+    """Live through a life, and then long enough for every clock to run out. Returns how it ended."""
+    order = life.begin(world)
+    for one in life.acts:
         between()
         one.do(world, order)
     for count in (0.1, 3, 12, 10):
@@ -155,17 +184,20 @@ def live(world: World, acts: tuple[Act, ...], between: Callable[[], object] = la
 
 
 class Life(NamedTuple):
+    begin: Callable[[World], str]  # returns the order's number
     acts: tuple[Act, ...]
-    ending: dict[str, Any]  # of the plain one
-    history: list[str]
+    ending: dict[str, Any] | None = None  # of the plain one
+    history: tuple[str, ...] = ()
 
 
-@pytest.fixture(scope="module", params=LIVES)
+@pytest.fixture(scope="module", params=[*LIVES, *SHOPPING])
 def life(opened: World, request: pytest.FixtureRequest) -> Life:
     """A life, lived once as it should be."""
     opened.reset()
-    acts = LIVES[request.param]
-    return Life(acts, live(opened, acts), sorted(row["event"] for row in events(opened)))
+    name = request.param
+    plain = Life(*SHOPPING[name]) if name in SHOPPING else Life(World.place, LIVES[name])
+    ending = live(opened, plain)
+    return plain._replace(ending=ending, history=tuple(sorted(row["event"] for row in events(opened))))
 
 
 @contextmanager
@@ -214,12 +246,12 @@ def ring_every_clock(world: World) -> None:
 def test_with_every_command_and_webhook_sent_twice_it_ends_the_same(life: Life, world: World) -> None:
     world.sends_twice = True
 
-    assert live(world, life.acts) == life.ending
+    assert live(world, life) == life.ending
 
 
 def test_with_every_batch_firing_and_effect_repeated_it_ends_the_same(life: Life, world: World) -> None:
     with every_invocation_twice(world) as told:
-        twice = live(world, life.acts)
+        twice = live(world, life)
     before = world.everything()
 
     for name_or_arn, payload in reversed(told):  # And all of them once more, long after.
@@ -232,10 +264,10 @@ def test_with_every_batch_firing_and_effect_repeated_it_ends_the_same(life: Life
 
 
 def test_with_every_clock_rung_too_early_it_ends_the_same_and_rings_once(life: Life, world: World) -> None:
-    ending = live(world, life.acts, lambda: ring_every_clock(world))
+    ending = live(world, life, lambda: ring_every_clock(world))
 
     assert ending == life.ending
-    assert sorted(row["event"] for row in events(world)) == life.history
+    assert tuple(sorted(row["event"] for row in events(world))) == life.history
 
 
 def test_when_all_of_it_happens_and_the_history_is_announced_backwards_it_ends_the_same(
@@ -248,7 +280,7 @@ def test_when_all_of_it_happens_and_the_history_is_announced_backwards_it_ends_t
         ring_every_clock(world)
 
     with every_invocation_twice(world):
-        assert live(world, life.acts, everything_again) == life.ending
+        assert live(world, life, everything_again) == life.ending
 
 
 def test_a_clock_that_rings_a_second_too_early_is_not_believed(world: World) -> None:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import boto3
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -89,6 +90,22 @@ def _looked_at(query):
     client.query(TableName="things", **query)
     Table.all_items = original
     return "b" in seen
+
+
+def a_key_condition_may_use_a_reserved_word():
+    client = boto3.client("dynamodb", REGION)
+    with suppress(client.exceptions.ResourceInUseException):
+        client.create_table(
+            TableName="sharded",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "shard", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "shard", "AttributeType": "S"}],
+        )
+    try:
+        client.query(TableName="sharded", KeyConditionExpression="shard = :v", **values("1"))
+    except ClientError as refused:
+        return "reserved keyword: shard" not in str(refused)
+    return True
 
 
 def an_upsert_shows_twice_in_the_stream():
@@ -270,6 +287,7 @@ DEFECTS = (
     two_calls_run_at_once,
     a_transaction_copies_the_table,
     a_request_token_is_ignored,
+    a_key_condition_may_use_a_reserved_word,
     a_query_looks_at_other_partitions,
     a_query_of_an_index_looks_at_other_partitions,
     an_upsert_shows_twice_in_the_stream,
