@@ -27,8 +27,11 @@ CLIENTS = {  # Beside these, DynamoDB alone. A sweep makes the bus's client only
     "payment_callback": ("dynamodb", "secretsmanager"),
     "relay": ("events",),
 }
-API = ("order_api", "refunds", "returns", "merchant_api")
-EVENT = ("payment_callback", "payments", "splitting", "relay", "clock", "sweep")
+API = (
+    *("order_api", "refunds", "returns", "merchant_api"),
+    *("review_api", "member_api", "catalogue_api", "stock_api"),
+)
+EVENT = ("payment_callback", "payments", "splitting", "stock", "relay", "clock", "sweep")
 BASELINE = "import botocore.session; botocore.session.get_session().create_client('dynamodb')"
 PREPARED = """
 import functions.{name}

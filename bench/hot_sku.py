@@ -37,7 +37,7 @@ from local.lambdas import functions_of, shared_environment
 from local.synthesis import fresh_template
 from local.template import REGION
 from shared.commands import Shop
-from shared.outside import Outside
+from shared.outside import Outside, aws_client
 from shared.settings import Settings
 
 USUAL = Size()
@@ -182,6 +182,8 @@ def tables_for(ambient: Mapping[str, str]) -> Iterator[dict[str, str]]:
     environment = {name: ours[value].name if value in ours else value for name, value in own.items()}
     environment |= ambient
     with patch.dict(os.environ, environment), ExitStack() as afterwards:
+        aws_client.cache_clear()  # A client of before this would still lead to AWS,
+        afterwards.callback(aws_client.cache_clear)  # and one of now to an engine that is gone.
         for table in ours.values():
             resources.create((table,))
             afterwards.callback(Outside().aws, "dynamodb", "delete_table", TableName=table.name)

@@ -55,7 +55,12 @@ class MemoryTables:
     def _transact(self, TransactItems: list[Any]) -> Any:  # noqa: N803
         for action in TransactItems:
             ((kind, write),) = action.items()
-            {"Put": self._put, "Update": self._update, "ConditionCheck": _unchecked}[kind](**write)
+            acts: dict[str, Callable[..., Any]] = {
+                "Put": self._put,
+                "Update": self._update,
+                "ConditionCheck": _unchecked,
+            }
+            acts[kind](**write)
         return {}
 
     def _update(self, TableName: str, Key: Item, UpdateExpression: str, **update: Any) -> Any:  # noqa: N803
@@ -112,7 +117,7 @@ class Expression:
 
     def _sum(self, first: str, sign: str | None, second: str | None) -> Item:
         value = self._value(first)
-        if sign is None:
+        if sign is None or second is None:
             return value
         units = int(self._values[second]["N"])
         return {"N": str(int(value["N"]) + (units if sign == "+" else -units))}
@@ -124,8 +129,8 @@ class Expression:
         path, _, otherwise = operand.removeprefix("if_not_exists(").removesuffix(")").partition(", ")
         *way, last = self._steps(path)
         there = self._at(way)
-        value = there.get(last, self._values[otherwise]) if otherwise else there[last]
-        return value
+        found: Item = self._values[otherwise] if otherwise and last not in there else there[last]
+        return found
 
     def _steps(self, path: str) -> list[str]:
         return [self._names.get(step, step) for step in path.split(".")]

@@ -9,6 +9,7 @@ from shared.settings import settings
 from shared.store.items import Item, from_item
 
 ENTRIES_PER_CALL_MAX = 10  # PutEvents
+BYTES_PER_CALL_MAX = 250_000  # It takes 256 KiB in all, of which a few bytes an entry are the envelope's.
 SOURCE = "ordercycle"
 
 
@@ -18,13 +19,28 @@ def announce(items: Sequence[Item]) -> int | None:
     PutEvents answers 200 even when entries failed. What already got through before a failure is announced again
     with the rest, which every consumer must bear anyway.
     """
-    for start in range(0, len(items), ENTRIES_PER_CALL_MAX):
-        batch = items[start : start + ENTRIES_PER_CALL_MAX]
-        answer = outside.aws("events", "put_events", Entries=[_entry(from_item(item)) for item in batch])
+    start = 0
+    for batch in _batches([_entry(from_item(item)) for item in items]):
+        answer = outside.aws("events", "put_events", Entries=batch)
         for index, entry in enumerate(answer["Entries"]):
             if "ErrorCode" in entry:
                 return start + index
+        start += len(batch)
     return None
+
+
+def _batches(entries: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The entries in order, as many to a call as one call takes."""
+    batches: list[list[dict[str, Any]]] = []
+    room = 0
+    for entry in entries:
+        size = len(entry["Detail"].encode())
+        if not batches or len(batches[-1]) == ENTRIES_PER_CALL_MAX or size > room:
+            batches.append([])
+            room = BYTES_PER_CALL_MAX
+        batches[-1].append(entry)
+        room -= size
+    return batches
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,13 @@ from bench import lifecycle_cpu
 from bench.__main__ import Cost, by_label, cost_findings
 from bench.cold_start import ColdStart
 from bench.cost_meter import Bill, Line, Totals
+from bench.environment import ENVIRONMENT
 from bench.log_tap import Sink
+from bench.memory_tables import MemoryTables
 from bench.standard_mix import MIX, SWEEPS_PER_MONTH, Counted, bill_of_a_million
+from infra.environment import POLICY
+from shared.outside import Call
+from shared.settings import Settings
 
 WRITE = Line("dynamodb.write_unit", "write ORDER", False)
 FIRED = Line("scheduler.invocation", "Scheduler fires", True)
@@ -89,6 +94,66 @@ def test_the_life_that_is_timed_is_a_whole_one():
         "parcels_shipped", "receipt_confirmed", "settlement_due", "settlement_due",
     ]  # fmt: skip
     assert tables.announced.total() == 9
+
+
+def test_functions_are_told_on_the_bench_what_the_cloud_tells_them():
+    numbers = {name: str(number) for name, number in POLICY.items()}
+
+    assert {name: ENVIRONMENT[name] for name in numbers} == numbers
+    assert Settings.read(ENVIRONMENT).policy.payment_timeout_seconds == 1_800
+
+
+def test_a_table_of_dicts_understands_what_orders_write_to_counters():
+    tables = MemoryTables()
+    key = {"pk": {"S": "SKU#TEA"}, "sk": {"S": "STOCK"}}
+    level = {"available": {"N": "5"}, "reserved": {"N": "0"}}
+    tables.around(
+        Call(
+            "dynamodb",
+            "put_item",
+            {"TableName": "stock", "Item": key | {"warehouses": {"M": {"W1": {"M": level}}}}},
+        ),
+        lambda: None,
+    )
+    place = "warehouses.#n0"
+    update = {
+        "TableName": "stock",
+        "Key": key,
+        "UpdateExpression": f"SET {place}.available = {place}.available - :v0, {place}.reserved = "
+        f"{place}.reserved + :v0, moves = if_not_exists(moves, :v1) + :v2, #state = :was REMOVE sold_out",
+        "ExpressionAttributeNames": {"#n0": "W1", "#state": "state"},
+        "ExpressionAttributeValues": {
+            ":v0": {"N": "2"}, ":v1": {"N": "0"}, ":v2": {"N": "1"}, ":was": {"S": "locked"},
+        },
+    }  # fmt: skip
+
+    for _ in range(2):
+        tables.around(
+            Call("dynamodb", "transact_write_items", {"TransactItems": [{"Update": update}]}), lambda: None
+        )
+
+    row = tables.around(Call("dynamodb", "get_item", {"TableName": "stock", "Key": key}), lambda: None)[
+        "Item"
+    ]
+    assert row["warehouses"]["M"]["W1"]["M"] == {"available": {"N": "1"}, "reserved": {"N": "4"}}
+    assert (row["moves"], row["state"], "sold_out" in row) == ({"N": "2"}, {"S": "locked"}, False)
+
+
+@pytest.mark.parametrize(
+    "expression", ["ADD moves :v1", "SET a = b * :v1", "SET a = list_append(a, :v1)", "DELETE a :v1"]
+)
+def test_a_table_of_dicts_says_what_it_does_not_understand(expression):
+    tables, key = MemoryTables(), {"pk": {"S": "A"}, "sk": {"S": "B"}}
+    values = {":v1": {"N": "1"}}
+    update = {
+        "TableName": "t",
+        "Key": key,
+        "UpdateExpression": expression,
+        "ExpressionAttributeValues": values,
+    }
+
+    with pytest.raises(AssertionError, match="not understood"):
+        tables.around(Call("dynamodb", "update_item", update), lambda: None)
 
 
 def test_bytes_of_logs_are_counted_with_what_each_line_costs():

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.outside import Call
 from tests.functions.watching import nothing_happens, recording
-from tests.http_world import ADDRESS, DAY, OPENED_AT, World
+from tests.http_world import ADDRESS, DAY, OPENED_AT, World, offer
 
 MASKED = {
     "name": "L***",
@@ -144,6 +144,45 @@ def test_a_very_long_order_is_confirmed_when_its_last_goods_are_held(world: Worl
     assert [told.get("confirmation") for told in details(calls, "order_received")] == [None]
     [told] = details(calls, "order_placed")
     assert told["confirmation"]["address"] == MASKED
-    assert [line["sku"] for line in told["confirmation"]["lines"]] == list(wanted)
+    assert told["confirmation"]["lines"] == [  # Without names: they could be more than an event may hold.
+        {"line": number, "sku": sku, "quantity": 1, "unit_price": 100, "payable": 100}
+        for number, sku in enumerate(wanted, 1)
+    ]
     assert told["confirmation"]["total"] == 120 * 100 + 800
+    read = confirmed(world, order)
+    assert [line["name"] for line in read["lines"]] == [f"A {sku.lower()}" for sku in wanted]
+    assert {**read, "lines": told["confirmation"]["lines"]} == told["confirmation"] | {"address": ADDRESS}
+
+
+def test_of_a_hundred_lines_the_event_tells_every_name(world: World) -> None:
+    wanted = world.sells_many(100, {"W1": 1})
+
+    with recording() as calls:
+        order = world.place(wanted)
+
+    [told] = details(calls, "order_placed")
     assert confirmed(world, order) == told["confirmation"] | {"address": ADDRESS}
+
+
+def test_events_of_long_orders_with_long_names_are_told_a_few_at_a_time(world: World) -> None:
+    """PutEvents refuses a call of more than 256 KiB, all of it."""
+    names = {"name": "龙" * 200, "spec": "红" * 200}
+    skus = [f"S-{number:02}" for number in range(90)]
+    for start in range(0, 90, 15):
+        world.publish("sku", *(offer(sku, "m-toys", 100) | names for sku in skus[start : start + 15]))
+    for sku in skus:
+        world.receives(sku, {"W1": 5})
+    world.cloud.settles = False
+    orders = [world.place(dict.fromkeys(skus, 1)) for _ in range(4)]
+    world.cloud.settles = True
+
+    with recording() as calls:
+        world.cloud.settle()
+
+    told = [call.request["Entries"] for call in calls if call.operation == "put_events"]
+    sizes = [sum(len(entry["Detail"].encode()) for entry in entries) for entries in told]
+    assert max(sizes) < 256 * 1024
+    assert sorted(one["order_id"] for one in details(calls, "order_placed")) == sorted(orders)
+    assert [one["confirmation"]["lines"][0]["name"] for one in details(calls, "order_placed")] == [
+        "龙" * 200
+    ] * 4

@@ -42,6 +42,20 @@ def test_an_event_with_something_to_follow_starts_the_machine(stack):
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3_600, "MaximumRetryAttempts": 20}
 
 
+def test_the_machine_is_given_what_it_reads_and_not_what_was_ordered(stack):
+    [rule] = stack.resources("AWS::Events::Rule").values()
+
+    [target] = rule["Targets"]
+
+    given = target["InputTransformer"]["InputPathsMap"]
+    assert sorted(given.values()) == [
+        "$.detail.key",
+        "$.detail.order_id",
+        "$.detail.steps",
+        "$.detail.version",
+    ]
+
+
 def test_the_bus_may_write_to_its_dead_letter_queue(stack):
     [policy] = [
         entry

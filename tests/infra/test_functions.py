@@ -60,6 +60,7 @@ def test_each_table_s_variable_names_that_table(stack):
     assert told["STOCK_TABLE"]["Ref"].startswith("DataStock")
     assert told["LEDGER_TABLE"]["Ref"].startswith("DataLedger")
     assert told["CATALOGUE_TABLE"]["Ref"].startswith("DataCatalogue")
+    assert told["MEMBERS_TABLE"]["Ref"].startswith("DataMembers")
     assert told["BUS_NAME"]["Ref"].startswith("EventsBus")
 
 
