@@ -59,17 +59,19 @@ def main(arguments: Sequence[str]) -> int:
         life = lifecycle_cpu.measure()
     with console.status("starting every function a few times"):
         starts = cold_start.measure()
+        imported = {name: cold_start.imported_for_a_webhook(name) for name in cold_start.PROVIDERS}
     with console.status("a thousand buyers want one of a hundred"):
         rushes = hot_sku.in_a_process_of_its_own()
     findings = [*cost_findings(cost), *life_findings(life), *start_findings(starts), rush_finding(rushes)]
     today = datetime.fromtimestamp(real_clock(), UTC).date()
     console.print(_table(findings, prices.age_days(today), prices), _mix_table(cost.mix, prices))
-    console.print(_dearest(cost), _imports(starts), hot_sku.shown(rushes))
+    console.print(_dearest(cost), _imports(starts), _left_out(imported), hot_sku.shown(rushes))
     console.print("Assumed: " + ", ".join(f"{name} {value}" for name, value in ASSUMED.items()))
     if options.json:
         document = {
             "findings": [finding._asdict() for finding in findings],
             **_figures(cost, life, starts, prices),
+            "imported_for_a_webhook": imported,
             "hot_sku": hot_sku.as_data(rushes),
         }
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
@@ -191,6 +193,18 @@ def _imports(starts: cold_start.Measured) -> Table:
     table.add_column("ms", justify="right")
     for package, milliseconds in starts.slowest_imports:
         table.add_row(package, f"{milliseconds:.1f}")
+    return table
+
+
+def _left_out(imported: dict[str, dict[str, bool]]) -> Table:
+    table = Table(
+        title="What payment_callback imports before a provider's first message", title_justify="left"
+    )
+    table.add_column("package")
+    for provider in imported:
+        table.add_column(provider, justify="right")
+    for module in cold_start.HEAVY:
+        table.add_row(module, *("yes" if found[module] else "no" for found in imported.values()))
     return table
 
 

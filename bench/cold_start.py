@@ -5,6 +5,9 @@ that happens once before the first order is looked at. The ratio is what travels
 out, because both are measured here in one run, in turns.
 
 Not counted: the first request of an API function also builds its validation models.
+
+A function that takes webhooks has five seconds for its answer, cold start and all, so what it must not import at all is
+listed by name, for each provider: ``imported_for_a_webhook``.
 """
 
 import os
@@ -26,12 +29,27 @@ IMPORTS_SHOWN = 8
 CLIENTS = {  # Beside these, DynamoDB alone. A sweep makes the bus's client only when it finds something.
     "payment_callback": ("dynamodb", "secretsmanager"),
     "relay": ("events",),
+    "keys": ("secretsmanager", "lambda"),
 }
 API = (
     *("order_api", "refunds", "returns", "merchant_api"),
     *("review_api", "member_api", "catalogue_api", "stock_api"),
 )
-EVENT = ("payment_callback", "payments", "splitting", "stock", "relay", "clock", "sweep")
+EVENT = ("payment_callback", "payments", "splitting", "stock", "relay", "clock", "sweep", "poll", "keys")
+PROVIDERS = ("alipay", "wechatpay", "stripe", "sandbox")
+HEAVY = (  # Frameworks, and what providers' own packages would bring along.
+    "aws_xray_sdk",
+    "aws_lambda_powertools.tracing",
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.event_handler.openapi",
+    "pydantic",
+    "boto3",
+    "requests",
+    "stripe",
+    "wechatpayv3",
+    "alipay",
+    "cryptography",  # Only for those who sign with RSA.
+)
 BASELINE = "import botocore.session; botocore.session.get_session().create_client('dynamodb')"
 PREPARED = """
 import functions.{name}
@@ -40,12 +58,25 @@ from functions.wiring import shop
 [aws_client(service) for service in {clients}]
 shop()
 """
+WEBHOOK = """
+import sys
+import shared.payment.providers.{provider}
+print(*sys.modules, file=sys.stderr)
+"""
 MEASURED = """
 import sys, resource
 {program}
 used = resource.getrusage(resource.RUSAGE_SELF)
 print((used.ru_utime + used.ru_stime) * 1000, file=sys.stderr)
 """
+
+
+def imported_for_a_webhook(provider: str) -> dict[str, bool]:
+    """Which of ``HEAVY`` a fresh process has imported when it is ready to read this provider's messages."""
+    program = PREPARED.format(name="payment_callback", clients=CLIENTS["payment_callback"])
+    with TemporaryDirectory() as compiled:
+        loaded = set(Interpreter(compiled).modules(program + WEBHOOK.format(provider=provider)))
+    return {module: module in loaded for module in HEAVY}
 
 
 class ColdStart(NamedTuple):
@@ -99,6 +130,10 @@ class Interpreter:
     def milliseconds(self, program: str) -> float:
         """Return the CPU time of *program*, the interpreter's own start included."""
         return float(self._run(["-c", MEASURED.format(program=program)]).splitlines()[-1])
+
+    def modules(self, program: str) -> tuple[str, ...]:
+        """Return what *program* prints last: the modules that it has imported."""
+        return tuple(self._run(["-c", program]).splitlines()[-1].split())
 
     def slowest_imports(self, program: str) -> tuple[tuple[str, float], ...]:
         """Return what *program* imports beyond the client, the dearest first: (package, milliseconds)."""

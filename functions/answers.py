@@ -61,6 +61,21 @@ class SubOrderView(BaseModel):
     parcels: list[ParcelView]
 
 
+class FailureView(BaseModel):
+    """Why a payment or a refund failed, and what to do next."""
+
+    code: str
+    reason: str
+    next_steps: list[str]
+
+
+class PayWithView(BaseModel):
+    """How to go on: send the browser there (redirect), show it as a QR code, or hand it to the provider's script."""
+
+    kind: str
+    value: str
+
+
 class PaymentView(BaseModel):
     reference: str
     provider: str
@@ -68,16 +83,33 @@ class PaymentView(BaseModel):
     state_text: str
     amount: MoneyView
     pay_url: str | None = None
-    failure: str | None = None
+    pay_with: PayWithView | None = None
+    transaction_id: str | None = None
+    paid_at: str | None = None
+    failure: FailureView | None = None
 
 
 class RefundView(BaseModel):
     refund_id: str
+    provider: str
     state: str
     state_text: str
     amount: MoneyView
     reason: str
     requested_at: str
+    expected_by: str | None = None
+    finished_at: str | None = None
+    failure: FailureView | None = None
+
+
+class DisputeView(BaseModel):
+    """The payer's bank takes the money back, or threatens to. Refunds wait until it has decided."""
+
+    dispute: int
+    state: str
+    state_text: str
+    amount: MoneyView
+    opened_at: str
 
 
 class Countdown(BaseModel):
@@ -124,6 +156,7 @@ class OrderForBuyer(OrderSummary):
     sub_orders: list[SubOrderView]
     payments: list[PaymentView]
     refunds: list[RefundView]
+    disputes: list[DisputeView]
     countdowns: list[Countdown]
     allowed_actions: list[AllowedAction]
 

@@ -19,11 +19,11 @@ from functions.http import (
     request_of,
     serve,
 )
+from functions.money_views import payment_view
 from functions.views import (
     confirmation_view,
     order_for_buyer,
     order_summary,
-    payment_view,
     quote_view,
     timeline_entry,
 )
@@ -170,12 +170,12 @@ def start_payment(
 ) -> Response[PaymentView]:
     caller = caller_of(app)
     request = request_of(app, caller, idempotency_key)
-    outcome = attempts.start_payment(
+    started = attempts.start_payment(
         shop(), order_id, body.provider, caller=caller, now=now(), request=request
     )
-    payment = next(p for p in outcome.whole.payments if p.subject == outcome.about)
-    view = payment_view(payment, language_of(app.current_event.headers), shop().settings.sandbox_url)
-    return answer(view, status=201, is_repeat=outcome.is_repeat)
+    language = language_of(app.current_event.headers)
+    view = payment_view(started.payment, language, pay_with=started.pay_with)
+    return answer(view, status=201, is_repeat=started.outcome.is_repeat)
 
 
 @app.post("/orders/<order_id>/receipt", middlewares=allow(app, Action.CONFIRM_RECEIPT), summary="It arrived")

@@ -1,4 +1,4 @@
-"""HTTP for money on its way back: cancel before shipment, and try a refused refund again."""
+"""HTTP for money on its way back: cancel before shipment, refund as a favour, see a refused refund through."""
 
 from typing import Annotated, Any
 
@@ -20,12 +20,16 @@ from functions.http import (
     request_of,
     serve,
 )
-from functions.views import merchant_view, order_for_buyer, refund_view
+from functions.money_views import refund_view
+from functions.views import merchant_view, order_for_buyer
 from functions.wiring import logger, metrics, now, shop
 from shared.aftersale import cancellation
 from shared.aftersale.cancellation import Cancellation
+from shared.commands import Outcome
 from shared.context import ID_PATTERN
 from shared.errors import Invalid
+from shared.model import Refund
+from shared.money import AMOUNT_MAX
 from shared.payment import refunds
 from shared.policy import Action
 
@@ -33,6 +37,7 @@ app = api()
 
 RefundId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}R[0-9]{{2,4}}$")]
 REASONS = r"^(changed_mind|ordered_by_mistake|found_cheaper|too_slow|out_of_stock|other)$"
+FAVOURS = r"^(goodwill|price_difference|damaged|late|freight|other)$"
 
 
 class UnitsBody(Strict):
@@ -45,6 +50,22 @@ class CancellationBody(Strict):
 
     reason: Annotated[str, Field(pattern=REASONS)]
     lines: Annotated[list[UnitsBody] | None, Field(min_length=1, max_length=500)] = None
+
+
+class RefundBody(Strict):
+    """So much of what was paid, for no goods: of one part, or of all in proportion."""
+
+    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX, description="minor units of the order's currency")]
+    reason: Annotated[str, Field(pattern=FAVOURS)]
+    sub_order: Annotated[int | None, Field(ge=1, le=99)] = None
+
+
+class PayoutBody(Strict):
+    """An operator has paid a refused refund by bank."""
+
+    transfer: Annotated[
+        str, Field(pattern=r"^[0-9A-Za-z-]{1,40}$", description="The bank transfer's number.")
+    ]
 
 
 class RetryBody(Strict):
@@ -97,8 +118,53 @@ def retry_refund(
     caller = caller_of(app)
     request = request_of(app, caller, idempotency_key)
     outcome = refunds.retry_refund(shop(), order_id, refund_id, caller=caller, now=now(), request=request)
+    return _refund(outcome, refund_id)
+
+
+@app.post(
+    "/orders/<order_id>/refunds/<refund_id>/payout",
+    middlewares=allow(app, Action.PAY_REFUND_OTHERWISE),
+    summary="A refused refund was paid by bank",
+)
+def pay_refund_otherwise(
+    order_id: OrderId, refund_id: RefundId, body: PayoutBody, idempotency_key: IdempotencyKey
+) -> Response[RefundView]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = refunds.pay_otherwise(
+        shop(), order_id, refund_id, transfer=body.transfer, caller=caller, now=now(), request=request
+    )
+    return _refund(outcome, refund_id)
+
+
+@app.post(
+    "/orders/<order_id>/refunds",
+    middlewares=allow(app, Action.REFUND_AMOUNT),
+    summary="Give back an amount, for no goods",
+)
+def refund_amount(
+    order_id: OrderId, body: RefundBody, idempotency_key: IdempotencyKey
+) -> Response[RefundView]:
+    caller = caller_of(app)
+    outcome = refunds.refund_amount(
+        shop(),
+        order_id,
+        amount_minor=body.amount,
+        sub_order=body.sub_order,
+        reason=body.reason,
+        caller=caller,
+        now=now(),
+        request=request_of(app, caller, idempotency_key),
+    )
+    made = outcome.whole.rows[outcome.about]
+    assert isinstance(made, Refund)
+    return _refund(outcome, made.refund_id, status=201)
+
+
+def _refund(outcome: Outcome, refund_id: str, status: int = 200) -> Response[RefundView]:
     refund = next(r for r in outcome.whole.refunds if r.refund_id == refund_id)
-    return answer(refund_view(refund, language_of(app.current_event.headers)), is_repeat=outcome.is_repeat)
+    view = refund_view(outcome.whole, refund, language_of(app.current_event.headers))
+    return answer(view, status=status, is_repeat=outcome.is_repeat)
 
 
 def _units(body: CancellationBody) -> dict[int, int] | None:

@@ -15,26 +15,23 @@ from functions.answers import (
     OrderForReview,
     OrderSummary,
     ParcelView,
-    PaymentView,
     PriceStepView,
     QuotedPart,
     QuoteView,
-    RefundView,
     ShippingOrder,
     SubOrderForMerchant,
     SubOrderView,
     TimelineEntry,
 )
+from functions.money_views import dispute_view, payment_view, refund_view, refunded_minor
 from shared.aftersale.cancellation import cancellable_units
 from shared.engine import may
 from shared.instants import rfc3339
-from shared.lifecycle import MACHINES, Actor, Event, ParcelState, RefundState, SubOrderState, deadline_in
+from shared.lifecycle import MACHINES, Actor, Event, ParcelState, SubOrderState, deadline_in
 from shared.model import (
     Line,
     Order,
     Parcel,
-    Payment,
-    Refund,
     SubOrder,
     UsedCoupon,
     WholeOrder,
@@ -70,8 +67,9 @@ def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str
         refunded=money(refunded_minor(whole)),
         refunding=money(order.refund_reserved_minor - refunded_minor(whole)),
         sub_orders=[sub_order_view(whole, s, language) for s in whole.sub_orders],
-        payments=[payment_view(p, language, pay_base) for p in whole.payments],
-        refunds=[refund_view(r, language) for r in whole.refunds],
+        payments=[payment_view(p, language, sandbox_url=pay_base) for p in whole.payments],
+        refunds=[refund_view(whole, r, language) for r in whole.refunds],
+        disputes=[dispute_view(d, language) for d in whole.disputes],
         countdowns=countdowns(whole, now),
         allowed_actions=buyer_actions(whole, language),
     )
@@ -123,17 +121,6 @@ def _sub_order_facts(whole: WholeOrder, sub_order: SubOrder, language: str) -> d
     }
 
 
-def refunded_minor(whole: WholeOrder, sub_order: SubOrder | None = None) -> int:
-    """What was sent back of what was paid, for the whole order or one part of it."""
-    return sum(
-        part.goods_minor + part.freight_minor
-        for refund in whole.refunds
-        if refund.state is RefundState.SUCCEEDED
-        for part in refund.parts
-        if sub_order is None or part.sub_order == sub_order.number
-    )
-
-
 def line_view(line: Line, currency: str, *, cancelled: int = 0, cancellable: int = 0) -> LineView:
     def money(amount: int) -> MoneyView:
         return MoneyView(amount=amount, currency=currency)
@@ -167,30 +154,6 @@ def parcel_view(parcel: Parcel, currency: str, language: str) -> ParcelView:
         carrier=parcel.carrier,
         waybill=parcel.waybill,
         shipped_at=None if parcel.shipped_at is None else rfc3339(parcel.shipped_at),
-    )
-
-
-def payment_view(payment: Payment, language: str, pay_base: str = "") -> PaymentView:
-    is_open = payment.state == "open" and pay_base
-    return PaymentView(
-        reference=payment.reference,
-        provider=payment.provider,
-        state=payment.state,
-        state_text=STATES[payment.state].spoken(language),
-        amount=MoneyView(amount=payment.amount_minor, currency=payment.currency),
-        pay_url=f"{pay_base}/payments/{payment.reference}" if is_open else None,
-        failure=payment.failure or None,
-    )
-
-
-def refund_view(refund: Refund, language: str) -> RefundView:
-    return RefundView(
-        refund_id=refund.refund_id,
-        state=refund.state,
-        state_text=STATES[refund.state].spoken(language),
-        amount=MoneyView(amount=refund.amount_minor, currency=refund.currency),
-        reason=refund.reason,
-        requested_at=rfc3339(refund.requested_at),
     )
 
 
@@ -242,7 +205,8 @@ def confirmation_view(whole: WholeOrder, personal: Mapping[str, str]) -> Confirm
 def merchant_view(whole: WholeOrder, sub_order: SubOrder, *, now: int, language: str) -> SubOrderForMerchant:
     has_parcels = any(p.state is ParcelState.AWAITING_SHIPMENT for p in whole.parcels_of(sub_order))
     can_ship = has_parcels and may("sub_order", sub_order.state, Event.PARCELS_SHIPPED, Actor.MERCHANT)
-    can_cancel = may("sub_order", sub_order.state, Event.GOODS_CANCELLED, Actor.MERCHANT)
+    may_cancel = may("sub_order", sub_order.state, Event.GOODS_CANCELLED, Actor.MERCHANT)
+    can_cancel = may_cancel and not whole.is_disputed
     paid_at = whole.order.paid_at
     return SubOrderForMerchant(
         **_sub_order_facts(whole, sub_order, language),
@@ -324,9 +288,10 @@ def buyer_actions(whole: WholeOrder, language: str) -> list[AllowedAction]:
     order, subs = whole.order, whole.sub_orders
     has_tries_left = len(whole.payments) < ATTEMPTS_MAX
     unpaid_cancel = may("order", order.state, Event.CANCEL_REQUESTED, Actor.BUYER)
+    has_units = any(cancellable_units(whole, line) for line in whole.lines)
     allowed = {
         "pay": has_tries_left and may("order", order.state, Event.PAYMENT_STARTED, Actor.BUYER),
-        "cancel": unpaid_cancel or any(cancellable_units(whole, line) for line in whole.lines),
+        "cancel": unpaid_cancel or (has_units and not whole.is_disputed),
         "confirm_receipt": _any_may(subs, Event.RECEIPT_CONFIRMED),
     }
     return [_action(name, is_allowed, order.stage, language) for name, is_allowed in allowed.items()]

@@ -1,15 +1,18 @@
 """What a warm Lambda keeps between invocations. Handlers import from here; nothing else does."""
 
 import warnings
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.commands import Shop
 from shared.context import Context, context, real_clock
 from shared.outside import outside
-from shared.settings import settings
+from shared.payment.keys import Keyring, KeysUnusable, read_keyring
+from shared.settings import is_lambda, settings
 
 SERVICE = "ordercycle"
 
@@ -19,6 +22,7 @@ warnings.filterwarnings(
     "ignore", "No application metrics to publish"
 )  # Most invocations have nothing to count.
 clock: Callable[[], float] = real_clock  # The local cloud puts its virtual clock here.
+cold_starts: dict[str, list[Callable[[], None]]] = defaultdict(list)  # By the handler's module.
 
 
 def this_moment() -> Context:
@@ -32,4 +36,61 @@ def now() -> int:
 
 @cache
 def shop() -> Shop:
-    return Shop.open(outside, settings())
+    return Shop.open(outside, settings(), keyring)
+
+
+@cache
+def keyring() -> Keyring:
+    """The payment providers' keys. A process keeps them for life; ``functions.keys`` ends it when they change.
+
+    Raises ``Unavailable``. Who must not ask in front of its caller has it done by ``at_cold_start``.
+    """
+    told = settings()
+    sandbox = _versions(told.sandbox_secret_arn) if told.sandbox_url else ()
+    secrets, versions = tuple(secret.encode() for secret in sandbox), _versions(told.payment_keys_arn)
+    for present in range(len(versions)):
+        try:
+            return read_keyring(versions[present:], secrets)
+        except (
+            KeysUnusable
+        ) as wrong:  # A slip of an operator must not stop the shop: the keys before them hold.
+            logger.error("payment keys unusable", reason=str(wrong))
+            with single_metric(
+                name="PaymentKeysUnusable", unit=MetricUnit.Count, value=1, namespace=SERVICE
+            ) as metric:
+                metric.add_dimension("service", SERVICE)
+    return Keyring(sandbox=secrets)
+
+
+def at_cold_start(load: Callable[[], None]) -> Callable[[], None]:
+    """Have *load* done before the first event of the handler in whose module it is defined::
+
+        @at_cold_start
+        def ready() -> None:
+            keyring()
+
+    Lambda imports the module in its init phase, before any event, so there it is done at once. The local cloud
+    imports a module once for many cold starts, and does it at each of them (local/lambdas.py).
+    """
+    cold_starts[load.__module__].append(load)
+    if is_lambda():
+        load()
+    return load
+
+
+def _versions(arn: str) -> tuple[str, ...]:
+    """The secret's text and, while it is being exchanged, the one before it; nothing, where there is no secret."""
+    return tuple(text for stage in ("AWSCURRENT", "AWSPREVIOUS") if arn and (text := _version(arn, stage)))
+
+
+def _version(arn: str, stage: str) -> str:
+    """The secret's text at *stage*; empty, when it was never exchanged."""
+    from botocore.exceptions import ClientError
+
+    try:
+        found = outside.aws("secretsmanager", "get_secret_value", SecretId=arn, VersionStage=stage)
+    except ClientError as refused:
+        if stage == "AWSPREVIOUS" and refused.response["Error"]["Code"] == "ResourceNotFoundException":
+            return ""
+        raise
+    return str(found["SecretString"])

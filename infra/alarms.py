@@ -7,7 +7,20 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.environment import SERVICE
+
 PERIOD = Duration.minutes(1)
+
+
+def told_by_us(name: str, statistic: str, period: Duration = PERIOD) -> cloudwatch.Metric:
+    """A figure that our functions write; its namespace and dimension are those of infra.environment."""
+    return cloudwatch.Metric(
+        namespace=SERVICE,
+        metric_name=name,
+        dimensions_map={"service": SERVICE},
+        statistic=statistic,
+        period=period,
+    )
 
 
 class Alarms(Construct):

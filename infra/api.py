@@ -27,7 +27,9 @@ SIGNED_IN = (
     ("POST", "/orders/{order_id}/payments",                         "order_api"),
     ("POST", "/orders/{order_id}/receipt",                          "order_api"),
     ("POST", "/orders/{order_id}/cancellation",                     "refunds"),
+    ("POST", "/orders/{order_id}/refunds",                          "refunds"),
     ("POST", "/orders/{order_id}/refunds/{refund_id}/retry",        "refunds"),
+    ("POST", "/orders/{order_id}/refunds/{refund_id}/payout",       "refunds"),
     ("POST", "/merchant/sub-orders/{sub_order_id}/cancellation",    "refunds"),
     ("POST", "/orders/{order_id}/after-sales",                      "returns"),
     ("GET",  "/merchant/orders",                                    "merchant_api"),
@@ -85,29 +87,18 @@ class _AccessLog:
 
 
 class Api(Construct):
-    """CORS is off: a browser's shop adds its own origin here, knowingly."""
+    """CORS is off: a browser's shop adds its own origin here, knowingly.
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        functions: Mapping[str, Function],
-        identity: Identity,
-        config: Config,
-        alarms: Alarms,
-    ) -> None:
+    Its address is there before its routes are: functions are told it, and only then routes lead to functions.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, alarms: Alarms) -> None:
         super().__init__(scope, id)
         self.api = apigateway.HttpApi(self, "Http", create_default_stage=False)
+        self.url = self.api.api_endpoint
         self.stage = self._stage(config)
-        self._ways_in = {
-            name: HttpLambdaIntegration(name, functions[name].handler)
-            for name in sorted({name for _, _, name in SIGNED_IN + SIGNED_BODY})
-        }
-        token = HttpUserPoolAuthorizer("Token", identity.pool, user_pool_clients=[identity.client])
         self.routes: dict[str, apigateway.HttpRoute] = {}
-        self._open(SIGNED_IN, token)
-        self._open(SIGNED_BODY, apigateway.HttpNoneAuthorizer())
+        self._ways_in: dict[str, HttpLambdaIntegration] = {}
         alarms.watch(
             "API answered 5xx",
             metric=self.stage.metric_server_error(period=PERIOD, statistic="Sum"),
@@ -115,6 +106,16 @@ class Api(Construct):
             says="The HTTP API answered with five server errors within a minute.",
             runbook="api-errors",
         )
+
+    def open(self, functions: Mapping[str, Function], identity: Identity) -> None:
+        """Let everybody in who may: *identity* says who that is."""
+        self._ways_in = {
+            name: HttpLambdaIntegration(name, functions[name].handler)
+            for name in sorted({name for _, _, name in SIGNED_IN + SIGNED_BODY})
+        }
+        token = HttpUserPoolAuthorizer("Token", identity.pool, user_pool_clients=[identity.client])
+        self._open(SIGNED_IN, token)
+        self._open(SIGNED_BODY, apigateway.HttpNoneAuthorizer())
 
     def _open(
         self, routes: tuple[tuple[str, str, str], ...], authorizer: apigateway.IHttpRouteAuthorizer

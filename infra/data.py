@@ -29,11 +29,13 @@ class Data(Construct):
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             expires="expires_at",  # Callers' idempotency keys only; late by up to two days, so never a timer.
             indexes=[
-                # One buyer's orders; what a merchant has to do; what is late; what was never finished.
+                # One buyer's orders; what a merchant has to do; what is late; what was never finished; what a
+                # provider is to be asked about. Sparse, all but the first: a row is in it while that is so.
                 _index("buyer", "buyer", ("order_id", STRING)),
                 _index("queue", "queue", ("priority", STRING)),
                 _index("due", "shard", ("due_at", NUMBER)),
                 _index("unfinished", "shard", ("unfinished_since", NUMBER)),
+                _index("asking", "ask_shard", ("ask_at", NUMBER)),
             ],
         )
         self.stock = self._table("Stock", expires="expires_at")  # Keys; no counter and no movement.

@@ -30,6 +30,11 @@ POLICY = {
     "COUPON_COMES_BACK": 1,
     "CROSS_BORDER_PARCEL_MINOR": 500_000,
     "CROSS_BORDER_YEAR_MINOR": 2_600_000,
+    "PAYMENT_QUERY_SECONDS": 4 * MINUTE,
+    "PAYMENT_REQUERY_SECONDS": DAY,
+    "REFUND_ANSWER_SECONDS": DAY,
+    "DISPUTE_RECHECK_SECONDS": DAY,
+    "PARKED_SECONDS": DAY,
 }
 
 EUROPE = (
@@ -39,8 +44,22 @@ EUROPE = (
 BEYOND_EUROPE = "AE AU BH BR CA CN HK IL JP LB MO SA SG TW US ZA"
 
 
+# The live providers. Theirs for trying things have addresses of their own.
+PROVIDERS = {
+    "ALIPAY_URL": "https://openapi.alipay.com/gateway.do",
+    "WECHATPAY_URL": "https://api.mch.weixin.qq.com",
+    "STRIPE_URL": "https://api.stripe.com",
+}
+
+
 def environment(
-    *, config: Config, tables: dict[str, str], bus_name: str, sandbox_secret_arn: str
+    *,
+    config: Config,
+    tables: dict[str, str],
+    bus_name: str,
+    sandbox_secret_arn: str,
+    payment_keys_arn: str,
+    public_url: str,
 ) -> dict[str, str]:
     """Return the variables. *tables* maps "ORDERS_TABLE" and the like to a table's name."""
     return {
@@ -49,6 +68,9 @@ def environment(
         "STAGE": config.stage,
         "SANDBOX_URL": config.sandbox_url,
         "SANDBOX_SECRET_ARN": sandbox_secret_arn,
+        "PAYMENT_KEYS_ARN": payment_keys_arn,
+        "PUBLIC_URL": public_url,
+        **PROVIDERS,
         "DELIVERABLE_COUNTRIES": ",".join(f"{EUROPE} {BEYOND_EUROPE}".split()),
         **{name: str(number) for name, number in POLICY.items()},
         "POWERTOOLS_SERVICE_NAME": SERVICE,

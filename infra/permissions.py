@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 STEP_AN_ORDER = "dynamodb:Query dynamodb:PutItem"
 # Rows and lists of them are read and written, one transaction at a time; nothing is ever deleted.
 KEEP_RECORDS = "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem"
+READ_KEYS = "secretsmanager:GetSecretValue"
 READ_A_STREAM = "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams"
 
 # fmt: off
@@ -22,6 +23,8 @@ MAY: dict[str, dict[str, str]] = {
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem dynamodb:ConditionCheckItem",
         "Catalogue":         "dynamodb:BatchGetItem",
         "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Payment keys":      READ_KEYS,  # Opens payments at providers.
+        "Sandbox secret":    READ_KEYS,
     },
     "review_api": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
@@ -62,13 +65,16 @@ MAY: dict[str, dict[str, str]] = {
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # Of goods that are taken at payment.
         "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
-        "Sandbox secret":    "secretsmanager:GetSecretValue",
+        "Payment keys":      READ_KEYS,  # While it starts, never with a message in its hand.
+        "Sandbox secret":    READ_KEYS,
     },
     "payments": {
         "Orders":            STEP_AN_ORDER,
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
         "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
+        "Payment keys":      READ_KEYS,
+        "Sandbox secret":    READ_KEYS,
     },
     "splitting": {
         "Orders":            STEP_AN_ORDER,
@@ -98,14 +104,28 @@ MAY: dict[str, dict[str, str]] = {
         "Ledger":            "dynamodb:PutItem",
         "Bus":               "events:PutEvents",
     },
+    "poll": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Orders/asking":     "dynamodb:Query",
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",
+        "Payment keys":      READ_KEYS,
+        "Sandbox secret":    READ_KEYS,
+    },
+    "keys": {
+        "Payment keys":      "secretsmanager:DescribeSecret",  # Which versions are live, never what they say.
+        "Sandbox secret":    "secretsmanager:DescribeSecret",
+        "Key holders":       "lambda:GetFunctionConfiguration lambda:UpdateFunctionConfiguration",
+    },
 }
 # fmt: on
 
 
-def statements_for(name: str, arns: Mapping[str, str]) -> list[iam.PolicyStatement]:
+def statements_for(name: str, arns: Mapping[str, str | list[str]]) -> list[iam.PolicyStatement]:
     """Return what *name* may do; *arns* says where each thing is, "" that this stage has no such thing."""
     return [
-        iam.PolicyStatement(actions=actions.split(), resources=[arns[thing]])
+        iam.PolicyStatement(actions=actions.split(), resources=[where] if isinstance(where, str) else where)
         for thing, actions in MAY[name].items()
-        if arns[thing]
+        if (where := arns[thing])
     ]

@@ -18,6 +18,7 @@ from infra.identity import Identity
 from infra.layer import Layer
 from infra.lifecycle import Lifecycle
 from infra.observability import Dashboard
+from infra.payments import KEY_HOLDERS, PaymentKeys, watch_payments
 from infra.permissions import MAY, statements_for
 from infra.schedules import Schedules
 from infra.stage import Config
@@ -25,7 +26,8 @@ from shared.lifecycle import Effect
 
 # Less than what the lifecycle machine gives an effect, so that the function's own words arrive.
 EFFECT_TIMEOUT_SECONDS = 15
-SWEEP_TIMEOUT_SECONDS = 50  # The next sweep is a minute away.
+SWEEP_TIMEOUT_SECONDS = 50  # The next sweep, or poll, is a minute away.
+KEYS_TIMEOUT_SECONDS = 30
 CHECK_TIMEOUT_SECONDS = 28  # A drift check reads whole tables; API Gateway waits thirty seconds.
 
 
@@ -42,32 +44,31 @@ class OrdercycleStack(Stack):
         self.alarms = Alarms(self, "Alarms")
         self.data = Data(self, "Data", config=config)
         self.events = Events(self, "Events", alarms=self.alarms)
-        self.lost_clocks = DeadLetters(self, "LostClocks", holds="A deadline's hint", alarms=self.alarms)
-        self.lost_sweeps = DeadLetters(self, "LostSweeps", holds="A sweep", alarms=self.alarms)
+        self.lost = {
+            "clock": DeadLetters(self, "LostClocks", holds="A deadline's hint", alarms=self.alarms),
+            "sweep": DeadLetters(self, "LostSweeps", holds="A sweep", alarms=self.alarms),
+            "poll": DeadLetters(self, "LostPolls", holds="A poll of providers", alarms=self.alarms),
+            "keys": DeadLetters(self, "LostKeyChecks", holds="A check of the keys", alarms=self.alarms),
+        }
         self.sandbox_secret = None if config.keeps_its_data else self._sandbox_secret()
+        self.payment_keys = PaymentKeys(self, "PaymentKeys", config=config)
+        self.api = Api(self, "Api", config=config, alarms=self.alarms)
         self.functions = self._functions()
         self.schedules = Schedules(
             self,
             "Schedules",
-            clock=self.functions["clock"],
-            lost_clocks=self.lost_clocks,
-            sweep=self.functions["sweep"],
-            lost_sweeps=self.lost_sweeps,
+            functions=self.functions,
+            lost=self.lost,
+            key_holders=[self.functions[name] for name in KEY_HOLDERS],
             config=config,
             alarms=self.alarms,
         )
+        watch_payments(self.alarms)
         self.lifecycle = self._lifecycle()
         self.events.announce(self.data.orders, self.functions["relay"])
         self.events.drive(self.lifecycle)
         self.identity = Identity(self, "Identity", config=config)
-        self.api = Api(
-            self,
-            "Api",
-            functions=self.functions,
-            identity=self.identity,
-            config=config,
-            alarms=self.alarms,
-        )
+        self.api.open(self.functions, self.identity)
         self._show()
 
     def _sandbox_secret(self) -> secretsmanager.Secret:
@@ -81,14 +82,14 @@ class OrdercycleStack(Stack):
             removal_policy=self.config.removal_policy,
         )
 
-    def _arns(self) -> dict[str, str]:
+    def _arns(self) -> dict[str, str | list[str]]:
         """Return where each thing of infra.permissions is; "" that this stage has none."""
         data, events = self.data, self.events
         return {
             "Orders": data.orders.table_arn,
             **{
                 f"Orders/{index}": f"{data.orders.table_arn}/index/{index}"
-                for index in ("buyer", "queue", "due", "unfinished")
+                for index in ("buyer", "queue", "due", "unfinished", "asking")
             },
             "Orders stream": data.orders.table_stream_arn or "",
             "Stock": data.stock.table_arn,
@@ -98,6 +99,7 @@ class OrdercycleStack(Stack):
             "Bus": events.bus.event_bus_arn,
             "Lost events": events.lost_events.queue_arn,
             "Sandbox secret": self.sandbox_secret.secret_arn if self.sandbox_secret else "",
+            "Payment keys": self.payment_keys.secret_arn,
         }
 
     def _functions(self) -> dict[str, Function]:
@@ -116,7 +118,9 @@ class OrdercycleStack(Stack):
                     "MEMBERS_TABLE": data.members.table_name,
                 },
                 bus_name=self.events.bus.event_bus_name,
-                sandbox_secret_arn=arns["Sandbox secret"],
+                sandbox_secret_arn=self.sandbox_secret.secret_arn if self.sandbox_secret else "",
+                payment_keys_arn=self.payment_keys.secret_arn,
+                public_url=self.api.url,
             ),
             alarms=self.alarms,
         )
@@ -130,10 +134,14 @@ class OrdercycleStack(Stack):
             "splitting": function("splitting", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "stock": function("stock", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "stock_api": function("stock_api", timeout_seconds=CHECK_TIMEOUT_SECONDS),
-            "clock": function("clock", gives_up_to=self.lost_clocks),
-            "sweep": function("sweep", gives_up_to=self.lost_sweeps, timeout_seconds=SWEEP_TIMEOUT_SECONDS),
+            "clock": function("clock", gives_up_to=self.lost["clock"]),
+            "sweep": function("sweep", gives_up_to=self.lost["sweep"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),
+            "poll": function("poll", gives_up_to=self.lost["poll"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),
         }
-        return functions | {name: function(name) for name in MAY if name not in functions}
+        functions |= {name: function(name) for name in MAY if name not in (*functions, "keys")}
+        arns["Key holders"] = [functions[name].handler.function_arn for name in KEY_HOLDERS]
+        keys = function("keys", gives_up_to=self.lost["keys"], timeout_seconds=KEYS_TIMEOUT_SECONDS)
+        return functions | {"keys": keys}
 
     def _lifecycle(self) -> Lifecycle:
         return Lifecycle(
@@ -162,8 +170,7 @@ class OrdercycleStack(Stack):
             lost={
                 "events": self.events.lost_events,
                 "starts": self.events.lost_starts,
-                "clocks": self.lost_clocks,
-                "sweeps": self.lost_sweeps,
+                **{f"{name}s": queue for name, queue in self.lost.items()},
             },
         )
         for name, value in {

@@ -45,8 +45,11 @@ from local.lambdas import (
     Runtime,
     forget_what_is_warm,
     functions_of,
+    serve_configurations,
     shared_environment,
 )
+from local.providers import Street, secret_json
+from local.providers.wire import in_lower_case
 from local.sandbox import Sandbox
 from local.schedules import Schedules
 from local.streams import Pump
@@ -57,7 +60,7 @@ from local.worlds import World, put_back_schedules, put_back_tables, schedules_n
 from shared.errors import Unavailable
 from shared.outside import Answer, outside
 
-SANDBOX_URL = "http://127.0.0.1:8787/_sandbox"
+URL = "http://127.0.0.1:8787"
 ROUNDS_MAX = 10_000  # Of settling: more means that two things keep starting each other.
 Listener = Callable[[str, str], None]
 _ONE_AT_A_TIME = threading.Lock()  # Moto's state is one per process.
@@ -74,6 +77,7 @@ class Cloud:
     - *sweeper*: whether rate schedules fire.
     - *settles*: whether each ``http`` call is followed by ``settle``; switch it off to see in-between states.
     - *environment*: variables in place of the template's.
+    - *url*: where the product finds itself and its payment providers.
     - ``before``: listeners called with (kind, name) before whatever the platform does; one that raises makes
       that one thing fail. Kinds: invoke (a function), start_execution, task (of a machine, such as
       ``scheduler:create_schedule``; raise a ClientError), fire_schedule, send_message; and, only told:
@@ -88,17 +92,18 @@ class Cloud:
         sweeper: bool = True,
         settles: bool = True,
         environment: Mapping[str, str] | None = None,
-        sandbox_url: str = SANDBOX_URL,
+        url: str = URL,
     ) -> None:
         self.clock = clock or StandingClock()
-        self.sweeper, self.settles, self.sandbox_url = sweeper, settles, sandbox_url
+        self.sweeper, self.settles = sweeper, settles
+        self.url, self.sandbox_url = url, f"{url}/_sandbox"
         self._start = self.clock.now()
         self.before: list[Listener] = []
         self.counts: Counter[str] = Counter()
         self.resources: tuple[Resource, ...] = template.resources()
         resources.check(self.resources)
         functions = functions_of(self.resources)
-        own = {**AMBIENT, "SANDBOX_URL": sandbox_url, **(environment or {})}
+        own = {**AMBIENT, **_addresses(url), **(environment or {})}
         variables = shared_environment(functions, own)
         self.runtime = Runtime(functions, self._told)
         self.targets = Targets(self.runtime, self._told)
@@ -115,11 +120,19 @@ class Cloud:
             undo.callback(Environment(variables).restore)
             undo.enter_context(mock_aws(config={"stepfunctions": {"execute_state_machine": True}}))
             moto_fixes.serve(self)
+            serve_configurations(self.runtime)
             resources.create(self.resources)
+            self._hand_out_keys()
             self._set_up_schedules()
             self._set_up_edges()
             self._install(undo)
             self._undo = undo.pop_all()
+
+    def _hand_out_keys(self) -> None:
+        """Let the product's secret hold what the simulated providers agreed on with us."""
+        arns = {f.environment.get("PAYMENT_KEYS_ARN") for f in self.runtime.functions.values()} - {None}
+        for arn in arns:
+            _client("secretsmanager").put_secret_value(SecretId=arn, SecretString=secret_json())
 
     def _set_up_schedules(self) -> None:
         self.schedules = Schedules(self.targets, self._told, self.clock.now)
@@ -138,6 +151,7 @@ class Cloud:
         self.gateway = Gateway(routes, self.runtime, self.clock.now)
         self.console = Console(self.issuer, self.clock.now, self.advance, self.sandbox_secret)
         self.sandbox = Sandbox(secret=self.sandbox_secret, now=self.clock.now, post=self._post_webhook)
+        self.providers = Street(now=self.clock.now, post=self._post_notice)
 
     def _install(self, undo: ExitStack) -> None:
         """Put the clock and the sandbox where the product reaches for time and for providers."""
@@ -179,13 +193,15 @@ class Cloud:
         self.targets.clear()
         self.schedules.clear()
         self.sandbox.clear()
+        self.providers.clear()
         queues.empty_all()
         self.counts.clear()
 
     def world(self) -> World:
         """Settle, and return a copy of everything there is, for ``begin_again``."""
         self.settle()
-        return World(self.clock.now(), tables_now(), schedules_now(), self.sandbox.snapshot())
+        providers = {"sandbox": self.sandbox.snapshot(), "others": self.providers.snapshot()}
+        return World(self.clock.now(), tables_now(), schedules_now(), providers)
 
     def begin_again(self, world: World) -> None:
         """Put everything back as it was in *world*. Counts and queues start empty."""
@@ -193,7 +209,8 @@ class Cloud:
         self.clock.set_to(world.now)
         put_back_tables(world.items)
         put_back_schedules(world.schedules)
-        self.sandbox.put_back(world.provider)
+        self.sandbox.put_back(world.providers["sandbox"])
+        self.providers.put_back(world.providers["others"])
         self.schedules.restart_periods()
 
     # --- time ---
@@ -201,8 +218,8 @@ class Cloud:
     def settle(self) -> None:
         """Do everything that is to be done now, with all that follows from it, until nothing is."""
         for _ in range(ROUNDS_MAX):
-            steps = (*(pump.pump for pump in self.pumps), self.bus.pump)
-            moved = [step() for step in (*steps, self.schedules.fire_due, self.sandbox.deliver_due)]
+            steps = (*(pump.pump for pump in self.pumps), self.bus.pump, self.schedules.fire_due)
+            moved = [step() for step in (*steps, self.sandbox.deliver_due, self.providers.deliver_due)]
             if not any(moved):
                 break
         else:
@@ -231,7 +248,7 @@ class Cloud:
 
     def next_due(self) -> float | None:
         """Return when the next one-time schedule or webhook is due."""
-        due = (self.schedules.next_due(), self.sandbox.next_due())
+        due = (self.schedules.next_due(), self.sandbox.next_due(), self.providers.next_due())
         return min((moment for moment in due if moment is not None), default=None)
 
     # --- the world outside ---
@@ -252,6 +269,8 @@ class Cloud:
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
         if path.startswith("/_sandbox/"):
             return _json(*self.sandbox.handle(method, path.removeprefix("/_sandbox"), body))
+        if self.providers.is_here(path):
+            return self._from_a_provider(method, target, pairs, body)
         if not path.startswith("/_local/"):
             return self.gateway.answer(Request(method, path, query, pairs, body))
         try:
@@ -262,16 +281,34 @@ class Cloud:
             return problem(404, "Not Found", code="route_unknown", detail=f"There is no {method} {path}.")
         return _json(*answer)
 
+    def _from_a_provider(
+        self, method: str, target: str, pairs: list[tuple[str, str]], body: bytes
+    ) -> Response:
+        reply = self.providers.answer(method, target, in_lower_case(pairs), body)
+        if reply.status:
+            return Response(reply.status, reply.headers, reply.body)
+        return problem(504, "Gateway Timeout", code="unanswered", detail="The provider does not answer.")
+
     def _post_webhook(self, headers: dict[str, str], body: bytes) -> int:
         return self._answer("POST", "/webhooks/payments/sandbox", headers, body).status
 
+    def _post_notice(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        response = self._answer("POST", path, headers, body)
+        return response.status, response.body
+
     def _send(self, method: str, request: Mapping[str, Any]) -> Answer:
-        """Stand in for the network: the sandbox is in this process, and nothing else is reachable."""
-        url = request["url"]
-        if not url.startswith(f"{self.sandbox_url}/"):
-            raise Unavailable(f"{urlsplit(url).hostname} cannot be reached from the laptop cloud")
-        status, value = self.sandbox.handle(method, url.removeprefix(self.sandbox_url), request["body"])
-        return Answer(status, _json(status, value).body)
+        """Stand in for the network: the providers are in this process, and nothing else is reachable."""
+        target = request["url"].removeprefix(self.url)
+        if target.startswith("/_sandbox/"):
+            status, value = self.sandbox.handle(method, target.removeprefix("/_sandbox"), request["body"])
+            return Answer(status, _json(status, value).body)
+        if not self.providers.is_here(target):
+            raise Unavailable(f"{urlsplit(request['url']).hostname} cannot be reached from the laptop cloud")
+        headers = in_lower_case(request["headers"].items())
+        reply = self.providers.answer(method, target, headers, request["body"])
+        if not reply.status:
+            raise Unavailable("the provider did not answer")
+        return Answer(reply.status, reply.body, reply.headers)
 
     @cache  # noqa: B019  # A cloud is closed, not collected.
     def sandbox_secret(self) -> str:
@@ -323,6 +360,16 @@ class Cloud:
 
     def _of_type(self, kind: str) -> list[Resource]:
         return [resource for resource in self.resources if resource.type == kind]
+
+
+def _addresses(url: str) -> dict[str, str]:
+    return {
+        "SANDBOX_URL": f"{url}/_sandbox",
+        "ALIPAY_URL": f"{url}/_alipay/gateway.do",
+        "WECHATPAY_URL": f"{url}/_wechatpay",
+        "STRIPE_URL": f"{url}/_stripe",
+        "PUBLIC_URL": url,
+    }
 
 
 @cache

@@ -1,9 +1,11 @@
 """Lambda, in process: the template's handlers, its environment, deadlines and typed errors.
 
-What is like AWS: one environment per process, a handler's escaping exception becomes a function error
-with ``errorType``, an asynchronous event is tried again twice and then goes to the failure queue or is
-lost. What is not: one invocation at a time, a deadline is only shown (``get_remaining_time_in_millis``),
-and every try again follows at once.
+What is like AWS: one environment per process, which does what a module registered with
+``functions.wiring.at_cold_start`` before its first event; a change of a function's configuration starts it
+afresh; a handler's escaping exception becomes a function error with ``errorType``; an asynchronous event is
+tried again twice and then goes to the failure queue or is lost. What is not: one invocation at a time, and one
+environment for all functions, a deadline is only shown (``get_remaining_time_in_millis``), and every try again
+follows at once.
 """
 
 import importlib
@@ -15,10 +17,13 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from local.template import REGION, Resource, TemplateError
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import lambda_backends
+
+from local.template import ACCOUNT, REGION, Resource, TemplateError
 
 Handler = Callable[[Any, Any], Any]
 ASYNCHRONOUS_RETRIES = 2  # AWS's own number, unless an EventInvokeConfig says less.
@@ -56,6 +61,7 @@ class Function:
     timeout_seconds: int
     memory_mb: int
     environment: Mapping[str, str]
+    description: str = ""
     retries: int = ASYNCHRONOUS_RETRIES
     on_failure: str | None = None
     dead_letter_arn: str | None = None
@@ -100,6 +106,7 @@ def _function(resource: Resource, invoke: Mapping[str, Any]) -> Function:
         handler=properties["Handler"],
         timeout_seconds=int(properties.get("Timeout", 3)),
         memory_mb=int(properties.get("MemorySize", 128)),
+        description=str(properties.get("Description", "")),
         environment={k: str(v) for k, v in properties.get("Environment", {}).get("Variables", {}).items()},
         retries=int(invoke.get("MaximumRetryAttempts", ASYNCHRONOUS_RETRIES)),
         on_failure=invoke.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"),
@@ -129,12 +136,14 @@ class Runtime:
     afterwards: Callable[[], None] = lambda: None  # Called after each invocation, however it ended.
     _handlers: dict[str, Handler] = field(default_factory=dict)
     _requests: int = 0
+    _is_stale: bool = False  # A configuration changed: the next invocation starts cold.
 
     def invoke(self, name_or_arn: str, payload: bytes) -> Answer:
         """Run a function on a JSON document. Whatever escapes it is its answer, as on AWS."""
         function = self.function(name_or_arn)
         self.told("invoke", function.name)
         self._requests += 1
+        self._start_afresh()
         event = json.loads(payload)
         try:
             handler = self._handler(function)
@@ -156,11 +165,31 @@ class Runtime:
         parts = name_or_arn.split(":")
         return self.functions[parts[6] if name_or_arn.startswith("arn:") else parts[0]]
 
+    def describe(self, function: Function, description: str) -> None:
+        """Change a configuration: on AWS its environments are replaced, here that of all functions."""
+        self.functions = {**self.functions, function.name: replace(function, description=description)}
+        self._is_stale = True
+
+    def _start_afresh(self) -> None:
+        if self._is_stale:
+            self._is_stale = False
+            self._handlers.clear()
+            forget_what_is_warm()
+
     def _handler(self, function: Function) -> Handler:
         if function.handler not in self._handlers:
             module, _, name = function.handler.rpartition(".")
-            self._handlers[function.handler] = getattr(importlib.import_module(module), name)
+            handler = getattr(importlib.import_module(module), name)
+            for load in _registered(module):
+                load()
+            self._handlers[function.handler] = handler
         return self._handlers[function.handler]
+
+
+def _registered(module: str) -> list[Callable[[], None]]:
+    """What a handler's *module* must have before its first event."""
+    wiring = sys.modules.get("functions.wiring")
+    return list(wiring.cold_starts.get(module, ())) if wiring else []
 
 
 def _failed(error_type: str, message: str, trace: list[str]) -> Answer:
@@ -179,6 +208,43 @@ class LambdaClient:
         answer = self._runtime.invoke(FunctionName, Payload)
         response = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": io.BytesIO(answer.payload)}
         return response | ({"FunctionError": "Unhandled"} if answer.error_type else {})
+
+
+class _Configured:
+    """One function, as moto's Lambda wants to ask it."""
+
+    def __init__(self, runtime: Runtime, function: Function) -> None:
+        self._runtime, self._function = runtime, function
+
+    def get_configuration(self) -> dict[str, Any]:
+        function = self._runtime.functions[self._function.name]
+        return {
+            "FunctionName": function.name,
+            "FunctionArn": function.arn,
+            "Handler": function.handler,
+            "Description": function.description,
+            "LastUpdateStatus": "Successful",
+        }
+
+    def update_configuration(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if set(asked) != {"Description"}:
+            raise TemplateError(
+                f"of a configuration only the description can be changed here, not {set(asked)}"
+            )
+        self._runtime.describe(self._function, asked["Description"])
+        return self.get_configuration()
+
+
+def serve_configurations(runtime: Runtime) -> None:
+    """Let moto's Lambda, which knows no function of ours, answer for those of *runtime* until it is reset."""
+
+    def function(name_or_arn: str, qualifier: str | None = None) -> _Configured:
+        try:
+            return _Configured(runtime, runtime.function(name_or_arn))
+        except LookupError:
+            raise UnknownFunctionException(name_or_arn) from None
+
+    lambda_backends[ACCOUNT][REGION].get_function = function  # type: ignore[method-assign,assignment]
 
 
 class Environment:

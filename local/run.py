@@ -55,6 +55,7 @@ export BUYER=$(curl -s $SHOP/_local/tokens | \\
 curl -s $SHOP/orders/$ORDER/timeline -H "Authorization: Bearer $BUYER"
 
 # What the provider thinks: curl -s $SHOP/_sandbox/books
+# Alipay, WeChat Pay and Stripe are here as well; how to play their payers: local/providers/__init__.py
 # Its secret, to sign a webhook by hand: curl -s $SHOP/_local/webhook-secret
 """
 LINES = '{"lines": [{"sku": "TEA-LONGJING-250", "quantity": 2}, {"sku": "LAMP-PAPER-40", "quantity": 1}]}'
@@ -69,8 +70,7 @@ def main() -> None:
     """Run until somebody presses Ctrl-C."""
     port = int(os.environ.get("PORT", PORT))
     print("Reading the template (it is synthesised first when infra/ changed) ...", flush=True)
-    sandbox_url = f"http://{HOST}:{port}/_sandbox"
-    with Cloud(fresh_template(), clock=FlowingClock(), sandbox_url=sandbox_url) as cloud:
+    with Cloud(fresh_template(), clock=FlowingClock(), url=f"http://{HOST}:{port}") as cloud:
         skus = seed(cloud)
         server = Server(cloud, port).tick_along().start()
         print(instructions(cloud, server.url))

@@ -1,4 +1,4 @@
-"""A world kept aside: tables, schedules, the provider's books and the time, to begin again from as often as
+"""A world kept aside: tables, schedules, the providers' books and the time, to begin again from as often as
 one likes. For searches that try hundreds of endings of one story.
 """
 
@@ -18,7 +18,7 @@ class World(NamedTuple):
     now: float
     items: dict[str, list[Any]]  # By table.
     schedules: dict[str, dict[str, Any]]  # By group.
-    provider: dict[str, Any]
+    providers: dict[str, dict[str, Any]]
 
 
 def tables_now() -> dict[str, list[Any]]:

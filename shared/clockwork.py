@@ -10,7 +10,7 @@ from shared.changes import CLOCK, Change, Draft
 from shared.commands import Outcome, Shop, carry_out
 from shared.fulfilment.receipt import decide_receipt
 from shared.ledger.settlement import settle
-from shared.lifecycle import MACHINES, Event, deadline_in
+from shared.lifecycle import MACHINES, Event, Fact, deadline_in
 from shared.model import Row, Settlement, SubOrder, WholeOrder
 from shared.ordering.giving_up import decide_unpaid
 from shared.ordering.review import decide_overdue
@@ -34,8 +34,12 @@ def decide_expiry(whole: WholeOrder, subject: str, *, now: int) -> Change | None
 def _note_the_time(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     """The table alone says what follows: an effect again, a warning, a new wait."""
     draft = Draft(whole, event=event, caller=CLOCK, now=now)
-    draft.move(row, event)
+    draft.move(row, event, _frozen(whole))
     return draft.finish(about=row.subject)
+
+
+def _frozen(whole: WholeOrder) -> frozenset[Fact]:
+    return frozenset({Fact.DISPUTED}) if whole.is_disputed else frozenset()
 
 
 def _abandon(whole: WholeOrder, _row: Row, event: Event, now: int) -> Change:
@@ -48,11 +52,15 @@ def _review(whole: WholeOrder, _row: Row, event: Event, now: int) -> Change:
 
 def _receive(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     assert isinstance(row, SubOrder)
+    if whole.is_disputed:
+        return _note_the_time(whole, row, event, now)
     return decide_receipt(whole, (row,), event=event, caller=CLOCK, now=now)
 
 
 def _settle(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     assert isinstance(row, Settlement)
+    if whole.is_disputed:
+        return _note_the_time(whole, row, event, now)
     draft = Draft(whole, event=event, caller=CLOCK, now=now)
     settle(draft, row, now=now)
     return draft.finish(about=row.subject)

@@ -6,17 +6,24 @@ carried out, its key is looked up before a refusal is believed; also for an orde
 used key does not tell it from somebody else's.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.changes import Change, Request
-from shared.errors import Conflict, OrderError
+from shared.errors import Conflict, Invalid, OrderError
 from shared.model import WholeOrder
 from shared.outside import Outside
+from shared.payment.keys import Keyring
 from shared.settings import Settings
+from shared.store.asking import AskingStore
 from shared.store.goods import GoodsStore
 from shared.store.orders import OrderStore, Seen
 from shared.store.writing import AlreadyBooked, AlreadyDone, apply
+
+if TYPE_CHECKING:
+    from shared.payment.port import Provider
 
 RACES_MAX = 4
 
@@ -31,16 +38,35 @@ class Outcome(NamedTuple):
 
 
 class Shop(NamedTuple):
-    """What a use case needs of the world: the stores, and the door they share."""
+    """What a use case needs of the world: the stores, the door they share, and the payment providers' keys."""
 
     outside: Outside
     settings: Settings
     orders: OrderStore
     goods: GoodsStore
+    asking: AskingStore
+    keyring: Callable[[], Keyring]
 
     @classmethod
-    def open(cls, outside: Outside, settings: Settings) -> "Shop":
-        return cls(outside, settings, OrderStore(outside, settings), GoodsStore(outside, settings))
+    def open(cls, outside: Outside, settings: Settings, keyring: Callable[[], Keyring] = Keyring) -> Shop:
+        """*keyring* is asked when a provider is first needed: most functions never read a key."""
+        return cls(
+            outside,
+            settings,
+            OrderStore(outside, settings),
+            GoodsStore(outside, settings),
+            AskingStore(outside, settings),
+            keyring,
+        )
+
+    def provider(self, name: str) -> Provider:
+        """The payment provider of this name. Raises ``Invalid`` when it is unknown, or off."""
+        from shared.payment.providers import open_provider
+
+        found = open_provider(name, self.settings, self.keyring())
+        if found is None:
+            raise Invalid("this payment provider is not available here", at="/provider")
+        return found
 
     def write(self, change: Change) -> None:
         apply(self.outside, self.settings, change)

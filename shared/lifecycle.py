@@ -1,4 +1,4 @@
-"""What may happen to an order, and to everything that belongs to it: seven tables.
+"""What may happen to an order, and to everything that belongs to it: eight tables.
 
 A row says: in this state, on this event, go there; who may do it; and then which effects follow.
 Everything that must agree about states comes from these rows: the run-time guard and the write
@@ -14,6 +14,7 @@ order and each sub-order. Every such step is a row of a table.
     sub_order    one merchant's part: ships, is received and is settled on its own
     payment      one try to pay, through one provider; many tries, one winner
     refund       money on its way back
+    dispute      money that the payer's bank takes back, or threatens to (chargeback)
     parcel       goods of one sub-order that leave one warehouse together
     settlement   what the merchant is owed for one sub-order
     transfer     stock that moves in chunks, because one transaction cannot hold a very long order
@@ -54,7 +55,15 @@ class RefundState(StrEnum):
     REQUESTED = auto()
     SUBMITTED = auto()
     SUCCEEDED = auto()
-    NEEDS_ACTION = auto()  # The provider refused for good: people decide.
+    NEEDS_ACTION = auto()  # The provider refused for good, and the buyer is still owed it: people decide.
+    FAILED = auto()  # It was not owed, and it could not be given: the promise is taken back.
+    COVERED = auto()  # The payer's bank took this money back itself.
+
+
+class DisputeState(StrEnum):
+    PENDING = auto()  # The bank has not decided yet.
+    WON = auto()
+    LOST = auto()
 
 
 class ParcelState(StrEnum):
@@ -85,6 +94,10 @@ class Event(StrEnum):
     TRANSFER_DROPPED = auto()
     TRANSFER_OVERDUE = auto()
     PAYMENT_STARTED = auto()
+    PAYMENT_PREPARED = auto()  # The provider has numbered it, before anybody paid.
+    PAYMENT_PART_CAPTURED = auto()  # Some of it has come; more may.
+    PAYMENT_REVERSED = auto()  # What had come in part went back, without a refund.
+    FRAUD_WARNED = auto()  # The card's issuer suspects fraud; nobody has disputed anything yet.
     PAYMENT_SUCCEEDED = auto()
     PAYMENT_FAILED = auto()
     PAYMENT_CLOSED = auto()
@@ -113,6 +126,14 @@ class Event(StrEnum):
     REFUND_FAILED = auto()
     REFUND_OVERDUE = auto()
     REFUND_RETRIED = auto()
+    REFUND_FOUND = auto()  # Made at the provider by hand: booked, and not to be given twice.
+    REFUND_QUARANTINED = auto()  # Done, says the provider, with an amount that we did not ask for.
+    REFUND_PAID_OTHERWISE = auto()
+    DISPUTE_OPENED = auto()
+    DISPUTE_WITHDRAWN = auto()
+    DISPUTE_REINSTATED = auto()
+    DISPUTE_WON = auto()
+    DISPUTE_LOST = auto()
     ATTENTION_OVERDUE = auto()
     SETTLEMENT_OPENED = auto()
     SETTLEMENT_DUE = auto()
@@ -145,6 +166,8 @@ class Fact(StrEnum):
     REVIEW_NEEDED = auto()  # People must look at it first: presale, made to order, large, risky, ...
     DEFAULT_APPROVES = auto()  # By its policy, a review that nobody decides ends well.
     EVERYTHING_MOVED = auto()  # No chunk of the transfer is left.
+    DISPUTED = auto()  # A dispute is open at the provider: what it may concern waits for its end.
+    NOT_OWED = auto()  # A refund that nobody had a right to: it can be taken back.
 
 
 class Rule(NamedTuple):
@@ -155,6 +178,7 @@ class Rule(NamedTuple):
     effects: tuple[Effect, ...] = ()
     when: Fact | None = None  # Rows are tried in order: one with a fact stands before the one without.
     machine: str = ""
+    wait: str = ""  # The clock that this row starts runs so long, and not as long as its deadline says.
 
     @property
     def name(self) -> str:
@@ -193,6 +217,7 @@ REVIEW_NEEDED, DEFAULT_APPROVES, EVERYTHING_MOVED = (
     Fact.DEFAULT_APPROVES,
     Fact.EVERYTHING_MOVED,
 )
+DISPUTED, NOT_OWED, LOOK_AGAIN = Fact.DISPUTED, Fact.NOT_OWED, "dispute_recheck_seconds"
 PEOPLE = (A.SUPPORT, A.OPERATOR)
 # fmt: off
 O = OrderState  # noqa: E741
@@ -260,6 +285,8 @@ SUB_ORDER = machine("sub_order", SubOrderState,
         # A promise is broken, not an order: merchant and buyer are told, and told again.
         Rule(S.AWAITING_SHIPMENT, E.SHIPMENT_OVERDUE,  S.AWAITING_SHIPMENT, by(A.CLOCK)),
         Rule(S.AWAITING_RECEIPT,  E.RECEIPT_CONFIRMED, S.COMPLETED,         by(A.BUYER)),
+        # Auto-confirm waits while a dispute is open.
+        Rule(S.AWAITING_RECEIPT,  E.RECEIPT_TIMED_OUT, S.AWAITING_RECEIPT,  by(A.CLOCK),             when=DISPUTED, wait=LOOK_AGAIN),
         Rule(S.AWAITING_RECEIPT,  E.RECEIPT_TIMED_OUT, S.COMPLETED,         by(A.CLOCK)),
     ),
     deadlines=(
@@ -274,6 +301,7 @@ P = PaymentState
 PAYMENT = machine("payment", PaymentState,
     rules=(
         Rule(START,       E.PAYMENT_STARTED,     P.OPEN,      by(A.BUYER)),
+        Rule(P.OPEN,      E.PAYMENT_PREPARED,    P.OPEN,      by(A.PROVIDER)),
         Rule(P.OPEN,      E.PAYMENT_SUCCEEDED,   P.SUCCEEDED, by(A.PROVIDER)),
         Rule(P.FAILED,    E.PAYMENT_SUCCEEDED,   P.SUCCEEDED, by(A.PROVIDER)),
         Rule(P.CLOSED,    E.PAYMENT_SUCCEEDED,   P.SUCCEEDED, by(A.PROVIDER)),
@@ -283,6 +311,12 @@ PAYMENT = machine("payment", PaymentState,
         Rule(P.OPEN,      E.PAYMENT_UNFILLED,    P.CLOSED,    by(A.PROVIDER)),
         Rule(P.FAILED,    E.PAYMENT_UNFILLED,    P.CLOSED,    by(A.PROVIDER)),
         Rule(P.CLOSED,    E.PAYMENT_UNFILLED,    P.CLOSED,    by(A.PROVIDER)),
+        # Captured in part: held for the order, until there is enough to pay it, or the page is closed.
+        Rule(P.OPEN,      E.PAYMENT_PART_CAPTURED, P.OPEN,    by(A.PROVIDER)),
+        Rule(P.FAILED,    E.PAYMENT_PART_CAPTURED, P.FAILED,  by(A.PROVIDER)),
+        Rule(P.OPEN,      E.PAYMENT_REVERSED,    P.OPEN,      by(A.PROVIDER)),
+        Rule(P.FAILED,    E.PAYMENT_REVERSED,    P.FAILED,    by(A.PROVIDER)),
+        Rule(P.CLOSED,    E.PAYMENT_REVERSED,    P.CLOSED,    by(A.PROVIDER)),
         # Money we hold without a claim never pays an order: it is booked, and goes back by a refund of its own.
         Rule(P.OPEN,      E.PAYMENT_UNCLAIMED,   P.OPEN,      by(A.PROVIDER)),
         Rule(P.FAILED,    E.PAYMENT_UNCLAIMED,   P.FAILED,    by(A.PROVIDER)),
@@ -293,30 +327,59 @@ PAYMENT = machine("payment", PaymentState,
         Rule(P.FAILED,    E.PAYMENT_QUARANTINED, P.FAILED,    by(A.PROVIDER)),
         Rule(P.CLOSED,    E.PAYMENT_QUARANTINED, P.CLOSED,    by(A.PROVIDER)),
         Rule(P.SUCCEEDED, E.PAYMENT_QUARANTINED, P.SUCCEEDED, by(A.PROVIDER)),
+        Rule(P.SUCCEEDED, E.FRAUD_WARNED,        P.SUCCEEDED, by(A.PROVIDER)),
     ),
 )
 
 R = RefundState
 REFUND = machine("refund", RefundState,
     rules=(
-        Rule(START,          E.REFUND_REQUESTED,  R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.PROVIDER, A.CLOCK, *PEOPLE), (F.SUBMIT_REFUND,)),
-        Rule(R.REQUESTED,    E.REFUND_ACCEPTED,   R.SUBMITTED,    by(A.PROVIDER)),
-        Rule(R.REQUESTED,    E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
-        Rule(R.SUBMITTED,    E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
-        Rule(R.NEEDS_ACTION, E.REFUND_SUCCEEDED,  R.SUCCEEDED,    by(A.PROVIDER)),
-        Rule(R.REQUESTED,    E.REFUND_FAILED,     R.NEEDS_ACTION, by(A.PROVIDER)),
-        Rule(R.SUBMITTED,    E.REFUND_FAILED,     R.NEEDS_ACTION, by(A.PROVIDER)),
-        Rule(R.SUCCEEDED,    E.REFUND_FAILED,     R.NEEDS_ACTION, by(A.PROVIDER)),  # The payer's bank sent it back.
-        # No answer is not a no: ask again, under the same number.
-        Rule(R.REQUESTED,    E.REFUND_OVERDUE,    R.REQUESTED,    by(A.CLOCK),    (F.SUBMIT_REFUND,)),
-        Rule(R.SUBMITTED,    E.REFUND_OVERDUE,    R.SUBMITTED,    by(A.CLOCK),    (F.SUBMIT_REFUND,)),
-        Rule(R.NEEDS_ACTION, E.REFUND_RETRIED,    R.REQUESTED,    by(A.OPERATOR), (F.SUBMIT_REFUND,)),
-        Rule(R.NEEDS_ACTION, E.ATTENTION_OVERDUE, R.NEEDS_ACTION, by(A.CLOCK)),
+        Rule(START,          E.REFUND_REQUESTED,   R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.PROVIDER, A.CLOCK, *PEOPLE), (F.SUBMIT_REFUND,)),
+        Rule(START,          E.REFUND_FOUND,       R.SUCCEEDED,    by(A.PROVIDER)),
+        Rule(R.REQUESTED,    E.REFUND_ACCEPTED,    R.SUBMITTED,    by(A.PROVIDER)),
+        Rule(R.REQUESTED,    E.REFUND_SUCCEEDED,   R.SUCCEEDED,    by(A.PROVIDER)),
+        Rule(R.SUBMITTED,    E.REFUND_SUCCEEDED,   R.SUCCEEDED,    by(A.PROVIDER)),
+        Rule(R.NEEDS_ACTION, E.REFUND_SUCCEEDED,   R.SUCCEEDED,    by(A.PROVIDER)),
+        # What could not be given and was not owed stays where it was; what is owed waits for people.
+        Rule(R.REQUESTED,    E.REFUND_FAILED,      R.FAILED,       by(A.PROVIDER), when=NOT_OWED),
+        Rule(R.REQUESTED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),
+        Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.FAILED,       by(A.PROVIDER), when=NOT_OWED),
+        Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),
+        Rule(R.SUCCEEDED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),  # The payer's bank sent it back.
+        Rule(R.REQUESTED,    E.REFUND_QUARANTINED, R.NEEDS_ACTION, by(A.PROVIDER)),
+        Rule(R.SUBMITTED,    E.REFUND_QUARANTINED, R.NEEDS_ACTION, by(A.PROVIDER)),
+        Rule(R.NEEDS_ACTION, E.REFUND_QUARANTINED, R.NEEDS_ACTION, by(A.PROVIDER)),
+        # The payer's bank took the money itself: it must not be given twice.
+        Rule(R.REQUESTED,    E.DISPUTE_LOST,       R.COVERED,      by(A.PROVIDER)),
+        Rule(R.NEEDS_ACTION, E.DISPUTE_LOST,       R.COVERED,      by(A.PROVIDER)),
+        # No answer is not a no: ask again, under the same number. While a dispute is open, nothing is asked.
+        Rule(R.REQUESTED,    E.REFUND_OVERDUE,     R.REQUESTED,    by(A.CLOCK),    when=DISPUTED, wait=LOOK_AGAIN),
+        Rule(R.REQUESTED,    E.REFUND_OVERDUE,     R.REQUESTED,    by(A.CLOCK),    (F.SUBMIT_REFUND,)),
+        Rule(R.SUBMITTED,    E.REFUND_OVERDUE,     R.SUBMITTED,    by(A.CLOCK),    (F.SUBMIT_REFUND,)),
+        Rule(R.NEEDS_ACTION, E.REFUND_RETRIED,     R.REQUESTED,    by(A.OPERATOR), (F.SUBMIT_REFUND,)),
+        Rule(R.NEEDS_ACTION, E.REFUND_PAID_OTHERWISE, R.SUCCEEDED, by(A.OPERATOR)),
+        Rule(R.NEEDS_ACTION, E.ATTENTION_OVERDUE,  R.NEEDS_ACTION, by(A.CLOCK)),
     ),
     deadlines=(
         Deadline(R.REQUESTED,    "refund_retry_seconds",     E.REFUND_OVERDUE),
-        Deadline(R.SUBMITTED,    "refund_retry_seconds",     E.REFUND_OVERDUE),
+        Deadline(R.SUBMITTED,    "refund_answer_seconds",    E.REFUND_OVERDUE),
         Deadline(R.NEEDS_ACTION, "refund_attention_seconds", E.ATTENTION_OVERDUE),
+    ),
+)
+
+D = DisputeState
+DISPUTE = machine("dispute", DisputeState,
+    rules=(
+        Rule(START,     E.DISPUTE_OPENED,     D.PENDING, by(A.PROVIDER)),
+        Rule(D.PENDING, E.DISPUTE_WITHDRAWN,  D.PENDING, by(A.PROVIDER)),
+        Rule(D.PENDING, E.DISPUTE_REINSTATED, D.PENDING, by(A.PROVIDER)),
+        Rule(D.PENDING, E.DISPUTE_WON,        D.WON,     by(A.PROVIDER)),
+        Rule(D.PENDING, E.DISPUTE_LOST,       D.LOST,    by(A.PROVIDER)),
+        # The money may move after the verdict.
+        Rule(D.WON,     E.DISPUTE_WITHDRAWN,  D.WON,     by(A.PROVIDER)),
+        Rule(D.WON,     E.DISPUTE_REINSTATED, D.WON,     by(A.PROVIDER)),
+        Rule(D.LOST,    E.DISPUTE_WITHDRAWN,  D.LOST,    by(A.PROVIDER)),
+        Rule(D.LOST,    E.DISPUTE_REINSTATED, D.LOST,    by(A.PROVIDER)),
     ),
 )
 
@@ -336,6 +399,7 @@ W = SettlementState
 SETTLEMENT = machine("settlement", SettlementState,
     rules=(
         Rule(START,     E.SETTLEMENT_OPENED, W.WAITING, by(A.BUYER, A.CLOCK)),
+        Rule(W.WAITING, E.SETTLEMENT_DUE,    W.WAITING, by(A.CLOCK), when=DISPUTED, wait=LOOK_AGAIN),
         Rule(W.WAITING, E.SETTLEMENT_DUE,    W.SETTLED, by(A.CLOCK)),
     ),
     deadlines=(
@@ -359,7 +423,7 @@ TRANSFER = machine("transfer", TransferState,
 # fmt: on
 
 MACHINES: dict[str, Machine] = {
-    table.name: table for table in (ORDER, SUB_ORDER, PAYMENT, REFUND, PARCEL, SETTLEMENT, TRANSFER)
+    table.name: table for table in (ORDER, SUB_ORDER, PAYMENT, REFUND, DISPUTE, PARCEL, SETTLEMENT, TRANSFER)
 }
 
 
@@ -372,9 +436,9 @@ def clock_started_by(rule: Rule) -> Deadline | None:
     """Return the clock that this row starts, if it starts one.
 
     Entering a state starts its clock. A row that stays where it is leaves the running clock alone, unless
-    it is that clock's own event: then the wait begins again.
+    it is that clock's own event: then the wait begins again. A row may say how long it is.
     """
     deadline = deadline_in(MACHINES[rule.machine], rule.target)
     if deadline is None or (rule.source == rule.target and rule.event is not deadline.event):
         return None
-    return deadline
+    return deadline._replace(policy=rule.wait) if rule.wait else deadline

@@ -8,6 +8,7 @@ and personal data (sort keys that begin with ``#``) are read only where they are
     SUB#01         one merchant's part                                 1..n
     PAY#01         one try to pay                                      0..n
     REFUND#01      money on its way back                               0..n
+    DISPUTE#01     money that the payer's bank takes back               0..n
     PARCEL#01      goods of one sub-order from one warehouse           0..n
     SETTLE#01      what the merchant of sub-order 01 is owed           0..1 per sub-order
     MOVE#01        stock of a very long order that moves in chunks     0..n
@@ -21,6 +22,7 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from shared.goods import Flag, Held, StockMove
 from shared.lifecycle import (
+    DisputeState,
     OrderState,
     ParcelState,
     PaymentState,
@@ -113,6 +115,9 @@ class SubOrder:
     cancelled: Mapping[str, int] = field(default_factory=dict)  # line number -> units
     refunded_goods_minor: int = 0
     refunded_freight_minor: int = 0
+    given_back_minor: int = (
+        0  # Besides goods and freight: goodwill, refunds made at the provider, lost disputes.
+    )
     split_at: int | None = None
     completed_at: int | None = None
     boost_seconds: int = 0  # So much earlier in every work list.
@@ -131,7 +136,8 @@ class SubOrder:
     @property
     def kept_minor(self) -> int:
         """What of the payable amount has not been promised back."""
-        return self.payable_minor - self.refunded_goods_minor - self.refunded_freight_minor
+        gone = self.refunded_goods_minor + self.refunded_freight_minor + self.given_back_minor
+        return self.payable_minor - gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +152,16 @@ class Payment:
     started_at: int
     transaction_id: str | None = None
     paid_at: int | None = None
-    failure: str | None = None
+    failure: str | None = None  # One of shared.payment.facts.FAILURES
     due_at: int | None = None
+    expires_at: int | None = None  # The provider is told to close the page then.
+    captured_minor: int = 0  # Everything that came in under this number, less what was reversed.
+    refund_reserved_minor: int = 0  # Asked back from this money or taken from it, done or not.
+    held_minor: int = 0  # Of that, what came in part, until it pays the order or goes back.
+    part_minor: int = 0  # So much the provider has told us as parts of a payment that is not final.
+    told_minor: int = 0  # The most that the provider said was captured,
+    reversed_minor: int = 0  # and reversed: what is told late says nothing new.
+    ask_at: int | None = None  # Sparse index: when we ask the provider, in case its message got lost.
 
     @property
     def subject(self) -> str:
@@ -158,6 +172,11 @@ class RefundPart(NamedTuple):
     sub_order: int
     goods_minor: int
     freight_minor: int
+    other_minor: int = 0  # For no goods; below zero: given back earlier, and now counted for these goods.
+
+    @property
+    def amount_minor(self) -> int:
+        return self.goods_minor + self.freight_minor + self.other_minor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +195,12 @@ class Refund:
     round: int = 1  # A new number at the provider only after a final failure.
     finished_at: int | None = None
     due_at: int | None = None
+    found: str = ""  # The provider's number of a refund that was made there, and not by us.
+    is_owed: bool = True  # False: a favour, whose promise can be taken back.
+    submitted_at: int | None = None
+    failure: str | None = None  # One of shared.payment.facts.FAILURES
+    paid_otherwise: str = ""  # The number of the bank transfer that people made instead.
+    ask_at: int | None = None  # Sparse index: when we ask the provider how it went.
 
     @property
     def subject(self) -> str:
@@ -188,7 +213,37 @@ class Refund:
     @property
     def numbers_used(self) -> tuple[str, ...]:
         """The numbers under which the provider was asked: one a round."""
-        return (self.refund_id, *(f"{self.refund_id}x{n}" for n in range(2, self.round + 1)))
+        own = (self.refund_id, *(f"{self.refund_id}x{n}" for n in range(2, self.round + 1)))
+        return (self.found,) if self.found else own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispute:
+    """A chargeback. While it is open, refunds, settlement and auto-confirm wait (RULES 10.4)."""
+
+    machine: ClassVar[str] = "dispute"
+    number: int
+    dispute_id: str  # The provider's.
+    payment: int
+    amount_minor: int
+    currency: str
+    state: DisputeState
+    opened_at: int
+    withdrawn_minor: int = 0  # Taken out of our account at the provider,
+    reinstated_minor: int = 0  # and given back.
+    borne_minor: int = (
+        0  # Of a lost one, what the sub-orders bear; the rest was promised back already, or is nobody's.
+    )
+    finished_at: int | None = None
+    due_at: int | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"DISPUTE#{self.number:02}"
+
+    @property
+    def taken_minor(self) -> int:
+        return self.withdrawn_minor - self.reinstated_minor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,13 +301,14 @@ class Transfer:
         return f"MOVE#{self.number:02}"
 
 
-Row = Order | SubOrder | Payment | Refund | Parcel | Settlement | Transfer
+Row = Order | SubOrder | Payment | Refund | Dispute | Parcel | Settlement | Transfer
 T = TypeVar("T", bound=Row)
 KINDS: dict[str, type[Row]] = {
     "ORDER": Order,
     "SUB": SubOrder,
     "PAY": Payment,
     "REFUND": Refund,
+    "DISPUTE": Dispute,
     "PARCEL": Parcel,
     "SETTLE": Settlement,
     "MOVE": Transfer,
@@ -262,6 +318,7 @@ STATES: dict[type[Row], Any] = {
     SubOrder: SubOrderState,
     Payment: PaymentState,
     Refund: RefundState,
+    Dispute: DisputeState,
     Parcel: ParcelState,
     Settlement: SettlementState,
     Transfer: TransferState,
@@ -301,6 +358,14 @@ class WholeOrder:
     @property
     def refunds(self) -> tuple[Refund, ...]:
         return self._all(Refund)
+
+    @property
+    def disputes(self) -> tuple[Dispute, ...]:
+        return self._all(Dispute)
+
+    @property
+    def is_disputed(self) -> bool:
+        return any(dispute.state is DisputeState.PENDING for dispute in self.disputes)
 
     @property
     def parcels(self) -> tuple[Parcel, ...]:

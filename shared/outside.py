@@ -41,10 +41,11 @@ class Call(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What an HTTP server said."""
+    """What an HTTP server said. Header names are in lower case."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = {}  # Never written.
 
 
 Hook = Callable[[Call, Callable[[], Any]], Any]
@@ -136,7 +137,7 @@ def send(method: str, request: Mapping[str, Any]) -> Answer:
         answer.release_conn()
     except urllib3.exceptions.HTTPError as no_answer:
         raise Unavailable("the provider did not answer") from no_answer
-    return Answer(answer.status, body)
+    return Answer(answer.status, body, {name.lower(): value for name, value in answer.headers.items()})
 
 
 @cache

@@ -26,6 +26,8 @@ class Action(StrEnum):
     READ_REVIEWS = auto()
     REVIEW_ORDER = auto()
     RETRY_REFUND = auto()
+    PAY_REFUND_OTHERWISE = auto()
+    REFUND_AMOUNT = auto()
     REQUEST_AFTER_SALE = auto()
     READ_MERCHANT_QUEUE = auto()
     READ_SUB_ORDER = auto()
@@ -67,6 +69,8 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.READ_REVIEWS:        {S: ANY, O: ANY},
     Action.REVIEW_ORDER:        {S: ANY, O: ANY},
     Action.RETRY_REFUND:        {O: ANY},
+    Action.PAY_REFUND_OTHERWISE: {O: ANY},
+    Action.REFUND_AMOUNT:       {S: ANY, O: ANY},
     Action.REQUEST_AFTER_SALE:  {B: OWN},
     Action.READ_MERCHANT_QUEUE: {M: OWN},
     Action.READ_SUB_ORDER:      {M: OWN},

@@ -38,6 +38,11 @@ class Policy:
     coupon_comes_back: int  # Of a wholly refunded order, if it is still valid: 1 or 0.
     cross_border_parcel_minor: int  # One parcel through customs.
     cross_border_year_minor: int  # One person, one year.
+    payment_query_seconds: int  # An open page is asked about so often,
+    payment_requery_seconds: int  # and a closed one so much later, once.
+    refund_answer_seconds: int  # An accepted refund has its end by then, or people hear of it.
+    dispute_recheck_seconds: int  # What waits for a dispute looks again so often.
+    parked_seconds: int  # Money whose order nobody knows is quarantined after this.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,11 @@ class Settings:
     sandbox_secret_arn: str
     deliverable_countries: frozenset[str]  # ISO 3166-1 alpha-2
     policy: Policy
+    payment_keys_arn: str = ""  # Empty, or a secret that holds none: the real providers are off.
+    public_url: str = ""  # Where providers reach us: https://..., without a slash at the end.
+    alipay_url: str = ""
+    wechatpay_url: str = ""
+    stripe_url: str = ""
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
@@ -69,6 +79,11 @@ class Settings:
             sandbox_secret_arn=env.get("SANDBOX_SECRET_ARN", ""),
             deliverable_countries=frozenset(_named(env, "DELIVERABLE_COUNTRIES").split(",")),
             policy=Policy(**{field.name: _whole(env, field.name.upper()) for field in fields(Policy)}),
+            payment_keys_arn=env.get("PAYMENT_KEYS_ARN", ""),
+            public_url=env.get("PUBLIC_URL", "").rstrip("/"),
+            alipay_url=_named(env, "ALIPAY_URL"),
+            wechatpay_url=_named(env, "WECHATPAY_URL"),
+            stripe_url=_named(env, "STRIPE_URL"),
         )
 
 
@@ -89,3 +104,8 @@ def _whole(env: Mapping[str, str], name: str) -> int:
 @cache
 def settings() -> Settings:
     return Settings.read(os.environ)
+
+
+def is_lambda() -> bool:
+    """Whether AWS Lambda runs this process, which reads keys before the first event comes."""
+    return "AWS_LAMBDA_RUNTIME_API" in os.environ

@@ -13,13 +13,13 @@ DEPTH_MAX = 8
 NUMBER_DIGITS_MAX = 20
 
 
-def read_object(raw: bytes) -> dict[str, Any]:
+def read_object(raw: bytes, *, depth_max: int = DEPTH_MAX) -> dict[str, Any]:
     """Return the one JSON object in *raw*. Raises ``Malformed``, which says what is wrong and never quotes it."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as cause:
         raise Malformed("the body is not UTF-8") from cause
-    if _depth(text) > DEPTH_MAX:
+    if _depth(text) > depth_max:
         raise Malformed("the body is nested too deeply")
     try:
         value = json.loads(

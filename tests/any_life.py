@@ -14,7 +14,7 @@ from shared.lifecycle import Actor
 from shared.model import Line
 from shared.money import Money
 from shared.ordering.placing import move_stock
-from shared.payment.attempts import record_notice
+from shared.payment.receiving import record_payment
 from shared.payment.refunds import record_refund, retry_refund
 from tests.builders import (
     BUYER,
@@ -79,13 +79,13 @@ def pays(trade: Trade, draw: Random) -> None:
         money = notice.money
         wrong = (Money(money.amount_minor + 1, money.currency), Money(money.amount_minor, "USD"))
         paid = draw.choices((money, *wrong), (8, 1, 1))[0]
-        record_notice(MemoryShop(trade.world), notice._replace(money=paid), now=trade.now)
+        record_payment(MemoryShop(trade.world), notice._replace(money=paid), now=trade.now)
 
 
 def fails(trade: Trade, draw: Random) -> None:
     if trade.whole.payments:
         notice = trade.notice(draw.choice(trade.whole.payments).number, is_success=False)
-        record_notice(MemoryShop(trade.world), notice, now=trade.now)
+        record_payment(MemoryShop(trade.world), notice, now=trade.now)
 
 
 def is_closed(trade: Trade, draw: Random) -> None:

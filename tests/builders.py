@@ -33,10 +33,19 @@ from shared.ordering.review import CHECKLIST, Verdict, decide_review
 from shared.ordering.stock import Shelves
 from shared.ordering.terms import Member, Terms
 from shared.outside import Outside
-from shared.payment.attempts import decide_notice, decide_start
+from shared.payment.attempts import decide_start
 from shared.payment.closing import decide_closed
-from shared.payment.notices import PaymentNotice, RefundNotice
-from shared.payment.refunds import decide_refund
+from shared.payment.disputes import decide_dispute
+from shared.payment.facts import (
+    DisputeFact,
+    DisputeKind,
+    PaymentFact,
+    PaymentKind,
+    RefundFact,
+    RefundOutcome,
+)
+from shared.payment.receiving import decide_payment
+from shared.payment.refunds import decide_amount, decide_refund
 from shared.settings import Policy, Settings
 from shared.splitting.parcels import decide_split
 from shared.store.goods import Market
@@ -68,6 +77,11 @@ POLICY = Policy(
     coupon_comes_back=1,
     cross_border_parcel_minor=500_000,
     cross_border_year_minor=2_600_000,
+    payment_query_seconds=240,
+    payment_requery_seconds=86_400,
+    refund_answer_seconds=86_400,
+    dispute_recheck_seconds=86_400,
+    parked_seconds=86_400,
 )
 NUMBERS = asdict(POLICY)
 SETTINGS = Settings(
@@ -167,23 +181,23 @@ class Trade:
         change = decide_start(self.whole, "sandbox", caller=BUYER, now=self.now)
         return self.world.apply(change)
 
-    def notice(self, number: int = 1, *, is_success: bool = True, **fields: Any) -> PaymentNotice:
+    def notice(self, number: int = 1, *, is_success: bool = True, **fields: Any) -> PaymentFact:
         """What the provider posts of try *number*: by default that it was paid, in full, to us."""
         self._numbers += 1
-        made = PaymentNotice(
+        made = PaymentFact(
             provider="sandbox",
             event_id=f"evt_{self._numbers}",
             reference=f"{self.whole.order.order_id}{number:02}",
-            is_success=is_success,
+            kind=PaymentKind.PAID if is_success else PaymentKind.FAILED,
             transaction_id=f"tx_{self._numbers}" if is_success else "",
             money=Money(self.whole.order.payable_minor, self.whole.order.currency),
             is_our_account=True,
-            failure="" if is_success else "balance_too_low",
+            failure="" if is_success else "insufficient_balance",
         )
         return made._replace(**fields)
 
-    def hear(self, notice: PaymentNotice) -> Change:
-        return self.world.apply(decide_notice(self.whole, notice, now=self.now))
+    def hear(self, notice: PaymentFact) -> Change:
+        return self.world.apply(decide_payment(self.whole, notice, now=self.now))
 
     def pay(self, number: int = 1, **fields: Any) -> Change:
         return self.hear(self.notice(number, **fields))
@@ -253,12 +267,42 @@ class Trade:
         self.now = due_at
         return self.world.apply(decide_expiry(self.whole, subject, now=due_at))
 
-    def refund_notice(self, outcome: str, number: int = 1, **fields: Any) -> RefundNotice:
+    def refund_notice(self, outcome: str, number: int = 1, **fields: Any) -> RefundFact:
         self._numbers += 1
         refund = self.row(f"REFUND#{number:02}")
         money = Money(refund.amount_minor, refund.currency)
-        notice = RefundNotice("sandbox", f"evt_{self._numbers}", refund.provider_refund_id, outcome, money)
+        told, event_id = RefundOutcome(outcome), f"evt_{self._numbers}"
+        notice = RefundFact("sandbox", event_id, refund.provider_refund_id, told, money)
         return notice._replace(**fields)
+
+    def found_refund(self, amount_minor: int, number: str = "by_hand_1", **fields: Any) -> RefundFact:
+        """What the provider posts of a refund that its people made by hand, of the first payment."""
+        self._numbers += 1
+        money = Money(amount_minor, self.whole.order.currency)
+        done, event_id = RefundOutcome.SUCCEEDED, f"evt_{self._numbers}"
+        fact = RefundFact("sandbox", event_id, number, done, money, f"{self.whole.order.order_id}01")
+        return fact._replace(**fields)
+
+    def hear_refund(self, fact: RefundFact) -> Change:
+        return self.world.apply(decide_refund(self.whole, fact, now=self.now))
+
+    def give(self, amount_minor: int, sub_order: int | None = None, caller: Caller = SUPPORT) -> Change:
+        """A favour: so much goes back for no goods."""
+        change = decide_amount(
+            self.whole, amount_minor, sub_order=sub_order, reason="goodwill", caller=caller, now=self.now
+        )
+        return self.world.apply(change)
+
+    def dispute(self, kind: str, amount_minor: int | None = None, **fields: Any) -> DisputeFact:
+        """What the provider posts of a dispute about the first payment: by default about all of it."""
+        self._numbers += 1
+        order = self.whole.order
+        money = Money(order.payable_minor if amount_minor is None else amount_minor, order.currency)
+        event_id, reference = f"evt_{self._numbers}", f"{order.order_id}01"
+        return DisputeFact("sandbox", event_id, "dp_1", DisputeKind(kind), money, reference)._replace(**fields)
+
+    def hear_dispute(self, fact: DisputeFact) -> Change:
+        return self.world.apply(decide_dispute(self.whole, fact, now=self.now))
 
     def refund_says(self, outcome: str, number: int = 1) -> Change:
         notice = self.refund_notice(outcome, number)

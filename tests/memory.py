@@ -35,6 +35,9 @@ class MemoryShop:
     def goods(self) -> "MemoryShop":
         return self
 
+    def booked(self, name: str) -> str | None:
+        return self.world.whole.order.order_id if name in self.world.booked else None
+
     def read(self, order_id: str) -> WholeOrder:
         if order_id != self.world.whole.order.order_id:
             raise NotFound("no such order")

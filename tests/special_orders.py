@@ -18,7 +18,7 @@ from shared.goods import Held, Sku
 from shared.model import UsedCoupon
 from shared.ordering.quote import Basket, price
 from shared.ordering.terms import Coupon, CouponKind, CouponState, Member, Scope
-from shared.payment.attempts import record_notice
+from shared.payment.receiving import record_payment
 from tests.builders import (
     ALLOCATION,
     MEMBER,
@@ -69,7 +69,7 @@ def others_bring(trade: Trade, sku: str, warehouse: str, units: int, shard: int 
 
 def told_paid(trade: Trade, number: int = 1) -> Change:
     """The provider says paid, and the use case does what it takes: it looks elsewhere when goods are short."""
-    outcome = record_notice(MemoryShop(trade.world), trade.notice(number), now=trade.now)
+    outcome = record_payment(MemoryShop(trade.world), trade.notice(number), now=trade.now)
     assert outcome.change is not None
     return outcome.change
 

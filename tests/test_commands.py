@@ -6,7 +6,8 @@ from shared.changes import Draft
 from shared.commands import RACES_MAX, carry_out
 from shared.errors import Conflict, KeyReused, NotFound, TransitionRefused
 from shared.lifecycle import Event
-from shared.payment.attempts import decide_notice, decide_start
+from shared.payment.attempts import decide_start
+from shared.payment.receiving import decide_payment
 from tests.builders import BUYER, ORDER_ID, T0, Caller, a_request, a_shop_order, an_order_being_paid
 from tests.memory import MemoryShop
 
@@ -78,7 +79,7 @@ def test_two_equal_webhooks_at_once_are_one():
     notice = trade.notice()
 
     def decision(whole):
-        return decide_notice(whole, notice, now=T0)
+        return decide_payment(whole, notice, now=T0)
 
     shop = BusyShop(trade.world)
     shop.others = [lambda: MemoryShop.write(shop, decision(trade.whole))]

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.settings import Policy, Settings
+from shared.settings import Policy, Settings, is_lambda
 
 ENV = {
     "ORDERS_TABLE": "orders",
@@ -36,8 +36,18 @@ ENV = {
     "COUPON_COMES_BACK": "1",
     "CROSS_BORDER_PARCEL_MINOR": "500001",
     "CROSS_BORDER_YEAR_MINOR": "2600000",
+    "PAYMENT_QUERY_SECONDS": "240",
+    "PAYMENT_REQUERY_SECONDS": "86401",
+    "REFUND_ANSWER_SECONDS": "86402",
+    "DISPUTE_RECHECK_SECONDS": "86403",
+    "PARKED_SECONDS": "86404",
+    "PAYMENT_KEYS_ARN": "arn:keys",
+    "PUBLIC_URL": "https://shop.example/",
+    "ALIPAY_URL": "https://alipay.example/gateway.do",
+    "WECHATPAY_URL": "https://wechatpay.example",
+    "STRIPE_URL": "https://stripe.example",
 }
-MAY_BE_EMPTY = {"SANDBOX_URL", "SANDBOX_SECRET_ARN"}
+MAY_BE_EMPTY = {"SANDBOX_URL", "SANDBOX_SECRET_ARN", "PAYMENT_KEYS_ARN", "PUBLIC_URL"}
 NUMBERS = [name for name, value in ENV.items() if value.isdecimal()]
 
 
@@ -48,6 +58,9 @@ def test_everything_is_read_under_its_name():
     assert (read.catalogue_table, read.members_table) == ("catalogue", "members")
     assert (read.bus_name, read.stage) == ("bus", "dev")
     assert (read.sandbox_url, read.sandbox_secret_arn) == ("https://sandbox.example", "arn:secret")
+    assert (read.payment_keys_arn, read.public_url) == ("arn:keys", "https://shop.example")
+    assert read.alipay_url == "https://alipay.example/gateway.do"
+    assert (read.wechatpay_url, read.stripe_url) == ("https://wechatpay.example", "https://stripe.example")
     assert read.deliverable_countries == {"CN", "HK", "GB"}
     assert read.policy == Policy(
         placing_timeout_seconds=600,
@@ -73,6 +86,11 @@ def test_everything_is_read_under_its_name():
         coupon_comes_back=1,
         cross_border_parcel_minor=500_001,
         cross_border_year_minor=2_600_000,
+        payment_query_seconds=240,
+        payment_requery_seconds=86_401,
+        refund_answer_seconds=86_402,
+        dispute_recheck_seconds=86_403,
+        parked_seconds=86_404,
     )
 
 
@@ -89,6 +107,7 @@ def test_without_a_sandbox_there_is_none():
     read = Settings.read({name: text for name, text in ENV.items() if name not in MAY_BE_EMPTY})
 
     assert (read.sandbox_url, read.sandbox_secret_arn) == ("", "")
+    assert (read.payment_keys_arn, read.public_url) == ("", "")
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -102,3 +121,14 @@ def test_no_deadline_is_now_but_freight_may_be_free():
     assert Settings.read(ENV | {"FLAT_FREIGHT_MINOR": "0"}).policy.flat_freight_minor == 0
     with pytest.raises(ValueError, match="CLOSING_RETRY_SECONDS must be positive, not 0"):
         Settings.read(ENV | {"CLOSING_RETRY_SECONDS": "0"})
+
+
+@pytest.mark.parametrize(
+    ("variables", "runs_there"), [({}, False), ({"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"}, True)]
+)
+def test_lambda_is_known_by_its_own_variable(monkeypatch, variables, runs_there):
+    monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert is_lambda() is runs_there

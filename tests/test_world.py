@@ -10,7 +10,7 @@ from shared.goods import Held, StockMove
 from shared.lifecycle import Event
 from shared.ordering.giving_up import decide_unpaid
 from shared.ordering.review import CHECKLIST, Verdict, decide_review
-from shared.payment.attempts import decide_notice
+from shared.payment.receiving import decide_payment
 from shared.splitting.parcels import decide_split
 from tests.builders import (
     BUYER,
@@ -31,7 +31,7 @@ from tests.world import RefusedByWorld, ShelfShort
 
 def paid() -> tuple[Trade, Change]:
     trade = an_order_being_paid()
-    return trade, decide_notice(trade.whole, trade.notice(), now=trade.now)
+    return trade, decide_payment(trade.whole, trade.notice(), now=trade.now)
 
 
 def split() -> tuple[Trade, Change]:
@@ -50,7 +50,7 @@ def rich() -> tuple[Trade, Change]:
     """The money that uses up two coupons and 1,500 points."""
     trade = a_rich_order()
     trade.start_payment()
-    return trade, decide_notice(trade.whole, trade.notice(), now=trade.now)
+    return trade, decide_payment(trade.whole, trade.notice(), now=trade.now)
 
 
 def limited() -> tuple[Trade, Change]:
@@ -272,7 +272,7 @@ def test_the_same_money_is_not_booked_twice():
     notice = trade.notice(1)
     trade.hear(notice)
 
-    assert trade.world.offer(decide_notice(trade.whole, notice, now=trade.now)) is None
+    assert trade.world.offer(decide_payment(trade.whole, notice, now=trade.now)) is None
     with pytest.raises(RefusedByWorld, match="were booked before"):
         trade.hear(notice)
 

@@ -25,7 +25,7 @@ from shared.model import (
 from shared.money import worth_of_units
 from shared.ordering import wallet
 from shared.ordering.giving_up import decide_unpaid
-from shared.payment.requests import request_refund
+from shared.payment.requests import refuse_while_disputed, request_refund
 from shared.policy import Action, require_order, require_sub_order
 from shared.splitting.parcels import leaving, left_by_warehouse
 from shared.splitting.shares import shared_out
@@ -66,7 +66,8 @@ def cancel(
 def decide_paid(
     whole: WholeOrder, cancellation: Cancellation, *, caller: Caller, now: int, request: Request
 ) -> Change:
-    """Take units out of a paid order: shelf, parcels, money and state in one event."""
+    """Take units out of a paid order: shelf, parcels, money and state in one event. Raises ``PaymentDisputed``."""
+    refuse_while_disputed(whole)
     units = _units_meant(whole, cancellation)
     draft = Draft(whole, event=Event.GOODS_CANCELLED, caller=caller, now=now)
     about = cancel_units(draft, units, event=Event.GOODS_CANCELLED, reason=cancellation.reason, now=now)
@@ -85,7 +86,7 @@ def cancel_units(draft: Draft, units: Mapping[int, int], *, event: Event, reason
         if own:
             parts.append(_cancel_units(draft, sub_order, own, event))
     wallet.give_back(draft, whole, now=now)
-    amount = sum(part.goods_minor + part.freight_minor for part in parts)
+    amount = sum(part.amount_minor for part in parts)
     if not amount:
         return ""
     payment = whole.winning_payment()
@@ -144,7 +145,10 @@ def _has_shipped(whole: WholeOrder, scope: list[Line]) -> bool:
 
 
 def _cancel_units(draft: Draft, sub_order: SubOrder, units: Mapping[int, int], event: Event) -> RefundPart:
-    """Cancel *units* of one sub-order in the draft. Returns what goes back for them."""
+    """Cancel *units* of one sub-order in the draft. Returns what goes back for them.
+
+    What was given back before for no goods, and is not there any more, counts for these goods now.
+    """
     lines = draft.whole.lines_of(sub_order)
     goods = sum(_worth(line, sub_order, units[line.number]) for line in lines if line.number in units)
     cancelled = dict(sub_order.cancelled)
@@ -153,6 +157,7 @@ def _cancel_units(draft: Draft, sub_order: SubOrder, units: Mapping[int, int], e
     nothing_left = all(cancelled.get(str(line.number), 0) == line.quantity for line in lines)
     freight = sub_order.freight_minor if nothing_left else 0
     _take_out(draft, sub_order, units)
+    covered = min(sub_order.given_back_minor, max(0, goods + freight - sub_order.kept_minor))
     shipped = everything_shipped(draft.whole, sub_order)
     facts = {Fact.NOTHING_LEFT} if nothing_left else {Fact.EVERYTHING_SHIPPED} if shipped else set[Fact]()
     changed = draft.move(
@@ -162,11 +167,12 @@ def _cancel_units(draft: Draft, sub_order: SubOrder, units: Mapping[int, int], e
         cancelled=cancelled,
         refunded_goods_minor=sub_order.refunded_goods_minor + goods,
         refunded_freight_minor=sub_order.refunded_freight_minor + freight,
+        given_back_minor=sub_order.given_back_minor - covered,
         **(NO_QUEUE if facts else {}),
     )
     for parcel in shared_out(changed, lines, draft.whole.parcels_of(changed)):
         draft.change(parcel, goods_minor=parcel.goods_minor, freight_minor=parcel.freight_minor)
-    return RefundPart(sub_order.number, goods, freight)
+    return RefundPart(sub_order.number, goods, freight, -covered)
 
 
 def _worth(line: Line, sub_order: SubOrder, units: int) -> int:

@@ -4,7 +4,13 @@
     clearing:<provider>         debit         what a provider owes us or has already paid out to us
     escrow:<sub-order>          credit        the buyer's money, held until receipt and beyond
     refund:<refund>             credit        promised to the buyer, not yet sent
+    held:<attempt>              credit        what came in part, until it pays the order or goes back
     quarantine:<order>          credit        money that people must judge
+    elsewhere:<provider>        debit         what a provider says came into an account that is not ours
+    chargeback:<order>          debit         taken by the payer's bank, until the dispute has ended
+    claim:<sub-order>           debit         given back after its merchant was paid: the merchant owes it
+    claim:<order>               debit         given back, and nobody holds it any more: people must look
+    bank                        debit         our own bank account
     merchant:<merchant>         credit        owed to the merchant
 
 A debit is positive, a credit negative; each voucher adds up to nothing.
@@ -20,38 +26,98 @@ from shared.model import (
     SubOrder,
     sub_order_id,
 )
+from shared.payment.facts import Fact, PaymentFact, movement_minor
 
 
 def captured(order_id: str, payment: Payment, sub_orders: Iterable[SubOrder]) -> Voucher:
-    """The buyer paid the order: each merchant's part goes into escrow."""
-    held = [Entry(escrow(order_id, s.number), -s.payable_minor) for s in sub_orders]
-    received = Entry(clearing(payment), payment.amount_minor)
-    return Voucher("captured", payment.currency, (received, *held))
+    """The buyer paid the order: each merchant's part goes into escrow. What had come in part is in it."""
+    kept = [Entry(escrow(order_id, s.number), -s.payable_minor) for s in sub_orders]
+    received = _received(payment, payment.amount_minor)
+    return Voucher("captured", payment.currency, (*received, *kept))
 
 
-def unclaimed(payment: Payment, refund: Refund) -> Voucher:
-    """Money came that pays for nothing, and goes back at once: the promise is written with its arrival."""
-    entries = (Entry(clearing(payment), refund.amount_minor), Entry(owed(refund), -refund.amount_minor))
+def unclaimed(payment: Payment, refund: Refund, *, fresh_minor: int) -> Voucher:
+    """Money came that pays for nothing, and goes back at once: the promise is written with its arrival.
+
+    *fresh_minor* of it is new; the rest had come in part.
+    """
+    entries = (
+        Entry(clearing(payment), fresh_minor),
+        Entry(held(payment), refund.amount_minor - fresh_minor),
+        Entry(owed(refund), -refund.amount_minor),
+    )
     return Voucher("unclaimed", refund.currency, entries)
 
 
-def quarantined(order_id: str, payment: Payment, amount_minor: int, currency: str) -> Voucher:
-    entries = (
-        Entry(clearing(payment), amount_minor),
-        Entry(f"quarantine:{order_id}", -amount_minor),
-    )
+def held_more(payment: Payment, amount_minor: int) -> Voucher:
+    """So much more came in part; below zero: so much went back without a refund."""
+    kind = "captured_in_part" if amount_minor > 0 else "reversed"
+    entries = (Entry(clearing(payment), amount_minor), Entry(held(payment), -amount_minor))
+    return Voucher(kind, payment.currency, entries)
+
+
+def quarantined(order_id: str, payment: Payment, fact: PaymentFact) -> Voucher:
+    """Money that is not ours to judge; of another account, it is not even with us."""
+    amount, currency = fact.money
+    source = clearing(payment) if fact.is_our_account else f"elsewhere:{payment.provider}"
+    entries = (Entry(source, amount), Entry(f"quarantine:{order_id}", -amount))
     return Voucher("quarantined", currency, entries)
+
+
+def nobody_knows(fact: Fact, name: str) -> Voucher:
+    """Money moved under a number that no order of ours has, for as long as we waited for one."""
+    came = movement_minor(fact)
+    entries = (Entry(f"clearing:{fact.provider}", came), Entry(f"quarantine:{name}", -came))
+    return Voucher("quarantined", fact.money.currency, entries)
 
 
 def refund_requested(order_id: str, refund: Refund) -> Voucher:
     """Out of escrow, promised to the buyer."""
-    released = [
-        Entry(escrow(order_id, part.sub_order), part.goods_minor + part.freight_minor)
-        for part in refund.parts
-    ]
-    return Voucher(
-        "refund_requested", refund.currency, (*released, Entry(owed(refund), -refund.amount_minor))
-    )
+    released = [Entry(escrow(order_id, part.sub_order), part.amount_minor) for part in refund.parts]
+    return promised(refund, released)
+
+
+def promised(refund: Refund, sources: Iterable[Entry]) -> Voucher:
+    entries = (*sources, Entry(owed(refund), -refund.amount_minor))
+    return Voucher("refund_requested", refund.currency, entries)
+
+
+def promise_taken_back(refund: Refund, sources: Iterable[Entry]) -> Voucher:
+    """It was a favour, and it could not be given: the mirror of ``promised``."""
+    back = (Entry(entry.account, -entry.amount_minor) for entry in sources)
+    return Voucher("refund_failed", refund.currency, (Entry(owed(refund), refund.amount_minor), *back))
+
+
+def found(payment: Payment, refund: Refund, sources: Iterable[Entry]) -> Voucher:
+    """The provider's people sent it, and nobody had promised it."""
+    entries = (*sources, Entry(clearing(payment), -refund.amount_minor))
+    return Voucher("refund_found", refund.currency, entries)
+
+
+def refund_quarantined(order_id: str, payment: Payment, amount_minor: int) -> Voucher:
+    """It went, but not as much as we asked for: people must say what it was."""
+    entries = (Entry(f"quarantine:{order_id}", amount_minor), Entry(clearing(payment), -amount_minor))
+    return Voucher("quarantined", payment.currency, entries)
+
+
+def paid_otherwise(refund: Refund) -> Voucher:
+    """The provider could not send it; our bank did."""
+    entries = (Entry(owed(refund), refund.amount_minor), Entry("bank", -refund.amount_minor))
+    return Voucher("refund_paid_otherwise", refund.currency, entries)
+
+
+def dispute_moved(order_id: str, payment: Payment, amount_minor: int) -> Voucher:
+    """The provider took so much for a dispute; below zero: gave it back."""
+    kind = "dispute_withdrawn" if amount_minor > 0 else "dispute_reinstated"
+    entries = (Entry(f"chargeback:{order_id}", amount_minor), Entry(clearing(payment), -amount_minor))
+    return Voucher(kind, payment.currency, entries)
+
+
+def dispute_lost(order_id: str, currency: str, sources: Iterable[Entry]) -> Voucher:
+    """What was taken is gone: out of what was promised back already, out of escrow, out of claims."""
+    sources = tuple(sources)
+    lost = sum(entry.amount_minor for entry in sources)
+    return Voucher("dispute_lost", currency, (*sources, Entry(f"chargeback:{order_id}", -lost)))
 
 
 def refunded(payment: Payment, refund: Refund) -> Voucher:
@@ -76,12 +142,26 @@ def settled(order_id: str, settlement: Settlement) -> Voucher:
     return Voucher("settled", settlement.currency, entries)
 
 
+def _received(payment: Payment, amount_minor: int) -> tuple[Entry, ...]:
+    """*amount_minor* has come in all; of that, what the attempt holds had come before."""
+    fresh = Entry(clearing(payment), amount_minor - payment.held_minor)
+    return (fresh, Entry(held(payment), payment.held_minor))
+
+
 def clearing(payment: Payment) -> str:
     return f"clearing:{payment.provider}"
 
 
 def escrow(order_id: str, number: int) -> str:
     return f"escrow:{sub_order_id(order_id, number)}"
+
+
+def held(payment: Payment) -> str:
+    return f"held:{payment.reference}"
+
+
+def claim(order_id: str, number: int) -> str:
+    return f"claim:{sub_order_id(order_id, number)}"
 
 
 def owed(refund: Refund) -> str:

@@ -1,53 +1,95 @@
-"""Tries to pay, and what providers say of them. Many tries, one winner; no money is ever dropped.
+"""Tries to pay: many, one winner. The old one is closed at its provider before a new one opens.
 
-the money                                             what becomes of it
-fits an open order                                    pays it
-late, doubled, or of another amount                   booked and sent back by itself
-fits, but the goods that payment takes are gone       booked and sent back by itself; the order is cancelled
-in another currency, or to another account            booked and kept for people
+    our row, with our number and the amount  ->  the provider's page  ->  its number, where it gives one beforehand
+
+The row is written before the provider hears of it, so that whatever comes of it is known.
 """
 
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from shared.changes import Caller, Change, Draft, Request
-from shared.commands import RACES_MAX, Outcome, Shop, carry_out
-from shared.errors import Conflict, Invalid, OrderError, UnknownReference
-from shared.fulfilment.queue import merchant_queue, place_in_queue, review_queue
-from shared.ledger import vouchers
-from shared.lifecycle import Actor, Event, Fact, OrderState, PaymentState, SubOrderState
+from shared.commands import Outcome, Shop, carry_out
+from shared.errors import Conflict, OrderError
+from shared.lifecycle import Actor, Event, OrderState, PaymentState
 from shared.model import Payment, WholeOrder
 from shared.money import Money
-from shared.ordering import wallet
-from shared.ordering.giving_up import abandon
-from shared.ordering.stock import Shelves, fit_one_transaction, found_elsewhere, held_moves, taken_at_payment
-from shared.payment.living import payment_facts
-from shared.payment.notices import PaymentNotice, booking_names
-from shared.payment.requests import request_refund
+from shared.payment.closing import close_payment
+from shared.payment.facts import PaymentFact, PaymentKind
+from shared.payment.living import LIVING
+from shared.payment.port import PaymentRefused, PayWith
+from shared.payment.receiving import record_payment
 from shared.policy import Action, require_order
-from shared.store.writing import StockShort
 
 ATTEMPTS_MAX = 20
-ORDER_ID_LENGTH = 26
 
 
 class TooManyAttempts(OrderError):
     status, code = 409, "too_many_attempts"
 
 
+class Started(NamedTuple):
+    outcome: Outcome
+    payment: Payment
+    pay_with: PayWith | None  # None: this try is over.
+
+
 def start_payment(
     shop: Shop, order_id: str, provider: str, *, caller: Caller, now: int, request: Request
-) -> Outcome:
-    """Open a try to pay. The outcome is about its subject. Raises ``Invalid`` for an unknown provider."""
+) -> Started:
+    """Open a try to pay. Repeated, it is the same try, and the same page.
+
+    Raises ``Invalid`` for a provider that is unknown or off, ``PaymentRefused`` when that provider does not want
+    it, ``Unavailable`` when a provider does not answer: then repeat, with the same key.
+    """
+    shop.provider(provider)
 
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.START_PAYMENT, whole)
-        if provider != "sandbox" or not shop.settings.sandbox_url:
-            raise Invalid("this payment provider is not available here", at="/provider")
+        if any(payment.state in LIVING for payment in whole.payments):
+            raise Conflict("another try to pay has just been opened: repeat with the same key")
         return decide_start(whole, provider, caller=caller, now=now, request=request)
 
-    return carry_out(shop, order_id, decision, request)
+    _close_the_old(shop, order_id, caller=caller, now=now, request=request)
+    outcome = carry_out(shop, order_id, decision, request)
+    payment = outcome.whole.rows[outcome.about]
+    assert isinstance(payment, Payment)
+    if payment.state is not PaymentState.OPEN:
+        return Started(outcome, payment, None)
+    return _opened(shop, outcome, payment, now)
+
+
+def _close_the_old(shop: Shop, order_id: str, *, caller: Caller, now: int, request: Request) -> None:
+    whole = shop.orders.read(order_id)
+    require_order(caller, Action.START_PAYMENT, whole)
+    living = [p for p in whole.payments if p.state in LIVING]
+    if living and whole.order.state is OrderState.PENDING_PAYMENT and shop.orders.seen(request) is None:
+        for payment in living:
+            close_payment(shop, order_id, payment, now)
+
+
+def _opened(shop: Shop, outcome: Outcome, payment: Payment, now: int) -> Started:
+    order_id = outcome.whole.order.order_id
+    try:
+        pay_with = shop.provider(payment.provider).create(shop.outside, payment, now=now)
+    except PaymentRefused as refused:
+        money = Money(payment.amount_minor, payment.currency)
+        fact = PaymentFact(
+            provider=payment.provider,
+            event_id="",
+            reference=payment.reference,
+            kind=PaymentKind.FAILED,
+            transaction_id="",
+            money=money,
+            is_our_account=True,
+            failure=refused.failure,
+        )
+        record_payment(shop, fact, now=now)
+        raise
+    if pay_with.transaction_id and pay_with.transaction_id != payment.transaction_id:
+        prepared = partial(decide_prepared, number=payment.number, prepared=pay_with.transaction_id, now=now)
+        carry_out(shop, order_id, prepared)
+    return Started(outcome, payment, pay_with)
 
 
 def decide_start(
@@ -71,152 +113,19 @@ def decide_start(
         currency=whole.order.currency,
         state=PaymentState.OPEN,
         started_at=now,
+        expires_at=whole.order.due_at,
+        ask_at=now + whole.snapshot.policy["payment_query_seconds"],
     )
     draft.create(payment, Event.PAYMENT_STARTED)
     return draft.finish(request=request, about=payment.subject)
 
 
-class Goods(NamedTuple):
-    """The goods that are taken when the order is paid, once it is known that they are not where they were."""
-
-    order: WholeOrder  # with those goods found elsewhere
-    are_short: bool
-
-
-def record_notice(shop: Shop, notice: PaymentNotice, *, now: int) -> Outcome:
-    """Book what a provider says of a payment, once. Raises ``UnknownReference``: it must be told again."""
-    order_id = notice.reference[:ORDER_ID_LENGTH]
-    shelves: Shelves | None = None
-    missed: set[str] = set()
-    for _ in range(RACES_MAX):
-        try:
-            return carry_out(shop, order_id, partial(decide_notice, notice=notice, now=now, shelves=shelves))
-        except StockShort as short:
-            missed |= set(short.skus)
-            channel = shop.orders.read(order_id).snapshot.channel
-            shelves = shop.goods.shelves(sorted(missed), channel)
-    raise Conflict("others keep buying the same goods")
-
-
-def decide_notice(
-    whole: WholeOrder, notice: PaymentNotice, *, now: int, shelves: Shelves | None = None
-) -> Change | None:
-    """What this notice does to the order; None when it says nothing new.
-
-    *shelves*: what lies where of the goods that payment takes, when they were short a moment ago.
-    """
-    payment = payment_of(whole, notice)
-    goods = _looked_for(whole, shelves)
-    judged = judge(whole, payment, notice, goods)
-    if judged is None:
+def decide_prepared(whole: WholeOrder, *, number: int, prepared: str, now: int) -> Change | None:
+    """The provider has numbered the payment: under this number it is asked, closed and refunded."""
+    payment = whole.payments[number - 1]
+    if payment.state is not PaymentState.OPEN or payment.transaction_id == prepared:
         return None
-    caller = Caller(Actor.PROVIDER, notice.provider)
-    draft = Draft(whole, event=judged, caller=caller, now=now)
-    draft.only_once(*booking_names(notice))
-    match judged:
-        case Event.PAYMENT_SUCCEEDED:
-            _pay(draft, payment, notice, now, goods)
-        case Event.PAYMENT_UNFILLED:
-            _give_up(draft, payment, notice, now)
-        case Event.PAYMENT_UNCLAIMED:
-            draft.move(payment, Event.PAYMENT_UNCLAIMED)
-            _send_back(draft, payment, notice, now, reason="unclaimed")
-        case Event.PAYMENT_QUARANTINED:
-            _quarantine(draft, payment, notice)
-        case Event.PAYMENT_FAILED:
-            draft.move(payment, Event.PAYMENT_FAILED, failure=notice.failure)
-    return draft.finish(about=payment.subject, note=_note(notice))
-
-
-def payment_of(whole: WholeOrder, notice: PaymentNotice) -> Payment:
-    found = next((p for p in whole.payments if p.reference == notice.reference), None)
-    if found is None or found.provider != notice.provider:
-        raise UnknownReference("no payment has this reference")
-    return found
-
-
-def judge(whole: WholeOrder, payment: Payment, notice: PaymentNotice, goods: Goods | None) -> Event | None:
-    """Name the event that *notice* is for this order, by what it says and not by when it came."""
-    if not notice.is_success:
-        return Event.PAYMENT_FAILED if payment.state is PaymentState.OPEN else None
-    if not notice.is_our_account or notice.money.currency != payment.currency:
-        return Event.PAYMENT_QUARANTINED
-    is_payable = whole.order.state in (OrderState.PENDING_PAYMENT, OrderState.CLOSING)
-    fits = notice.money == Money(payment.amount_minor, payment.currency)
-    if not (fits and is_payable):
-        return Event.PAYMENT_UNCLAIMED
-    return Event.PAYMENT_UNFILLED if goods and goods.are_short else Event.PAYMENT_SUCCEEDED
-
-
-def _looked_for(whole: WholeOrder, shelves: Shelves | None) -> Goods | None:
-    """Look elsewhere for what payment takes and did not find in its place. Spread too thin is short, too."""
-    if shelves is None:
-        return None
-    lines = [line for line in taken_at_payment(whole) if line.sku in shelves.available]
-    found, short = found_elsewhere(lines, {}, shelves)
-    moved = tuple(
-        line._replace(allocation=found[line.sku]) if line.sku in found else line for line in whole.lines
-    )
-    order = replace(whole, lines=moved)
-    beside = len(whole.sub_orders) + len(whole.snapshot.coupons)
-    return Goods(order, bool(short) or not fit_one_transaction(taken_at_payment(order), beside=beside))
-
-
-def _pay(draft: Draft, payment: Payment, notice: PaymentNotice, now: int, goods: Goods | None) -> None:
-    """The payment group is paid, whole; every sub-order begins to wait for its shipment, or for its review."""
-    if goods is not None:
-        draft.relocate(goods.order.lines)
-    order = draft.whole.order
-    facts = payment_facts(draft.whole, besides=payment)
-    draft.move(payment, Event.PAYMENT_SUCCEEDED, transaction_id=notice.transaction_id, paid_at=now)
-    draft.move(order, Event.PAYMENT_SUCCEEDED, facts, captured_minor=payment.amount_minor, paid_at=now)
-    must_look = draft.whole.snapshot.review
-    seen = {Fact.REVIEW_NEEDED} if must_look else ()
-    for sub_order in draft.whole.sub_orders:
-        own = merchant_queue(sub_order.merchant_id)
-        queue = review_queue(SubOrderState.UNDER_REVIEW) if must_look else own
-        place = place_in_queue(queue, order.order_id, sub_order, now)
-        draft.move(sub_order, Event.PAYMENT_SUCCEEDED, seen, **place)
-    draft.take(*held_moves("reserve", taken_at_payment(draft.whole)))
-    wallet.use(draft)
-    draft.post(vouchers.captured(order.order_id, payment, draft.whole.sub_orders))
-
-
-def _give_up(draft: Draft, payment: Payment, notice: PaymentNotice, now: int) -> None:
-    """Paid, and what payment takes was gone: the order is cancelled, and all of the money goes back by itself."""
-    facts = payment_facts(draft.whole, besides=payment)
-    closed = draft.move(payment, Event.PAYMENT_UNFILLED)
-    abandon(draft, Event.PAYMENT_UNFILLED, facts)
-    _send_back(draft, closed, notice, now, reason="sold_out")
-
-
-def _send_back(draft: Draft, payment: Payment, notice: PaymentNotice, now: int, *, reason: str) -> None:
-    """Money without a claim: booked with its way back, in one event."""
-    refund = request_refund(
-        draft,
-        payment,
-        amount_minor=notice.money.amount_minor,
-        reason=reason,
-        now=now,
-        transaction_id=notice.transaction_id,
-    )
-    draft.post(vouchers.unclaimed(payment, refund))
-
-
-def _quarantine(draft: Draft, payment: Payment, notice: PaymentNotice) -> None:
-    draft.move(payment, Event.PAYMENT_QUARANTINED)
-    order_id = draft.whole.order.order_id
-    draft.post(vouchers.quarantined(order_id, payment, *notice.money))
-
-
-def _note(notice: PaymentNotice) -> dict[str, str | int]:
-    note: dict[str, str | int] = {
-        "provider": notice.provider,
-        "amount": notice.money.amount_minor,
-        "currency": notice.money.currency,
-    }
-    if notice.transaction_id:
-        note["transaction_id"] = notice.transaction_id
-    if notice.failure:
-        note["failure"] = notice.failure
-    return note
+    caller = Caller(Actor.PROVIDER, payment.provider)
+    draft = Draft(whole, event=Event.PAYMENT_PREPARED, caller=caller, now=now)
+    draft.move(payment, Event.PAYMENT_PREPARED, transaction_id=prepared)
+    return draft.finish(about=payment.subject)

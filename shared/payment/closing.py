@@ -9,23 +9,25 @@ from functools import partial
 
 from shared.changes import Caller, Change, Draft
 from shared.commands import Shop, carry_out
-from shared.lifecycle import Actor, Event, OrderState
+from shared.lifecycle import Actor
 from shared.model import Payment, WholeOrder
-from shared.ordering.giving_up import abandon
-from shared.payment.attempts import record_notice
-from shared.payment.living import LIVING, payment_facts
-from shared.payment.providers import sandbox
+from shared.payment.living import LIVING
+from shared.payment.receiving import closing_event, end, record_payment
 
 
 def close_payments(shop: Shop, order_id: str, now: int) -> None:
     """Effect: ask the provider of every living try to close it. Safe to repeat; does nothing when all are over."""
     for payment in shop.orders.read(order_id).payments:
-        if payment.state not in LIVING:
-            continue
-        notice = sandbox.close(shop.outside, shop.settings.sandbox_url, payment)
-        if notice is not None:
-            record_notice(shop, notice, now=now)
-        carry_out(shop, order_id, partial(decide_closed, number=payment.number, now=now))
+        if payment.state in LIVING:
+            close_payment(shop, order_id, payment, now)
+
+
+def close_payment(shop: Shop, order_id: str, payment: Payment, now: int) -> None:
+    """Close one try at its provider, and book what it says of it. Raises ``Unavailable``."""
+    fact = shop.provider(payment.provider).close(shop.outside, payment, now=now)
+    if fact is not None:
+        record_payment(shop, fact, now=now)
+    carry_out(shop, order_id, partial(decide_closed, number=payment.number, now=now))
 
 
 def decide_closed(whole: WholeOrder, *, number: int, now: int) -> Change | None:
@@ -33,16 +35,7 @@ def decide_closed(whole: WholeOrder, *, number: int, now: int) -> Change | None:
     payment = whole.payments[number - 1]
     if payment.state not in LIVING:
         return None
-    return _closed(whole, payment, now=now)
-
-
-def _closed(whole: WholeOrder, payment: Payment, *, now: int) -> Change:
-    caller = Caller(Actor.PROVIDER, payment.provider)
-    is_last = not payment_facts(whole, besides=payment)
-    ends_order = is_last and whole.order.state is OrderState.CLOSING
-    event = Event.PAYMENTS_CLOSED if ends_order else Event.PAYMENT_CLOSED
-    draft = Draft(whole, event=event, caller=caller, now=now)
-    draft.move(payment, Event.PAYMENT_CLOSED)
-    if ends_order:
-        abandon(draft, Event.PAYMENTS_CLOSED)
+    event = closing_event(whole, payment)
+    draft = Draft(whole, event=event, caller=Caller(Actor.PROVIDER, payment.provider), now=now)
+    end(draft, payment, event, now)
     return draft.finish(about=payment.subject)

@@ -1,31 +1,48 @@
 """Money on its way back: asked for under a number that never changes, until the provider says how it ended.
 
 No answer is not a no. A refund that was asked for and not answered is asked for again under the same number,
-by the effect's retries, and after them by its deadline.
+by the effect's retries, and after them by its deadline; one that was accepted is asked about, ever less often.
+While a dispute is open nothing is asked for: the payer's bank may be taking the same money.
+
+``failed`` a favour that could not be given: its money stays. ``needs_action``: the buyer is owed it, and people
+decide: again under a new number, or by another route.
 """
 
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
-from shared.errors import NotFound, UnknownReference
+from shared.errors import NotFound
 from shared.ledger import vouchers
-from shared.lifecycle import Actor, Event, RefundState
-from shared.model import Refund, WholeOrder
+from shared.lifecycle import Actor, Event, Fact, OrderState, RefundState
+from shared.model import Payment, Refund, WholeOrder
 from shared.money import Money
-from shared.payment.attempts import ORDER_ID_LENGTH
-from shared.payment.notices import RefundNotice, booking_names
-from shared.payment.providers import sandbox
+from shared.payment import giving_back
+from shared.payment.facts import RefundFact, RefundOutcome, booking_names
+from shared.payment.finding import order_of, payment_of, refund_of
+from shared.payment.found import decide_found
+from shared.payment.giving_back import Taken
+from shared.payment.manners import may_ask_now, never
+from shared.payment.requests import (
+    RefundTooLarge,
+    note_taken,
+    refuse_while_disputed,
+    request_refund,
+    reserve,
+)
+from shared.payment.totals import told_in_total
 from shared.policy import Action, require_order
 
+FIRST_ASK_SECONDS = 600  # After a provider accepted a refund, we ask how it went; then ever less often.
 UNDER_WAY = (RefundState.REQUESTED, RefundState.SUBMITTED)
+WAITING = (*UNDER_WAY, RefundState.NEEDS_ACTION)
 EVENTS = {
-    "succeeded": Event.REFUND_SUCCEEDED,
-    "pending": Event.REFUND_ACCEPTED,
-    "failed": Event.REFUND_FAILED,
+    RefundOutcome.SUCCEEDED: Event.REFUND_SUCCEEDED,
+    RefundOutcome.PENDING: Event.REFUND_ACCEPTED,
+    RefundOutcome.FAILED: Event.REFUND_FAILED,
 }
 NEWS = {  # In which states an outcome says something new. Anything else is an old message.
-    Event.REFUND_SUCCEEDED: (RefundState.REQUESTED, RefundState.SUBMITTED, RefundState.NEEDS_ACTION),
+    Event.REFUND_SUCCEEDED: WAITING,
     Event.REFUND_ACCEPTED: (RefundState.REQUESTED,),
-    Event.REFUND_FAILED: (RefundState.REQUESTED, RefundState.SUBMITTED, RefundState.SUCCEEDED),
+    Event.REFUND_FAILED: (*UNDER_WAY, RefundState.SUCCEEDED),
 }
 
 
@@ -36,62 +53,232 @@ def submit_refund(shop: Shop, order_id: str, subject: str, now: int) -> None:
     if not isinstance(refund, Refund) or refund.state not in UNDER_WAY:
         return
     payment = whole.payments[refund.payment - 1]
-    record_refund(shop, sandbox.refund(shop.outside, shop.settings.sandbox_url, payment, refund), now=now)
+    provider = shop.provider(payment.provider)
+    if refund.state is RefundState.SUBMITTED:
+        asked = provider.query_refund(shop.outside, payment, refund, now=now)
+        fact = asked or provider.refund(shop.outside, payment, refund, now=now)
+    elif whole.is_disputed:
+        return
+    elif reason := never(provider.manners, whole, refund, now=now):
+        fact = _refused(payment, refund, reason)
+    elif may_ask_now(provider.manners, whole, refund, now=now):
+        fact = provider.refund(shop.outside, payment, refund, now=now)
+    else:
+        return  # Its deadline asks again.
+    record_refund(shop, fact, now=now)
 
 
-def record_refund(shop: Shop, notice: RefundNotice, *, now: int) -> Outcome:
+def _refused(payment: Payment, refund: Refund, reason: str) -> RefundFact:
+    money = Money(refund.amount_minor, refund.currency)
+    number, failed = refund.provider_refund_id, RefundOutcome.FAILED
+    return RefundFact(payment.provider, "", number, failed, money, payment.reference, failure=reason)
+
+
+def record_refund(shop: Shop, fact: RefundFact, *, now: int) -> Outcome:
     """Book what a provider says of a refund, once. Raises ``UnknownReference``: it must be told again."""
-    order_id = notice.provider_refund_id[:ORDER_ID_LENGTH]
-    return carry_out(shop, order_id, lambda whole: decide_refund(whole, notice, now=now))
+    order_id = order_of(shop.orders, fact)
+    return carry_out(shop, order_id, lambda whole: decide_refund(whole, fact, now=now))
 
 
-def decide_refund(whole: WholeOrder, notice: RefundNotice, *, now: int) -> Change | None:
-    refund = _refund_of(whole, notice)
-    event = EVENTS[notice.outcome]
-    if refund is None or refund.state not in NEWS[event]:
+def decide_refund(whole: WholeOrder, fact: RefundFact, *, now: int) -> Change | None:
+    payment = payment_of(whole, fact)
+    refund = refund_of(whole, fact)
+    if fact.is_total:
+        fact = told_in_total(whole, payment, refund, fact)
+        refund = refund_of(whole, fact)
+    is_done = fact.outcome is RefundOutcome.SUCCEEDED
+    is_present = refund is not None and fact.number == refund.provider_refund_id
+    if refund is None or not is_present or (is_done and refund.state is RefundState.FAILED):
+        return _not_asked_for(whole, payment, fact, now) if is_done and fact.money.amount_minor else None
+    if fact.money != Money(refund.amount_minor, refund.currency):
+        return _quarantined(whole, payment, refund, fact, now) if is_done else None
+    event = EVENTS[fact.outcome]
+    if refund.state not in NEWS[event]:
         return None
-    caller = Caller(Actor.PROVIDER, notice.provider)
+    caller = Caller(Actor.PROVIDER, fact.provider)
     draft = Draft(whole, event=event, caller=caller, now=now)
-    draft.only_once(*booking_names(notice))
-    payment = whole.payments[refund.payment - 1]
-    draft.move(refund, event, finished_at=now if event is Event.REFUND_SUCCEEDED else None)
-    if event is Event.REFUND_SUCCEEDED:
-        draft.post(vouchers.refunded(payment, refund))
+    draft.only_once(*booking_names(fact))
+    match event:
+        case Event.REFUND_SUCCEEDED:
+            _succeed(draft, payment, refund, now)
+        case Event.REFUND_ACCEPTED:
+            draft.move(refund, event, submitted_at=now, ask_at=now + FIRST_ASK_SECONDS)
+        case Event.REFUND_FAILED:
+            _fail(draft, payment, refund, fact)
+    return draft.finish(about=refund.subject, note=_note(refund, fact))
+
+
+def _succeed(draft: Draft, payment: Payment, refund: Refund, now: int) -> None:
+    draft.move(refund, Event.REFUND_SUCCEEDED, finished_at=now, ask_at=None, failure=None)
+    if refund.state is RefundState.NEEDS_ACTION:  # It had been given up there, and went after all.
+        note_taken(draft, payment, refund.amount_minor)
+    draft.post(vouchers.refunded(payment, refund))
+
+
+def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact) -> None:
+    """The money stays with the provider's account: it can be asked for again."""
+    is_favour = not refund.is_owed and not any(
+        giving_back.is_settled(draft.whole, part.sub_order) for part in refund.parts
+    )
+    facts = {Fact.NOT_OWED} if is_favour else ()
+    failure = fact.failure or "unknown"
+    failed = draft.move(refund, Event.REFUND_FAILED, facts, finished_at=None, ask_at=None, failure=failure)
+    note_taken(draft, payment, -refund.amount_minor)
+    if failed.state is RefundState.FAILED:
+        giving_back.put_back(draft, refund.parts)
+        sources = giving_back.sources(draft.whole, Taken(refund.parts, 0))
+        draft.post(vouchers.promise_taken_back(refund, sources))
     elif refund.state is RefundState.SUCCEEDED:
         draft.post(vouchers.refund_bounced(payment, refund))
-    return draft.finish(
-        about=refund.subject, note={"amount": refund.amount_minor, "currency": refund.currency}
+
+
+def _not_asked_for(whole: WholeOrder, payment: Payment, fact: RefundFact, now: int) -> Change:
+    """Not by us, or not under this number any more: the money has gone all the same."""
+    return decide_found(
+        whole,
+        payment,
+        number=fact.number,
+        amount_minor=fact.money.amount_minor,
+        names=booking_names(fact),
+        now=now,
     )
+
+
+def _quarantined(
+    whole: WholeOrder, payment: Payment, refund: Refund, fact: RefundFact, now: int
+) -> Change | None:
+    """Done, with another amount than we asked for: booked, and for people."""
+    if refund.state not in WAITING or fact.money.currency != payment.currency:
+        return None
+    amount = fact.money.amount_minor
+    draft = Draft(
+        whole, event=Event.REFUND_QUARANTINED, caller=Caller(Actor.PROVIDER, fact.provider), now=now
+    )
+    draft.only_once(*booking_names(fact))
+    draft.move(refund, Event.REFUND_QUARANTINED, ask_at=None, failure="amount_refused")
+    reserved = refund.amount_minor if refund.state is not RefundState.NEEDS_ACTION else 0
+    note_taken(draft, payment, amount - reserved)
+    draft.post(vouchers.refund_quarantined(whole.order.order_id, payment, amount))
+    return draft.finish(about=refund.subject, note=_note(refund, fact) | {"amount": amount})
+
+
+def _note(refund: Refund, fact: RefundFact) -> dict[str, str | int]:
+    note: dict[str, str | int] = {"amount": refund.amount_minor, "currency": refund.currency}
+    return note | ({"failure": fact.failure} if fact.failure else {})
+
+
+# --- what people do ---
+
+
+def refund_amount(
+    shop: Shop,
+    order_id: str,
+    *,
+    amount_minor: int,
+    sub_order: int | None,
+    reason: str,
+    caller: Caller,
+    now: int,
+    request: Request,
+) -> Outcome:
+    """A favour: give back part of what was paid, for no goods, at most what is kept.
+
+    Raises ``RefundTooLarge``, ``PaymentDisputed``, ``NotFound``.
+    """
+
+    def decision(whole: WholeOrder) -> Change:
+        require_order(caller, Action.REFUND_AMOUNT, whole)
+        return decide_amount(
+            whole, amount_minor, sub_order=sub_order, reason=reason, caller=caller, now=now, request=request
+        )
+
+    return carry_out(shop, order_id, decision, request)
+
+
+def decide_amount(
+    whole: WholeOrder,
+    amount_minor: int,
+    *,
+    sub_order: int | None,
+    reason: str,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+) -> Change:
+    if sub_order is not None and all(s.number != sub_order for s in whole.sub_orders):
+        raise NotFound("no such sub-order")
+    payment = whole.winning_payment() if whole.order.state is OrderState.PAID else None
+    left = giving_back.kept_minor(whole, sub_order) if payment else 0
+    if payment is None or amount_minor > left:
+        raise RefundTooLarge("so much is not left of this payment", refundable=left)
+    refuse_while_disputed(whole)
+    draft = Draft(whole, event=Event.REFUND_REQUESTED, caller=caller, now=now)
+    taken = giving_back.take(draft, amount_minor, sub_order=sub_order)
+    refund = request_refund(
+        draft,
+        payment,
+        amount_minor=amount_minor,
+        reason=reason,
+        now=now,
+        parts=taken.parts,
+        is_owed=False,
+    )
+    draft.post(vouchers.promised(refund, giving_back.sources(whole, taken)))
+    note: dict[str, str | int] = {"amount": amount_minor, "currency": payment.currency, "reason": reason}
+    return draft.finish(request=request, about=refund.subject, note=note)
 
 
 def retry_refund(
     shop: Shop, order_id: str, refund_id: str, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
-    """An operator tries a failed refund again, under a new number: the old one is used up at the provider."""
+    """An operator tries a failed refund again, under a new number: the old one is used up at the provider.
+
+    Raises ``RefundTooLarge`` when meanwhile the money went another way.
+    """
 
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.RETRY_REFUND, whole)
-        refund = next((r for r in whole.refunds if r.refund_id == refund_id), None)
-        if refund is None:
-            raise NotFound("no such refund")
+        refund = _named(whole, refund_id)
+        refuse_while_disputed(whole)
         draft = Draft(whole, event=Event.REFUND_RETRIED, caller=caller, now=now)
-        draft.move(refund, Event.REFUND_RETRIED, round=refund.round + 1)
+        draft.move(refund, Event.REFUND_RETRIED, round=refund.round + 1, failure=None, submitted_at=None)
+        reserve(draft, whole.payments[refund.payment - 1], refund.amount_minor)
         return draft.finish(request=request, about=refund.subject)
 
     return carry_out(shop, order_id, decision, request)
 
 
-def _refund_of(whole: WholeOrder, notice: RefundNotice) -> Refund | None:
-    """The refund that *notice* is about; None for an old message about a number that a retry has replaced.
+def pay_otherwise(
+    shop: Shop,
+    order_id: str,
+    refund_id: str,
+    *,
+    transfer: str,
+    caller: Caller,
+    now: int,
+    request: Request,
+) -> Outcome:
+    """The other route: an operator has paid it by bank. *transfer*: the number of that transfer."""
 
-    A success under a replaced number is no old message: the money has gone, and perhaps twice. It is not
-    acknowledged, so that it comes again until people have looked.
-    """
-    found = next((r for r in whole.refunds if notice.provider_refund_id in r.numbers_used), None)
-    if found is None or Money(found.amount_minor, found.currency) != notice.money:
-        raise UnknownReference("no refund has this number and amount")
-    if notice.provider_refund_id == found.provider_refund_id:
-        return found
-    if notice.outcome == "succeeded":
-        raise UnknownReference("this number was replaced: people must look")
-    return None
+    def decision(whole: WholeOrder) -> Change:
+        require_order(caller, Action.PAY_REFUND_OTHERWISE, whole)
+        refund = _named(whole, refund_id)
+        refuse_while_disputed(whole)
+        draft = Draft(whole, event=Event.REFUND_PAID_OTHERWISE, caller=caller, now=now)
+        draft.move(refund, Event.REFUND_PAID_OTHERWISE, paid_otherwise=transfer, finished_at=now)
+        draft.post(vouchers.paid_otherwise(refund))
+        note: dict[str, str | int] = {
+            "transfer": transfer,
+            "amount": refund.amount_minor,
+            "currency": refund.currency,
+        }
+        return draft.finish(request=request, about=refund.subject, note=note)
+
+    return carry_out(shop, order_id, decision, request)
+
+
+def _named(whole: WholeOrder, refund_id: str) -> Refund:
+    refund = next((r for r in whole.refunds if r.refund_id == refund_id), None)
+    if refund is None:
+        raise NotFound("no such refund")
+    return refund

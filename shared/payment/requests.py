@@ -1,8 +1,30 @@
-"""Promise money back. The refund exists, with its number, before any provider hears of it."""
+"""Promise money back. The refund exists, with its number, before any provider hears of it.
+
+Two limits are kept by the same transaction that writes the refund. Out of the order: what belongs to it is never
+promised twice. Out of the payment: never more is asked back of one try to pay than came in under it.
+"""
 
 from shared.changes import Draft
+from shared.errors import OrderError
 from shared.lifecycle import Event, RefundState
-from shared.model import Payment, Refund, RefundPart
+from shared.model import Payment, Refund, RefundPart, WholeOrder
+
+
+class RefundTooLarge(OrderError):
+    """More than what is left of the payment. ``refundable`` says how much that is, in minor units."""
+
+    status, code = 422, "refund_too_large"
+
+
+class PaymentDisputed(OrderError):
+    """The payer's bank is asked to take this money back: until that has ended, nothing is refunded."""
+
+    status, code = 409, "payment_disputed"
+
+
+def refuse_while_disputed(whole: WholeOrder) -> None:
+    if whole.is_disputed:
+        raise PaymentDisputed("the payer's bank is asked to take this money back")
 
 
 def request_refund(
@@ -14,15 +36,16 @@ def request_refund(
     now: int,
     parts: tuple[RefundPart, ...] = (),
     transaction_id: str | None = None,
+    is_owed: bool = True,
 ) -> Refund:
     """Add a refund of *payment*'s money to the draft. Without *parts* it never belonged to the order.
 
-    What belongs to the order can never be promised twice: the caller reserves it on the order in the same
-    transaction, and this refuses what would exceed the captured amount.
+    What belongs to the order the caller reserves on the order in the same draft.
     """
     order = draft.whole.order
     if parts:
         assert order.refund_reserved_minor + amount_minor <= order.captured_minor, "more back than was paid"
+    reserve(draft, payment, amount_minor)
     number = len(draft.whole.refunds) + 1
     return draft.create(
         Refund(
@@ -36,6 +59,29 @@ def request_refund(
             state=RefundState.REQUESTED,
             requested_at=now,
             parts=parts,
+            is_owed=is_owed,
         ),
         Event.REFUND_REQUESTED,
     )
+
+
+def reserve(draft: Draft, payment: Payment, amount_minor: int) -> None:
+    """Take *amount_minor* of what came in under *payment*. Raises ``RefundTooLarge``."""
+    present = _present(draft, payment)
+    left = present.captured_minor - present.refund_reserved_minor
+    if amount_minor > left:
+        raise RefundTooLarge("so much is not left of this payment", refundable=max(left, 0))
+    draft.change(present, refund_reserved_minor=present.refund_reserved_minor + amount_minor)
+
+
+def note_taken(draft: Draft, payment: Payment, amount_minor: int) -> None:
+    """Somebody else took it, or below zero gave it back: a fact, which no limit of ours can refuse."""
+    present = _present(draft, payment)
+    draft.change(present, refund_reserved_minor=present.refund_reserved_minor + amount_minor)
+
+
+def _present(draft: Draft, payment: Payment) -> Payment:
+    """*payment* as the draft has it by now."""
+    present = draft.whole.rows[payment.subject]
+    assert isinstance(present, Payment)
+    return present

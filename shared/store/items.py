@@ -14,6 +14,7 @@ from shared.model import (
     KINDS,
     STATES,
     Line,
+    Payment,
     Refund,
     RefundPart,
     Row,
@@ -25,6 +26,16 @@ from shared.model import (
 from shared.settings import Policy
 
 Item = dict[str, dict[str, Any]]
+RARE = (  # Fields of rows that are 0 or empty in most orders: then they are not stored.
+    "given_back_minor",
+    "held_minor",
+    "part_minor",
+    "told_minor",
+    "reversed_minor",
+    "refund_reserved_minor",
+    "found",
+    "paid_otherwise",
+)
 SHARDS = 8
 # Their order is how orders store them, so a number may be added at the end of the class, and none may move or go.
 POLICY_NUMBERS = tuple(field.name for field in fields(Policy))
@@ -80,12 +91,21 @@ def row_to_item(order_id: str, row: Row) -> Item:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     if isinstance(row, SubOrder):
         values |= {name: values[name] or None for name in ("boost_seconds", "freight_steps", "cancelled")}
+    if isinstance(row, Refund):
+        values["parts"] = [trimmed(part) for part in row.parts]
+        values["is_owed"] = None if row.is_owed else False
+    if isinstance(row, Payment | Refund | SubOrder):
+        values |= {name: values[name] or None for name in RARE if name in values}
     if isinstance(row, Transfer):
         values["moves"] = [trimmed(move) for move in row.moves]
     if row.machine == "order":
         values["buyer"] = values["buyer_id"]
-    shard = shard_of(order_id) if values["due_at"] is not None else None
-    return order_key(order_id, row.subject) | to_item(values | {"order_id": order_id, "shard": shard})
+    shard = shard_of(order_id)
+    spread = {
+        "shard": shard if values["due_at"] is not None else None,
+        "ask_shard": shard if values.get("ask_at") is not None else None,
+    }
+    return order_key(order_id, row.subject) | to_item(values | {"order_id": order_id} | spread)
 
 
 def item_to_row(item: Mapping[str, Any]) -> Row:
@@ -137,8 +157,10 @@ def snapshot_to_attribute(snapshot: Snapshot) -> dict[str, Any]:
     return to_attribute({name: v for name, v in values.items() if v != defaults.get(name)})
 
 
-def item_to_snapshot(item: Mapping[str, Any]) -> Snapshot:
+def item_to_snapshot(item: Mapping[str, Any], present: Policy | None = None) -> Snapshot:
+    """What was agreed. A number that did not exist then is the *present* one."""
     values = from_attribute(item["snapshot"])
     coupons = tuple(UsedCoupon(*coupon) for coupon in values.get("coupons", ()))
-    policy = dict(zip(POLICY_NUMBERS, values["policy"], strict=False))  # An older order knew fewer numbers.
+    policy = dict(vars(present)) if present else {}
+    policy |= zip(POLICY_NUMBERS, values["policy"], strict=False)  # An older order knew fewer numbers.
     return Snapshot(**(values | {"coupons": coupons, "policy": policy}))

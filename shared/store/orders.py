@@ -72,7 +72,7 @@ class OrderStore:
         for item in items:
             if item["sk"]["S"].startswith("LINES#"):
                 lines += item_to_lines(item)
-                snapshot = snapshot or item_to_snapshot(item)
+                snapshot = snapshot or item_to_snapshot(item, self._settings.policy)
             else:
                 rows.append(item_to_row(item))
         if snapshot is None:
@@ -89,8 +89,10 @@ class OrderStore:
         found = self._get(request_key(request.caller, request.key))
         return None if found is None else seen_in(found, request)
 
-    def is_booked(self, name: str) -> bool:
-        return self._get(booking_key(name)) is not None
+    def booked(self, name: str) -> str | None:
+        """The order in which this was booked; None: it was not."""
+        found = self._get(booking_key(name))
+        return None if found is None else str(found["order_id"]["S"])
 
     def events(self, order_id: str, *, after: int, limit: int) -> tuple[dict[str, Any], ...]:
         """The time line: up to *limit* accepted events behind version *after*."""

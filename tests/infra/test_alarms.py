@@ -7,7 +7,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 RUNBOOKS = PROJECT / "docs" / "runbooks"
-QUEUES = ("LostEvents", "LostStarts", "LostClocks", "LostSweeps")
+QUEUES = ("LostEvents", "LostStarts", "LostClocks", "LostSweeps", "LostPolls", "LostKeyChecks")
 
 
 def alarms_of(stack):
@@ -96,6 +96,32 @@ def test_rows_that_no_sweep_can_move_on_ring(stack):
     assert alarm["Namespace"] == "ordercycle"
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "ordercycle"}]
     assert (alarm["Threshold"], alarm["Statistic"], alarm["EvaluationPeriods"]) == (1, "Sum", 3)
+
+
+@pytest.mark.parametrize(
+    ("metric", "threshold", "period", "periods"),
+    [
+        ("WebhookRefused", 20, 300, 1),
+        ("WebhookParked", 5, 300, 1),
+        ("WebhookQuarantined", 1, 60, 1),
+        ("PaymentKeysUnusable", 1, 60, 1),
+    ],
+)
+def test_money_that_is_not_where_it_should_be_rings(stack, metric, threshold, period, periods):
+    [alarm] = watching(stack, metric)
+
+    assert alarm["Namespace"] == "ordercycle"
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "ordercycle"}]
+    assert (alarm["Threshold"], alarm["Statistic"]) == (threshold, "Sum")
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (period, periods)
+
+
+@pytest.mark.parametrize("metric", ["OldestDueSeconds", "OldestUnfinishedSeconds", "OldestAskSeconds"])
+def test_what_is_five_minutes_late_for_three_minutes_rings(stack, metric):
+    [alarm] = watching(stack, metric)
+
+    assert (alarm["Namespace"], alarm["Statistic"]) == ("ordercycle", "Maximum")
+    assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (300, 60, 3)
 
 
 def test_answers_that_are_our_fault_ring(stack):

@@ -19,14 +19,14 @@ def test_every_table_has_the_same_two_keys(dev, name):
     assert table["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_only_orders_has_indexes_and_no_index_but_these_four(dev):
+def test_only_orders_has_indexes_and_no_index_but_these_five(dev):
     indexes = {
         name[:-8]: [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])]
         for name, table in dev.resources(TABLE).items()
     }
 
     assert indexes == {
-        "DataOrders": ["buyer", "queue", "due", "unfinished"],
+        "DataOrders": ["buyer", "queue", "due", "unfinished", "asking"],
         "DataStock": [],
         "DataLedger": [],
         "DataCatalogue": [],
@@ -41,6 +41,7 @@ def test_only_orders_has_indexes_and_no_index_but_these_four(dev):
         ("queue", ("queue", STRING), ("priority", STRING)),
         ("due", ("shard", STRING), ("due_at", NUMBER)),
         ("unfinished", ("shard", STRING), ("unfinished_since", NUMBER)),
+        ("asking", ("ask_shard", STRING), ("ask_at", NUMBER)),
     ],
 )
 def test_an_index_of_orders_has_its_keys_and_carries_nothing_else(dev, index, partition, sort):
@@ -126,6 +127,7 @@ KEPT_TYPES = (
     "AWS::Cognito::UserPool",
     "AWS::Logs::LogGroup",
     "AWS::Scheduler::ScheduleGroup",
+    "AWS::SecretsManager::Secret",
 )
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_the_relay_sees_new_event_rows_only(stack):
     [mapping] = stack.resources("AWS::Lambda::EventSourceMapping").values()
@@ -70,13 +72,38 @@ def test_the_bus_may_write_to_its_dead_letter_queue(stack):
     ]
 
 
-def test_the_sweep_comes_every_minute(stack):
-    [sweep] = stack.resources("AWS::Scheduler::Schedule").values()
+@pytest.mark.parametrize(
+    ("name", "rate", "lost"),
+    [
+        ("Sweep", "rate(1 minute)", "LostSweeps"),
+        ("Poll", "rate(1 minute)", "LostPolls"),
+        ("Keys", "rate(5 minutes)", "LostKeyChecks"),
+    ],
+)
+def test_what_comes_again_and_again_is_tried_once_each_time(stack, name, rate, lost):
+    schedule = stack.named("AWS::Scheduler::Schedule", f"Schedules{name}")["Properties"]
 
-    assert sweep["ScheduleExpression"] == "rate(1 minute)"
-    assert sweep["State"] == "ENABLED"
-    assert sweep["Target"]["Arn"]["Fn::GetAtt"][0].startswith("SweepFunction")
-    assert sweep["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert schedule["ScheduleExpression"] == rate
+    assert schedule["State"] == "ENABLED"
+    assert schedule["Target"]["Arn"]["Fn::GetAtt"][0].startswith(f"{name}Function")
+    assert schedule["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].startswith(lost)
+
+
+def test_nothing_else_comes_again_and_again(stack):
+    schedules = [name[:-8] for name in stack.resources("AWS::Scheduler::Schedule")]
+
+    assert sorted(schedules) == ["SchedulesKeys", "SchedulesPoll", "SchedulesSweep"]
+
+
+def test_who_checks_the_keys_is_told_who_holds_them_the_webhook_s_function_last(stack):
+    [_, *told] = stack.named("AWS::Scheduler::Schedule", "SchedulesKeys")["Properties"]["Target"]["Input"][
+        "Fn::Join"
+    ]
+
+    names = [part["Ref"][:-8] for part in told[0] if isinstance(part, dict)]
+
+    assert names == ["OrderApiFunction", "PaymentsFunction", "PollFunction", "PaymentCallbackFunction"]
 
 
 def test_dead_letters_are_kept_for_two_weeks_and_travel_encrypted(stack):
@@ -86,6 +113,8 @@ def test_dead_letters_are_kept_for_two_weeks_and_travel_encrypted(stack):
         "EventsLostEvents",
         "EventsLostStarts",
         "LostClocks",
+        "LostKeyChecks",
+        "LostPolls",
         "LostSweeps",
     ]
     assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {1_209_600}

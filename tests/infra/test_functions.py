@@ -24,6 +24,8 @@ NAMES = (
     "relay",
     "clock",
     "sweep",
+    "poll",
+    "keys",
 )
 
 
@@ -51,6 +53,17 @@ def test_all_functions_are_told_the_same(stack):
     [told] = {str(function["Environment"]) for function in stack.functions().values()}
 
     assert "POWERTOOLS_SERVICE_NAME" in told
+
+
+def test_functions_know_where_providers_reach_us_and_where_they_reach_providers(stack):
+    told = stack.functions()["order_api"]["Environment"]["Variables"]
+
+    [api] = stack.resources("AWS::ApiGatewayV2::Api")
+    assert told["PUBLIC_URL"] == {"Fn::GetAtt": [api, "ApiEndpoint"]}
+    assert told["PAYMENT_KEYS_ARN"]["Ref"].startswith("PaymentKeys")
+    assert told["ALIPAY_URL"] == "https://openapi.alipay.com/gateway.do"
+    assert told["WECHATPAY_URL"] == "https://api.mch.weixin.qq.com"
+    assert told["STRIPE_URL"] == "https://api.stripe.com"
 
 
 def test_each_table_s_variable_names_that_table(stack):
@@ -102,11 +115,20 @@ def test_a_function_runs_our_code_on_our_layer_with_limits_and_a_log_that_ends(s
     assert log["RetentionInDays"] == {"dev": 7, "prod": 90}[stack.stage]
 
 
+def test_whatever_comes_every_minute_ends_before_it_comes_again(stack):
+    time_outs = {name: stack.functions()[name]["Timeout"] for name in ("sweep", "poll")}
+
+    assert time_outs == {"sweep": 50, "poll": 50}
+
+
 def test_all_functions_of_a_release_run_the_same_code(stack):
     assert len({function["Code"]["S3Key"] for function in stack.functions().values()}) == 1
 
 
-@pytest.mark.parametrize(("name", "queue"), [("clock", "LostClocks"), ("sweep", "LostSweeps")])
+@pytest.mark.parametrize(
+    ("name", "queue"),
+    [("clock", "LostClocks"), ("sweep", "LostSweeps"), ("poll", "LostPolls"), ("keys", "LostKeyChecks")],
+)
 def test_what_nobody_waits_for_leaves_its_failures_somewhere(stack, name, queue):
     function = stack.functions()[name]
     [config] = [

@@ -20,7 +20,10 @@ FUNCTIONS = {
     "relay",
     "clock",
     "sweep",
+    "poll",
+    "keys",
 }
+KEY_HOLDERS = {"OrderApiRole", "PaymentCallbackRole", "PaymentsRole", "PollRole"}
 
 
 def statements(stack):
@@ -121,6 +124,7 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
         "PaymentsRole",
         "ClockRole",
         "SweepRole",
+        "PollRole",
     }
 
 
@@ -162,8 +166,16 @@ def test_the_machine_hands_its_role_to_the_scheduler_only(stack):
     assert hand_over["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
-@pytest.mark.parametrize(("role", "function"), [("ClockCaller", "Clock"), ("SweepCaller", "Sweep")])
-def test_the_scheduler_may_call_one_function_for_this_account(stack, role, function):
+@pytest.mark.parametrize(
+    ("role", "function", "lost"),
+    [
+        ("ClockCaller", "Clock", "LostClocks"),
+        ("SweepCaller", "Sweep", "LostSweeps"),
+        ("PollCaller", "Poll", "LostPolls"),
+        ("KeysCaller", "Keys", "LostKeyChecks"),
+    ],
+)
+def test_the_scheduler_may_call_one_function_for_this_account(stack, role, function, lost):
     granted = granted_to(stack, f"Schedules{role}")
     [trust] = stack.named("AWS::IAM::Role", f"Schedules{role}")["Properties"]["AssumeRolePolicyDocument"][
         "Statement"
@@ -171,18 +183,48 @@ def test_the_scheduler_may_call_one_function_for_this_account(stack, role, funct
 
     assert granted == {
         "lambda:InvokeFunction": {f"{function}Function"},
-        "sqs:SendMessage": {f"Lost{function}s"},
+        "sqs:SendMessage": {lost},
     }
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
-def test_the_sandbox_secret_is_read_by_the_one_who_checks_signatures(dev):
-    readers = {r for r, s in statements(dev) if s["Action"] == "secretsmanager:GetSecretValue"}
+def readers_of(stack, secret):
+    """The roles that may read the text of *secret*."""
+    return {
+        role[:-8]
+        for role, s in statements(stack)
+        if s["Action"] == "secretsmanager:GetSecretValue"
+        and any(text(place).startswith(secret) for place in as_list(s["Resource"]))
+    }
 
-    assert {reader[:-8] for reader in readers} == {"PaymentCallbackRole"}
+
+def test_the_keys_are_read_by_those_who_speak_to_providers(stack):
+    assert readers_of(stack, "PaymentKeys") == KEY_HOLDERS
 
 
-def test_production_knows_no_sandbox_secret(prod):
-    assert prod.resources("AWS::SecretsManager::Secret") == {}
-    assert "secretsmanager" not in str(list(statements(prod)))
+def test_the_sandbox_secret_is_read_by_the_same_where_there_is_one(dev, prod):
+    assert readers_of(dev, "SandboxSecret") == KEY_HOLDERS
+    assert readers_of(prod, "SandboxSecret") == set()
+
+
+def test_production_knows_the_payment_keys_and_no_sandbox_secret(prod):
+    [(name, secret)] = prod.resources("AWS::SecretsManager::Secret").items()
+
+    assert name.startswith("PaymentKeys")
+    assert secret["SecretString"] == "{}"
+
+
+def test_who_starts_the_key_holders_afresh_cannot_read_a_key_and_touches_nobody_else(stack):
+    granted = granted_to(stack, "KeysRole")
+    holders = {f"{role.removesuffix('Role')}Function" for role in KEY_HOLDERS}
+    secrets = {"dev": {"PaymentKeys", "SandboxSecret"}, "prod": {"PaymentKeys"}}[stack.stage]
+
+    assert granted == {
+        "secretsmanager:DescribeSecret": secrets,
+        "lambda:GetFunctionConfiguration": holders,
+        "lambda:UpdateFunctionConfiguration": holders,
+        "sqs:SendMessage": {"LostKeyChecks"},
+        "logs:CreateLogStream": {"KeysLog"},
+        "logs:PutLogEvents": {"KeysLog"},
+    }

@@ -8,7 +8,7 @@ from shared.goods import Place
 from shared.lifecycle import Event
 from shared.money import Money
 from shared.ordering.stock import Shelves
-from shared.payment.attempts import Goods, decide_notice, judge, record_notice
+from shared.payment.receiving import Goods, decide_payment, judge, record_payment
 from tests.builders import ORDER_ID, a_line, an_unpaid_order_of
 from tests.memory import MemoryShop
 from tests.special_orders import (
@@ -85,7 +85,7 @@ def test_the_same_money_told_a_hundred_times_is_sent_back_once():
     trade = sold_out(a_deferred_order())
     shop, notice = MemoryShop(trade.world), trade.notice(1)
 
-    outcomes = [record_notice(shop, notice, now=trade.now) for _ in range(100)]
+    outcomes = [record_payment(shop, notice, now=trade.now) for _ in range(100)]
 
     assert [outcome.is_repeat for outcome in outcomes] == [False] + [True] * 99
     assert [refund.amount_minor for refund in trade.whole.refunds] == [PAYABLE]
@@ -94,10 +94,10 @@ def test_the_same_money_told_a_hundred_times_is_sent_back_once():
 def test_money_told_again_after_goods_came_back_revives_nothing():
     trade = sold_out(a_deferred_order())
     shop, notice = MemoryShop(trade.world), trade.notice(1)
-    record_notice(shop, notice, now=trade.now)
+    record_payment(shop, notice, now=trade.now)
     others_bring(trade, "SKU-1", "W1", 9)
 
-    assert record_notice(shop, notice, now=trade.now).is_repeat
+    assert record_payment(shop, notice, now=trade.now).is_repeat
     assert trade.world.units("SKU-1", "W1") == (9, 0, 0)
 
 
@@ -148,7 +148,7 @@ def test_a_second_try_that_pays_a_dead_order_goes_back_too():
 def test_money_that_does_not_fit_neither_takes_goods_nor_ends_the_order(fields, event):
     trade = sold_out(a_deferred_order())
 
-    change = trade.world.apply(decide_notice(trade.whole, trade.notice()._replace(**fields), now=trade.now))
+    change = trade.world.apply(decide_payment(trade.whole, trade.notice()._replace(**fields), now=trade.now))
 
     assert (change.event, change.stock, trade.whole.order.state) == (event, (), "pending_payment")
 
@@ -238,7 +238,7 @@ def test_shelves_that_were_not_asked_for_change_no_line():
     trade = a_deferred_order()
     shelves = Shelves({"SKU-1": {Place("W2"): 5}})
 
-    change = decide_notice(trade.whole, trade.notice(), now=trade.now, shelves=shelves)
+    change = decide_payment(trade.whole, trade.notice(), now=trade.now, shelves=shelves)
 
     assert [line.allocation for line in change.lines] == [(("W2", 2, 0, ""),), (("W1", 1, 0, ""),)]
     assert rows(change)[0] == "PAY#01 payment.open.payment_succeeded"

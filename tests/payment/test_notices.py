@@ -10,12 +10,12 @@ from shared.money import Money
 from shared.payment.attempts import (
     ATTEMPTS_MAX,
     TooManyAttempts,
-    decide_notice,
+    decide_payment,
     judge,
-    record_notice,
+    record_payment,
     start_payment,
 )
-from shared.payment.notices import RefundNotice, booking_names
+from shared.payment.facts import RefundFact, booking_names
 from tests.builders import (
     BUYER,
     ORDER_ID,
@@ -69,7 +69,7 @@ def test_a_failure_that_arrives_after_the_success_says_nothing_new():
 
     notice = trade.notice(1, is_success=False)
 
-    assert decide_notice(trade.whole, notice, now=trade.now) is None
+    assert decide_payment(trade.whole, notice, now=trade.now) is None
 
 
 def test_a_second_failure_says_nothing_new():
@@ -78,14 +78,14 @@ def test_a_second_failure_says_nothing_new():
 
     notice = trade.notice(1, is_success=False)
 
-    assert decide_notice(trade.whole, notice, now=trade.now) is None
+    assert decide_payment(trade.whole, notice, now=trade.now) is None
 
 
 def test_pain_03_same_callback_many_times():
     trade = an_order_being_paid()
     shop, notice = MemoryShop(trade.world), trade.notice(1)
 
-    outcomes = [record_notice(shop, notice, now=trade.now) for _ in range(100)]
+    outcomes = [record_payment(shop, notice, now=trade.now) for _ in range(100)]
 
     assert [outcome.is_repeat for outcome in outcomes] == [False] + [True] * 99
     assert (trade.whole.order.captured_minor, trade.whole.order.version) == (17_100, 3)
@@ -95,9 +95,9 @@ def test_pain_03_same_callback_many_times():
 def test_the_same_money_under_another_event_number_is_booked_once():
     trade = an_order_being_paid()
     shop, notice = MemoryShop(trade.world), trade.notice(1)
-    record_notice(shop, notice, now=trade.now)
+    record_payment(shop, notice, now=trade.now)
 
-    again = record_notice(shop, notice._replace(event_id="evt_other"), now=trade.now)
+    again = record_payment(shop, notice._replace(event_id="evt_other"), now=trade.now)
 
     assert again.is_repeat
     assert trade.whole.refunds == ()
@@ -106,9 +106,9 @@ def test_the_same_money_under_another_event_number_is_booked_once():
 def test_what_we_asked_for_and_what_was_posted_are_the_same_money():
     trade = a_closing_order()
     shop, posted = MemoryShop(trade.world), trade.notice(1)
-    asked = record_notice(shop, posted._replace(event_id=""), now=trade.now)
+    asked = record_payment(shop, posted._replace(event_id=""), now=trade.now)
 
-    assert record_notice(shop, posted, now=trade.now).is_repeat
+    assert record_payment(shop, posted, now=trade.now).is_repeat
     assert not asked.is_repeat
     assert trade.world.held("clearing:sandbox") == 17_100
 
@@ -147,7 +147,7 @@ def test_whatever_the_order_of_arrival_the_order_is_paid_once_and_the_rest_goes_
 
     for index in arrival:
         for _ in range(2):  # Each is delivered twice.
-            change = decide_notice(trade.whole, notices[index], now=trade.now)
+            change = decide_payment(trade.whole, notices[index], now=trade.now)
             trade.world.offer(change)
 
     winner = trade.whole.winning_payment()
@@ -162,7 +162,7 @@ def test_a_reference_we_do_not_know_is_to_be_told_again():
     trade = an_order_being_paid()
     for notice in (trade.notice(2), trade.notice(1, provider="other")):
         with pytest.raises(UnknownReference):
-            decide_notice(trade.whole, notice, now=trade.now)
+            decide_payment(trade.whole, notice, now=trade.now)
 
 
 def test_money_is_booked_under_its_event_and_under_itself():
@@ -171,7 +171,7 @@ def test_money_is_booked_under_its_event_and_under_itself():
     assert booking_names(trade.notice(1)) == ("sandbox#event#evt_1", "sandbox#paid#tx_1")
     assert booking_names(trade.notice(1, event_id="")) == ("sandbox#paid#tx_2",)
     assert booking_names(trade.notice(1, is_success=False)) == ("sandbox#event#evt_3",)
-    refund = RefundNotice("sandbox", "evt_9", f"{ORDER_ID}R01", "failed", Money(1, "CNY"))
+    refund = RefundFact("sandbox", "evt_9", f"{ORDER_ID}R01", "failed", Money(1, "CNY"))
     assert booking_names(refund) == ("sandbox#event#evt_9",)
     assert booking_names(refund._replace(event_id="")) == ()
 

@@ -5,7 +5,7 @@ import pytest
 from shared.errors import Malformed, Unavailable
 from shared.money import AMOUNT_MAX, Money
 from shared.outside import Answer
-from shared.payment.notices import PaymentNotice, RefundNotice
+from shared.payment.facts import PaymentFact, RefundFact
 from shared.payment.providers import sandbox
 from tests.builders import ORDER_ID, an_order_being_paid
 from tests.provider import Provider
@@ -32,7 +32,7 @@ def posted(**changes):
 
 
 def test_a_payment_is_read():
-    assert sandbox.interpret(posted()) == PaymentNotice(
+    assert sandbox.interpret(posted()) == PaymentFact(
         provider="sandbox",
         event_id="evt_1",
         reference=REFERENCE,
@@ -71,7 +71,7 @@ def test_a_refund_is_read(outcome):
 
     notice = sandbox.interpret(json.dumps(message).encode())
 
-    assert notice == RefundNotice("sandbox", "evt_1", f"{ORDER_ID}R01", outcome, Money(13_500, "CNY"))
+    assert notice == RefundFact("sandbox", "evt_1", f"{ORDER_ID}R01", outcome, Money(13_500, "CNY"))
 
 
 @pytest.mark.parametrize("account", ["somebody-else", "", None, DROPPED, 1, "SANDBOX-ORDERCYCLE"])
@@ -147,7 +147,7 @@ def test_what_was_paid_before_it_could_be_closed_is_a_payment_like_any_other():
 
     notice, _ = close({"status": "paid", "payment": paid})
 
-    assert notice == PaymentNotice("sandbox", "", REFERENCE, True, "tx_9", Money(17_100, "CNY"), True)
+    assert notice == PaymentFact("sandbox", "", REFERENCE, True, "tx_9", Money(17_100, "CNY"), True)
 
 
 @pytest.mark.parametrize(

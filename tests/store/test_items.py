@@ -123,7 +123,7 @@ def test_an_order_of_an_older_release_knew_fewer_numbers_and_is_read_all_the_sam
 
     policy = item_to_snapshot({"snapshot": fewer}).policy
 
-    assert NUMBERS.items() - policy.items() == {("cross_border_year_minor", 2_600_000)}
+    assert NUMBERS.items() - policy.items() == {("parked_seconds", 86_400)}
 
 
 def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_stored_them():
@@ -152,6 +152,11 @@ def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_store
         "coupon_comes_back",
         "cross_border_parcel_minor",
         "cross_border_year_minor",
+        "payment_query_seconds",
+        "payment_requery_seconds",
+        "refund_answer_seconds",
+        "dispute_recheck_seconds",
+        "parked_seconds",
     )
 
 

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from shared.changes import StockMove
 from shared.errors import Conflict, KeyReused, Unavailable
 from shared.ordering.checkout import Checkout, place_order
-from shared.payment.attempts import decide_notice
+from shared.payment.receiving import decide_payment
 from shared.store.orders import Seen
 from shared.store.shelves import ShelfStore
 from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort, actions_of, apply
@@ -254,22 +254,22 @@ def test_the_same_money_is_booked_once_even_if_the_version_moved(shop):
     trade = an_order_being_paid(tries=2)
     written(shop, trade)
     notice = trade.notice(1)
-    paid = decide_notice(trade.whole, notice, now=T0)
+    paid = decide_payment(trade.whole, notice, now=T0)
     shop.write(paid)
 
     refused(shop, paid, AlreadyBooked)
 
-    assert shop.orders.is_booked("sandbox#event#evt_1")
-    assert shop.orders.is_booked("sandbox#paid#tx_1")
-    assert not shop.orders.is_booked("sandbox#paid#tx_2")
+    assert shop.orders.booked("sandbox#event#evt_1") == ORDER_ID
+    assert shop.orders.booked("sandbox#paid#tx_1") == ORDER_ID
+    assert shop.orders.booked("sandbox#paid#tx_2") is None
 
 
 def test_the_same_money_under_another_event_is_booked_once_too(shop):
     trade = an_order_being_paid()
     written(shop, trade)
     notice = trade.notice(1)
-    shop.write(decide_notice(trade.whole, notice, now=T0))
-    again = decide_notice(shop.orders.read(ORDER_ID), notice._replace(event_id="evt_9"), now=T0)
+    shop.write(decide_payment(trade.whole, notice, now=T0))
+    again = decide_payment(shop.orders.read(ORDER_ID), notice._replace(event_id="evt_9"), now=T0)
 
     refused(shop, again, AlreadyBooked)
 

@@ -1,0 +1,55 @@
+"""Ask the provider, in case its message got lost: open pages, closed pages once more, refunds without an end.
+
+an open page        every few minutes, so that a lost message costs minutes and not the half hour of the deadline
+                    (at the deadline the closing handshake asks, ``shared.payment.closing``)
+a closed page       once more a day later: money may have come when nobody listened any more
+an accepted refund  after ten minutes, and then ever less often
+"""
+
+from shared.commands import Shop
+from shared.errors import Unavailable
+from shared.lifecycle import RefundState
+from shared.model import Payment, Refund, WholeOrder
+from shared.payment.facts import Fact
+from shared.payment.inbox import receive
+from shared.payment.living import LIVING
+from shared.payment.refunds import FIRST_ASK_SECONDS
+from shared.store.asking import Ask
+
+REFUND_ASK_SECONDS_MAX = 6 * 3600
+
+
+def ask(shop: Shop, due: Ask, now: int) -> None:
+    """Ask about the row that *due* names, if its hour has come. Raises ``Unavailable``: it is asked again soon."""
+    whole = shop.orders.read(due.order_id)
+    row = whole.rows.get(due.sk)
+    if not isinstance(row, Payment | Refund) or row.ask_at is None or row.ask_at > now:
+        return
+    due = due._replace(since=row.ask_at)
+    try:
+        fact = _answer(shop, whole, row, now)
+    except Unavailable:
+        shop.asking.ask_again(due, now + whole.snapshot.policy["payment_query_seconds"])
+        raise
+    if fact is not None:
+        receive(shop, [fact], now=now)
+    shop.asking.ask_again(due, _next(whole, row, now))  # Unless what it said has moved the hour already.
+
+
+def _answer(shop: Shop, whole: WholeOrder, row: Payment | Refund, now: int) -> Fact | None:
+    if isinstance(row, Payment):
+        return shop.provider(row.provider).query(shop.outside, row, now=now)
+    if row.state is not RefundState.SUBMITTED:
+        return None
+    payment = whole.payments[row.payment - 1]
+    return shop.provider(payment.provider).query_refund(shop.outside, payment, row, now=now)
+
+
+def _next(whole: WholeOrder, row: Payment | Refund, now: int) -> int | None:
+    """When to ask again, if the answer brought nothing new."""
+    if isinstance(row, Payment):
+        return now + whole.snapshot.policy["payment_query_seconds"] if row.state in LIVING else None
+    if row.state is not RefundState.SUBMITTED:
+        return None
+    asked_for = now - (row.submitted_at or row.requested_at)
+    return now + min(REFUND_ASK_SECONDS_MAX, max(FIRST_ASK_SECONDS, asked_for))

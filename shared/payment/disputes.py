@@ -1,0 +1,132 @@
+"""Chargebacks: the payer's bank takes the money back, or threatens to. Booked as the provider tells it.
+
+open    refunds, settlement and auto-confirm of the order wait (RULES 10.4)
+won     what was taken comes back; everything goes on
+lost    what was taken is gone: out of refunds that were promised and not yet sent, so that nobody is paid twice,
+        then out of what the sub-orders hold, then as claims on their merchants
+
+Opening, taking, giving back and the verdict may be told in any order: each is booked once, and the sums decide.
+"""
+
+from typing import Any, NamedTuple
+
+from shared.changes import Caller, Change, Draft, Entry, Voucher
+from shared.commands import Outcome, Shop, carry_out
+from shared.ledger import vouchers
+from shared.lifecycle import Actor, DisputeState, Event, PaymentState, RefundState
+from shared.model import Dispute, Payment, WholeOrder
+from shared.payment import giving_back
+from shared.payment.facts import DisputeFact, DisputeKind, booking_names
+from shared.payment.finding import order_of, payment_of
+from shared.payment.giving_back import Taken
+from shared.payment.requests import note_taken
+
+EVENTS = {
+    DisputeKind.OPENED: Event.DISPUTE_OPENED,
+    DisputeKind.WITHDRAWN: Event.DISPUTE_WITHDRAWN,
+    DisputeKind.REINSTATED: Event.DISPUTE_REINSTATED,
+    DisputeKind.WON: Event.DISPUTE_WON,
+    DisputeKind.LOST: Event.DISPUTE_LOST,
+    DisputeKind.WARNED: Event.FRAUD_WARNED,
+}
+COVERED = (RefundState.REQUESTED, RefundState.NEEDS_ACTION)
+
+
+class Moved(NamedTuple):
+    """How the provider's account changed, and what that leaves on the dispute."""
+
+    amount_minor: int  # Taken; below zero: given back.
+    fields: dict[str, Any]
+
+
+def record_dispute(shop: Shop, fact: DisputeFact, *, now: int) -> Outcome:
+    """Book what a provider says of a dispute, once. Raises ``UnknownReference``."""
+    order_id = order_of(shop.orders, fact)
+    return carry_out(shop, order_id, lambda whole: decide_dispute(whole, fact, now=now))
+
+
+def decide_dispute(whole: WholeOrder, fact: DisputeFact, *, now: int) -> Change | None:
+    payment = payment_of(whole, fact)
+    event = EVENTS[fact.kind]
+    draft = Draft(whole, event=event, caller=Caller(Actor.PROVIDER, fact.provider), now=now)
+    draft.only_once(*booking_names(fact))
+    note: dict[str, str | int] = {
+        "dispute": fact.dispute_id,
+        "amount": fact.money.amount_minor,
+        "currency": fact.money.currency,
+    }
+    if fact.kind is DisputeKind.WARNED:
+        if payment.state is not PaymentState.SUCCEEDED:
+            return None
+        draft.move(payment, event)
+        return draft.finish(about=payment.subject, note=note)
+    known = next((d for d in whole.disputes if d.dispute_id == fact.dispute_id), None)
+    if known is not None and fact.kind is DisputeKind.OPENED:
+        return None
+    if known is not None and known.state is not DisputeState.PENDING and _is_verdict(fact):
+        return None
+    dispute = known or draft.create(_new(whole, payment, fact, now), Event.DISPUTE_OPENED)
+    if fact.kind is not DisputeKind.OPENED:
+        _go_on(draft, payment, dispute, fact, now)
+    return draft.finish(about=dispute.subject, note=note)
+
+
+def _is_verdict(fact: DisputeFact) -> bool:
+    return fact.kind in (DisputeKind.WON, DisputeKind.LOST)
+
+
+def _new(whole: WholeOrder, payment: Payment, fact: DisputeFact, now: int) -> Dispute:
+    return Dispute(
+        number=len(whole.disputes) + 1,
+        dispute_id=fact.dispute_id,
+        payment=payment.number,
+        amount_minor=fact.money.amount_minor,
+        currency=fact.money.currency,
+        state=DisputeState.PENDING,
+        opened_at=now,
+    )
+
+
+def _go_on(draft: Draft, payment: Payment, dispute: Dispute, fact: DisputeFact, now: int) -> None:
+    event = EVENTS[fact.kind]
+    order_id = draft.whole.order.order_id
+    if _is_verdict(fact):
+        decided = draft.move(dispute, event, finished_at=now)
+        if fact.kind is DisputeKind.LOST and decided.taken_minor > 0:
+            sources = _lose(draft, payment, decided, decided.taken_minor)
+            draft.post(vouchers.dispute_lost(order_id, dispute.currency, sources))
+        return
+    moved = _moved(dispute, fact)
+    changed = draft.move(dispute, event, **moved.fields)
+    note_taken(draft, payment, moved.amount_minor)
+    if dispute.state is DisputeState.LOST and moved.amount_minor > 0:
+        sources = _lose(draft, payment, changed, moved.amount_minor)
+        entries = (*sources, Entry(vouchers.clearing(payment), -moved.amount_minor))
+        draft.post(Voucher("dispute_lost", dispute.currency, entries))
+    else:
+        draft.post(vouchers.dispute_moved(order_id, payment, moved.amount_minor))
+
+
+def _moved(dispute: Dispute, fact: DisputeFact) -> Moved:
+    amount = fact.money.amount_minor
+    if fact.kind is DisputeKind.WITHDRAWN:
+        return Moved(amount, {"withdrawn_minor": dispute.withdrawn_minor + amount})
+    return Moved(-amount, {"reinstated_minor": dispute.reinstated_minor + amount})
+
+
+def _lose(draft: Draft, payment: Payment, dispute: Dispute, amount_minor: int) -> tuple[Entry, ...]:
+    """Whose money it was. The accounts and amounts add up to *amount_minor*."""
+    before, left = draft.whole, amount_minor
+    entries: list[Entry] = []
+    for refund in before.refunds:
+        if refund.payment == payment.number and refund.state in COVERED and refund.amount_minor <= left:
+            draft.move(refund, Event.DISPUTE_LOST, ask_at=None)
+            if refund.state is RefundState.REQUESTED:
+                note_taken(draft, payment, -refund.amount_minor)
+            entries.append(Entry(vouchers.owed(refund), refund.amount_minor))
+            left -= refund.amount_minor
+    is_ours = payment.state is PaymentState.SUCCEEDED
+    taken = giving_back.take(draft, left) if is_ours else Taken((), left)
+    borne = sum(part.other_minor for part in taken.parts)
+    draft.change(dispute, borne_minor=dispute.borne_minor + borne)
+    return (*entries, *giving_back.sources(before, taken))

@@ -1,0 +1,273 @@
+"""Keys are there before the first message, and new ones within five minutes, without a webhook waiting for them."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+import functions.payment_callback
+from functions.wiring import at_cold_start, cold_starts, keyring
+from local.clock import StandingClock
+from local.cloud import Cloud
+from local.lambdas import Answer, forget_what_is_warm
+from local.synthesis import fresh_template
+from shared.outside import Call, outside
+
+HOLDERS = ("order_api", "payments", "poll", "payment_callback")
+NOTHING_OF_MONEY = json.dumps({"id": "evt_1", "type": "hello", "created": 1, "data": {}}).encode()
+STRIPE = {"secret_key": "sk_test_1", "webhook_secrets": ["whsec_1"], "livemode": False}
+
+
+class Shop:
+    """A cloud, and what an operator and a provider do with keys."""
+
+    def __init__(self) -> None:
+        self.cloud = Cloud(fresh_template(), clock=StandingClock(1_795_300_000))
+        told = next(iter(self.cloud.runtime.functions.values())).environment
+        self._sandbox, self._keys = told["SANDBOX_SECRET_ARN"], told["PAYMENT_KEYS_ARN"]
+        self.tick()  # The first check finds functions that were never told anything.
+
+    def put(self, text: str, *, is_sandbox: bool = False) -> None:
+        client = boto3.client("secretsmanager", region_name="eu-west-1")
+        client.put_secret_value(SecretId=self._sandbox if is_sandbox else self._keys, SecretString=text)
+
+    def tick(self) -> None:
+        """Five minutes pass, in which everything that comes every five minutes has come."""
+        self.cloud.advance(300)
+
+    def check(self) -> Answer:
+        """The check alone, as its schedule calls it."""
+        schedules = [r for r in self.cloud.resources if r.type == "AWS::Scheduler::Schedule"]
+        [schedule] = [r for r in schedules if r.logical_id.startswith("SchedulesKeys")]
+        target = schedule.properties["Target"]
+        return self.cloud.runtime.invoke(target["Arn"], target["Input"].encode())
+
+    def hears(self, key: str) -> int:
+        """What a message that says nothing of money, signed with *key*, is answered."""
+        moment = int(self.cloud.clock.now())
+        mac = hmac.new(key.encode(), f"{moment}.".encode() + NOTHING_OF_MONEY, hashlib.sha256).hexdigest()
+        headers = {"content-type": "application/json", "ordercycle-signature": f"t={moment},v1={mac}"}
+        return self.cloud.http("POST", "/webhooks/payments/sandbox", headers, NOTHING_OF_MONEY).status
+
+    def descriptions(self) -> dict[str, str]:
+        described = self.cloud.runtime.functions.values()
+        return {f.handler.split(".")[1]: f.description for f in described}
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Shop]:
+    shop = Shop()
+    yield shop
+    shop.cloud.close()
+
+
+@pytest.fixture
+def shop(opened: Shop) -> Iterator[Shop]:
+    opened.put("{}")
+    opened.put("{}")
+    opened.tick()
+    yield opened
+    outside.around.clear()
+
+
+@pytest.fixture
+def calls() -> Iterator[list[Call]]:
+    """The outside calls of the test, as they are made."""
+    made: list[Call] = []
+
+    def watch(call: Call, act: Callable[[], Any]) -> Any:
+        made.append(call)
+        return act()
+
+    outside.around.append(watch)
+    yield made
+    outside.around.clear()
+
+
+def services(calls: list[Call]) -> list[str]:
+    return [call.service for call in calls]
+
+
+def restarted(calls: list[Call]) -> list[str]:
+    return [
+        call.request["FunctionName"] for call in calls if call.operation == "update_function_configuration"
+    ]
+
+
+def test_a_function_that_starts_has_its_keys_before_its_first_message(shop, calls, monkeypatch):
+    shop.put("one", is_sandbox=True)
+    shop.tick()
+    calls.clear()
+    asked_before: list[str] = []
+    handler = functions.payment_callback.handler
+
+    def first(event: Any, context: Any) -> Any:
+        asked_before.extend(services(calls))
+        calls.clear()
+        return handler(event, context)
+
+    monkeypatch.setattr(functions.payment_callback, "handler", first)
+
+    assert shop.hears("one") == 200
+
+    assert (
+        asked_before == ["secretsmanager"] * 4
+    )  # Two secrets, the present and the previous version of each.
+    assert "secretsmanager" not in services(calls)
+
+
+def test_a_warm_function_never_asks_for_keys_whatever_comes(shop, calls):
+    shop.put("one", is_sandbox=True)
+    shop.tick()
+    shop.hears("one")
+    calls.clear()
+
+    answers = [shop.hears("one"), shop.hears("guess"), shop.hears("one")]
+
+    assert answers == [200, 401, 200]
+    assert "secretsmanager" not in services(calls)
+
+
+def test_new_keys_hold_within_five_minutes_beside_those_before_and_push_out_those_before_them(shop):
+    shop.put("one", is_sandbox=True)
+    shop.tick()
+    shop.hears("one")  # From now on it is warm.
+    shop.put("two", is_sandbox=True)
+    unheard = shop.hears("two")
+    shop.tick()
+    after_one = {key: shop.hears(key) for key in ("one", "two", "three")}
+    shop.put("three", is_sandbox=True)
+    shop.tick()
+    after_two = {key: shop.hears(key) for key in ("one", "two", "three")}
+
+    assert unheard == 401
+    assert after_one == {"one": 200, "two": 200, "three": 401}
+    assert after_two == {"one": 401, "two": 200, "three": 200}
+
+
+def test_the_keys_of_real_providers_are_exchanged_in_the_same_way(shop):
+    shop.put(json.dumps({"stripe": STRIPE}))
+    shop.put(json.dumps({"stripe": STRIPE | {"webhook_secrets": ["whsec_2"], "secret_key": "sk_test_2"}}))
+    shop.tick()
+    shop.hears("anything")  # A process starts.
+
+    assert keyring().stripe is not None
+    assert keyring().stripe.webhook_secrets == ("whsec_2", "whsec_1")
+    assert keyring().stripe.secret_key == "sk_test_2"
+
+
+def test_everybody_who_holds_keys_is_started_afresh_once_and_nobody_else(shop, calls):
+    others = {name: text for name, text in shop.descriptions().items() if name not in HOLDERS}
+    shop.put(json.dumps({"stripe": STRIPE}))
+
+    shop.tick()
+    once = restarted(calls)
+    shop.tick()
+
+    assert len(set(once)) == 4
+    assert restarted(calls) == once
+    described = shop.descriptions()
+    assert {name: described[name] for name in others} == others
+    marks = {described[name].removeprefix(f"Ordercycle: functions/{name}.py; keys ") for name in HOLDERS}
+    assert len(marks) == 1
+    assert all(len(mark) == 16 for mark in marks)
+
+
+def test_taking_the_version_before_out_is_an_exchange_too(shop, calls):
+    shop.put(json.dumps({"stripe": STRIPE | {"webhook_secrets": ["whsec_leaked"]}}))
+    shop.tick()
+    for _ in range(2):
+        shop.put(json.dumps({"stripe": STRIPE}))
+    shop.tick()
+    shop.hears("anything")
+
+    assert len(restarted(calls)) == 8
+    assert keyring().stripe.webhook_secrets == ("whsec_1",)
+
+
+def test_a_check_that_dies_half_way_is_made_good_by_the_next(shop, calls):
+    before = shop.descriptions()
+    shop.put(json.dumps({"stripe": STRIPE}))
+
+    def die_at_the_third(call: Call, act: Callable[[], Any]) -> Any:
+        if len(restarted(calls)) == 3 and call.operation == "update_function_configuration":
+            raise ConnectionError
+        return act()
+
+    outside.around.append(die_at_the_third)
+    died = shop.check()
+    half = shop.descriptions()
+    outside.around.remove(die_at_the_third)
+    shop.tick()
+
+    assert died.error_type == "ConnectionError"
+    assert half["payment_callback"] == before["payment_callback"]
+    whole = {text.partition("; keys ")[2] for name, text in shop.descriptions().items() if name in HOLDERS}
+    assert len(whole) == 1
+    assert before["payment_callback"].partition("; keys ")[2] not in whole
+
+
+def test_who_checks_reads_which_versions_there_are_and_no_key(shop, calls):
+    shop.check()
+
+    assert [call.operation for call in calls] == [
+        "describe_secret",
+        "describe_secret",
+        "get_function_configuration",
+    ]
+
+
+def test_a_broken_version_leaves_the_one_before_in_force_and_people_are_told(shop, monkeypatch, capsys):
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    shop.put(json.dumps({"stripe": STRIPE}))
+    shop.put(json.dumps({"stripe": STRIPE | {"webhook_secrets": ["hunter2"], "livemode": "no"}}))
+    forget_what_is_warm()
+
+    ring = keyring()
+
+    told = capsys.readouterr().out
+    assert ring.stripe.webhook_secrets == ("whsec_1",)
+    assert '"PaymentKeysUnusable":[1.0]' in told.replace(" ", "")
+    assert '"service":"ordercycle"' in told.replace(" ", "")
+    assert "hunter2" not in told
+
+
+def test_without_any_version_that_can_be_used_the_real_providers_are_off_and_the_shop_runs(shop):
+    shop.put("nonsense")
+    shop.put("[]")
+    forget_what_is_warm()
+
+    ring = keyring()
+
+    assert (ring.alipay, ring.wechatpay, ring.stripe) == (None, None, None)
+    assert ring.sandbox != ()
+
+
+def test_where_there_is_no_sandbox_its_secret_is_not_read(shop, calls, monkeypatch):
+    monkeypatch.setenv("SANDBOX_URL", "")
+    forget_what_is_warm()
+
+    assert keyring().sandbox == ()
+
+    assert len(calls) == 2
+    assert "Sandbox" not in str(calls)
+    forget_what_is_warm()
+
+
+def test_what_a_function_must_have_is_loaded_at_once_where_its_import_is_its_start(monkeypatch):
+    loads: list[str] = []
+
+    def ready() -> None:
+        loads.append("ready")
+
+    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
+    assert at_cold_start(ready) is ready
+    monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API")
+    at_cold_start(ready)
+
+    assert loads == ["ready"]
+    assert cold_starts.pop(__name__) == [ready, ready]
