@@ -16,7 +16,7 @@ ENVIRONMENT = {
     "STAGE": "bench",
     "SANDBOX_URL": "http://127.0.0.1/_sandbox",
     "SANDBOX_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:bench",
-    "PAYMENT_KEYS_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys",
+    "PAYMENT_KEYS_ARN": "",  # No provider but the sandbox.
     "PUBLIC_URL": "http://127.0.0.1",
     "ALIPAY_URL": "http://127.0.0.1/gateway.do",
     "WECHATPAY_URL": "http://127.0.0.1",
@@ -50,8 +50,4 @@ ENVIRONMENT = {
     "REFUND_ANSWER_SECONDS": "86400",
     "DISPUTE_RECHECK_SECONDS": "86400",
     "PARKED_SECONDS": "86400",
-    "POWERTOOLS_SERVICE_NAME": "ordercycle",
-    "POWERTOOLS_METRICS_NAMESPACE": "ordercycle",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
-    "POWERTOOLS_METRICS_DISABLED": "false",
 }

@@ -151,12 +151,11 @@ class Shop:
 def opened() -> Iterator[tuple[Shop, MemoryTables]]:
     """Wire the product to memory, with its own environment, and put everything back."""
     with patch.dict(os.environ, ENVIRONMENT), redirect_stdout(StringIO()):
-        import functions.webhooks
         import functions.wiring
         from shared.outside import outside
         from shared.settings import settings
 
-        caches = (settings, functions.wiring.shop, functions.webhooks.sandbox_secrets)
+        caches = (settings, functions.wiring.shop, functions.wiring.keyring)
         tables = MemoryTables()
         shop = Shop(tables)
         for cached in caches:

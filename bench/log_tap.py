@@ -1,13 +1,12 @@
-"""How many bytes do the functions log? Catches what they would send to CloudWatch: their lines and their metrics."""
+"""How many bytes do the functions log? Catches what they would send to CloudWatch: their lines and their figures."""
 
 import io
 import logging
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
+from functools import partial
 
 OVERHEAD_BYTES = 26  # CloudWatch bills this with every event (K).
-METRICS_SWITCH = "POWERTOOLS_METRICS_DISABLED"
 
 
 class Sink(io.StringIO):
@@ -24,20 +23,15 @@ class Sink(io.StringIO):
 
 @contextmanager
 def tapped() -> Iterator[Sink]:
-    """Log as on AWS, into a sink. Inside an open cloud, which sets the environment."""
-    from functions.wiring import logger
+    """Log as on AWS, into a sink. Inside an open cloud, which lets errors through only."""
+    from functions.wiring import logger, metrics
 
-    sink = Sink()
-    handler = logger.registered_handler
-    assert isinstance(handler, logging.StreamHandler), "Powertools writes its lines to a stream"
-    stream, level, switch = handler.stream, logger.log_level, os.environ[METRICS_SWITCH]
-    handler.setStream(sink)
-    logger.setLevel(logging.INFO)
-    os.environ[METRICS_SWITCH] = "false"
+    sink, records = Sink(), logging.getLogger(logger.service)
+    before = logger.out, metrics.out, records.level
+    logger.out = metrics.out = partial(print, file=sink)
+    records.setLevel(logging.INFO)
     try:
-        with redirect_stdout(sink):
-            yield sink
+        yield sink
     finally:
-        os.environ[METRICS_SWITCH] = switch
-        logger.setLevel(level)
-        handler.setStream(stream)
+        logger.out, metrics.out = before[:2]
+        records.setLevel(before[2])

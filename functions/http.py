@@ -13,7 +13,6 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
-from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel, ConfigDict
 
 from functions.webhooks import raw_bytes
@@ -185,7 +184,7 @@ def refusal(error: OrderError, headers: Mapping[str, str]) -> Response[str]:
     details = dict(error.details)
     if "problems" in details:
         details["problems"] = [_shown(listed, language) for listed in details["problems"]]
-    metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="Refused", unit="Count", value=1)
     logger.info("refused", code=error.code, status=error.status)
     extra: dict[str, str | list[str]] = {"Content-Language": language}
     if error.status == 503:  # noqa: PLR2004

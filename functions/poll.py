@@ -7,8 +7,6 @@ others, so each is tried by itself; what failed is counted, alarmed on, and aske
 from itertools import islice
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from functions.wiring import at_cold_start, keyring, logger, metrics, now, shop
 from shared.payment.asking import ask
 from shared.payment.inbox import try_again
@@ -33,7 +31,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
             break  # A question that is cut off is worse than one that waits a minute.
         asked, oldest = asked + 1, max(oldest, moment - due.since)
         failed += not _tried(due, moment)
-    metrics.add_metric(name="OldestAskSeconds", unit=MetricUnit.Seconds, value=oldest)
+    metrics.add_metric(name="OldestAskSeconds", unit="Seconds", value=oldest)
     logger.info("asked", rows=asked, failed=failed)
     return {"asked": asked, "failed": failed}
 
@@ -43,9 +41,9 @@ def _tried(due: Ask, moment: int) -> bool:
         if not due.is_parked:
             ask(shop(), due, moment)
         elif try_again(shop(), due, now=moment) is Told.QUARANTINED:
-            metrics.add_metric(name="WebhookQuarantined", unit=MetricUnit.Count, value=1)
+            metrics.add_metric(name="WebhookQuarantined", unit="Count", value=1)
     except Exception:  # The edge of a queue loop: the next row has its own right to be tried.
         logger.exception("not asked", key=due.sk)
-        metrics.add_metric(name="AskFailed", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name="AskFailed", unit="Count", value=1)
         return False
     return True

@@ -29,6 +29,6 @@ def request_after_sale(order_id: OrderId, body: AfterSaleBody, idempotency_key: 
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics(capture_cold_start_metric=True)
+@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return serve(app, event, context)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from functions.announcements import announce
 from functions.wiring import logger, metrics, now, shop
 from shared.clockwork import expire
@@ -30,10 +28,8 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     moment = now()
     due = _each(shop().orders.due(moment - GRACE_SECONDS), moment, _expire)
     unfinished = _each(shop().orders.unfinished(moment - GRACE_SECONDS), moment, _announce_again)
-    metrics.add_metric(name="OldestDueSeconds", unit=MetricUnit.Seconds, value=due.oldest_seconds)
-    metrics.add_metric(
-        name="OldestUnfinishedSeconds", unit=MetricUnit.Seconds, value=unfinished.oldest_seconds
-    )
+    metrics.add_metric(name="OldestDueSeconds", unit="Seconds", value=due.oldest_seconds)
+    metrics.add_metric(name="OldestUnfinishedSeconds", unit="Seconds", value=unfinished.oldest_seconds)
     logger.info("swept", expired=due.rows, announced=unfinished.rows)
     return {"expired": due.rows, "announced": unfinished.rows}
 
@@ -56,5 +52,5 @@ def _each(rows: Iterator[Ripe], moment: int, act: Callable[[Ripe, int], None]) -
             act(row, moment)
         except Exception:  # The edge of a queue loop: the next row has its own right to be tried.
             logger.exception("sweep failed", order_id=row.order_id, key=row.sk)
-            metrics.add_metric(name="SweepFailed", unit=MetricUnit.Count, value=1)
+            metrics.add_metric(name="SweepFailed", unit="Count", value=1)
     return Swept(tried, oldest)

@@ -1,13 +1,10 @@
 """What a warm Lambda keeps between invocations. Handlers import from here; nothing else does."""
 
-import warnings
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
 
-from aws_lambda_powertools import Logger, Metrics, single_metric
-from aws_lambda_powertools.metrics import MetricUnit
-
+from functions.telling import Logger, Metrics
 from shared.commands import Shop
 from shared.context import Context, context, real_clock
 from shared.outside import outside
@@ -16,11 +13,8 @@ from shared.settings import is_lambda, settings
 
 SERVICE = "ordercycle"
 
-logger = Logger(service=SERVICE)
-metrics = Metrics(namespace=SERVICE, service=SERVICE)
-warnings.filterwarnings(
-    "ignore", "No application metrics to publish"
-)  # Most invocations have nothing to count.
+logger = Logger(SERVICE)
+metrics = Metrics(SERVICE)
 clock: Callable[[], float] = real_clock  # The local cloud puts its virtual clock here.
 cold_starts: dict[str, list[Callable[[], None]]] = defaultdict(list)  # By the handler's module.
 
@@ -55,10 +49,8 @@ def keyring() -> Keyring:
             KeysUnusable
         ) as wrong:  # A slip of an operator must not stop the shop: the keys before them hold.
             logger.error("payment keys unusable", reason=str(wrong))
-            with single_metric(
-                name="PaymentKeysUnusable", unit=MetricUnit.Count, value=1, namespace=SERVICE
-            ) as metric:
-                metric.add_dimension("service", SERVICE)
+            metrics.add_metric(name="PaymentKeysUnusable", unit="Count", value=1)
+            metrics.flush()
     return Keyring(sandbox=secrets)
 
 

@@ -73,7 +73,4 @@ def environment(
         **PROVIDERS,
         "DELIVERABLE_COUNTRIES": ",".join(f"{EUROPE} {BEYOND_EUROPE}".split()),
         **{name: str(number) for name, number in POLICY.items()},
-        "POWERTOOLS_SERVICE_NAME": SERVICE,
-        "POWERTOOLS_METRICS_NAMESPACE": SERVICE,
-        "POWERTOOLS_LOG_LEVEL": "INFO",
     }

@@ -23,6 +23,7 @@ MAY: dict[str, dict[str, str]] = {
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem dynamodb:ConditionCheckItem",
         "Catalogue":         "dynamodb:BatchGetItem",
         "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",  # A try to pay that is closed may turn out to be paid.
         "Payment keys":      READ_KEYS,  # Opens payments at providers.
         "Sandbox secret":    READ_KEYS,
     },
@@ -61,7 +62,7 @@ MAY: dict[str, dict[str, str]] = {
         "Orders":            "dynamodb:Scan",  # The drift check adds up what every order moved.
     },
     "payment_callback": {
-        "Orders":            STEP_AN_ORDER,
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # Of goods that are taken at payment.
         "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
@@ -105,7 +106,8 @@ MAY: dict[str, dict[str, str]] = {
         "Bus":               "events:PutEvents",
     },
     "poll": {
-        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        # When to ask again is moved on; a parked fact is deleted once its order has booked it.
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem",
         "Orders/asking":     "dynamodb:Query",
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
         "Members":           "dynamodb:UpdateItem",

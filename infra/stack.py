@@ -28,7 +28,7 @@ from shared.lifecycle import Effect
 EFFECT_TIMEOUT_SECONDS = 15
 SWEEP_TIMEOUT_SECONDS = 50  # The next sweep, or poll, is a minute away.
 KEYS_TIMEOUT_SECONDS = 30
-CHECK_TIMEOUT_SECONDS = 28  # A drift check reads whole tables; API Gateway waits thirty seconds.
+PATIENCE_SECONDS = 28  # Where providers are asked, or whole tables read; API Gateway waits thirty.
 
 
 class OrdercycleStack(Stack):
@@ -133,7 +133,8 @@ class OrdercycleStack(Stack):
             "payments": function("payments", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "splitting": function("splitting", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "stock": function("stock", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
-            "stock_api": function("stock_api", timeout_seconds=CHECK_TIMEOUT_SECONDS),
+            "order_api": function("order_api", timeout_seconds=PATIENCE_SECONDS),
+            "stock_api": function("stock_api", timeout_seconds=PATIENCE_SECONDS),
             "clock": function("clock", gives_up_to=self.lost["clock"]),
             "sweep": function("sweep", gives_up_to=self.lost["sweep"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),
             "poll": function("poll", gives_up_to=self.lost["poll"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),

@@ -26,7 +26,6 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import boto3
-from aws_lambda_powertools.metrics.provider import cold_start
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
@@ -162,10 +161,9 @@ class Cloud:
             undo.callback(setattr, wiring, "clock", wiring.clock)
             wiring.clock = self.clock.now  # type: ignore[attr-defined]
             forget_what_is_warm()
-            # Metrics that are switched off pile up, and are printed when there are a hundred; the one of a
-            # cold start is printed in any case.
-            self.runtime.afterwards = wiring.metrics.clear_metrics
-            cold_start.is_cold_start = False
+            undo.callback(wiring.logger.only_errors())
+            undo.callback(setattr, wiring.metrics, "out", wiring.metrics.out)
+            wiring.metrics.out = lambda _line: None  # Nobody watches figures on a laptop.
 
     def __enter__(self) -> Self:
         return self

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from functions import openapi
 from shared.engine import mermaid
-from shared.lifecycle import MACHINES, Machine, deadline_in
+from shared.lifecycle import MACHINES, Machine, Rule, deadline_in
 
 ROOT = Path(__file__).resolve().parent.parent
 TITLES = {
@@ -13,6 +13,7 @@ TITLES = {
     "sub_order": "Sub-order (one merchant's part)",
     "payment": "Payment attempt",
     "refund": "Refund",
+    "dispute": "Dispute at the provider (chargeback)",
     "parcel": "Parcel",
     "transfer": "Transfer (stock of a very long order that moves in chunks)",
     "settlement": "Settlement",
@@ -29,10 +30,14 @@ def lifecycle_page() -> str:
     return "\n".join([*intro, *(part for machine in MACHINES.values() for part in _section(machine))]) + "\n"
 
 
+def _looks_again(rule: Rule) -> str:
+    return f"looks again after `{rule.wait}`" if rule.wait else ""
+
+
 def _section(machine: Machine) -> list[str]:
     rows = [
         f"| {rule.source} | {rule.event} | {rule.when or ''} | {rule.target} "
-        f"| {', '.join(sorted(rule.actors))} | {', '.join(rule.effects)} |"
+        f"| {', '.join(sorted(rule.actors))} | {', '.join(rule.effects) or _looks_again(rule)} |"
         for rule in machine.rules
     ]
     clocks = [

@@ -15,7 +15,6 @@ import os
 import sys
 import time
 import traceback
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -133,7 +132,6 @@ class Runtime:
 
     functions: Mapping[str, Function]
     told: Callable[[str, str], None]
-    afterwards: Callable[[], None] = lambda: None  # Called after each invocation, however it ended.
     _handlers: dict[str, Handler] = field(default_factory=dict)
     _requests: int = 0
     _is_stale: bool = False  # A configuration changed: the next invocation starts cold.
@@ -147,9 +145,7 @@ class Runtime:
         event = json.loads(payload)
         try:
             handler = self._handler(function)
-            with warnings.catch_warnings():  # Powertools warns of every invocation without a metric.
-                warnings.filterwarnings("ignore", message="No application metrics to publish")
-                return Answer(json.dumps(handler(event, Context(function, self._requests))).encode())
+            return Answer(json.dumps(handler(event, Context(function, self._requests))).encode())
         except (KeyboardInterrupt, SystemExit):
             raise
         except Exception as error:  # The edge of a Lambda.
@@ -157,8 +153,6 @@ class Runtime:
             return _failed(type(error).__name__, str(error), trace)
         except BaseException as death:  # Crash, and what others injected to the same end.
             return _failed("Runtime.ExitError", f"the process died of {type(death).__name__}", [])
-        finally:
-            self.afterwards()
 
     def function(self, name_or_arn: str) -> Function:
         """Return a function by name, ARN, or ARN with a version or alias."""
@@ -272,13 +266,11 @@ def forget_what_is_warm() -> None:
                     value.cache_clear()
 
 
-AMBIENT = {  # What Lambda itself sets, and what keeps Powertools quiet on a terminal.
+AMBIENT = {  # What Lambda itself sets.
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_EC2_METADATA_DISABLED": "true",
     "TZ": "UTC",
-    "POWERTOOLS_METRICS_DISABLED": "true",
-    "POWERTOOLS_LOG_LEVEL": "ERROR",
 }

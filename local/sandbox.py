@@ -6,7 +6,9 @@ here are what a reconciliation compares with. Its routes, below ``/_sandbox``:
     POST /payments/{reference}               a buyer pays (or tries to): amount, currency, outcome, deliver
     POST /payments/{reference}/refund-mode   how this payment's refunds shall go
     POST /payments/{reference}/close         the product closes the pay page
+    GET  /payments/{reference}               how it stands: open, paid or closed
     POST /refunds                            the product asks for a refund, idempotent by refund_id
+    GET  /refunds/{refund_id}                how that stands; unknown, if it was never asked for
     GET  /books                              captured and refunded, by reference and in total
 
 A webhook that is not answered 2xx is sent again, for three days of virtual time, signed afresh.
@@ -116,7 +118,7 @@ class Sandbox:
         except Malformed as malformed:
             return Answer(400, {"error": "malformed", "detail": str(malformed)})
 
-    def _route(self, method: str, path: str, body: bytes) -> Answer:
+    def _route(self, method: str, path: str, body: bytes) -> Answer:  # noqa: PLR0911  # One line a route.
         match method, path.strip("/").split("/"):
             case "GET", ["books"]:
                 return Answer(200, self.books())
@@ -130,6 +132,11 @@ class Sandbox:
                 return Answer(200, {"reference": reference, "mode": mode})
             case "POST", ["payments", reference]:
                 return self._pay(reference, document(body))
+            case "GET", ["payments", reference]:
+                return self._how_it_stands(self._page(reference))
+            case "GET", ["refunds", refund_id]:
+                known = [p.refunds[refund_id] for p in self._pages.values() if refund_id in p.refunds]
+                return Answer(200, {"status": known[0].status if known else "unknown"})
         return Answer(404, {"error": "unknown_route", "detail": f"{method} {path}"})
 
     def books(self) -> dict[str, Any]:
@@ -173,12 +180,15 @@ class Sandbox:
 
     def _close(self, reference: str) -> Answer:
         page = self._page(reference)
+        page.is_closed = page.is_closed or not page.captured
+        return self._how_it_stands(page)
+
+    def _how_it_stands(self, page: Page) -> Answer:
         if page.captured:
             amount = _money(page.captured, page.currency)
             payment = {"transaction_id": page.transaction_id, "amount": amount, "paid_at": page.paid_at}
             return Answer(200, {"status": "paid", "payment": payment})
-        page.is_closed = True
-        return Answer(200, {"status": "closed"})
+        return Answer(200, {"status": "closed" if page.is_closed else "open"})
 
     def _refund(self, form: Mapping[str, Any]) -> Answer:
         refund_id, reference = text(form, "refund_id"), text(form, "reference")

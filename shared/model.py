@@ -212,9 +212,9 @@ class Refund:
 
     @property
     def numbers_used(self) -> tuple[str, ...]:
-        """The numbers under which the provider was asked: one a round."""
+        """The numbers under which the provider was asked: one a round. The last may be the provider's own."""
         own = (self.refund_id, *(f"{self.refund_id}x{n}" for n in range(2, self.round + 1)))
-        return (self.found,) if self.found else own
+        return (*own[:-1], self.found) if self.found else own
 
 
 @dataclass(frozen=True, kw_only=True)

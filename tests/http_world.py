@@ -112,11 +112,11 @@ class World:
         """Order *lines* (SKU: units; default: of both merchants). Returns the order's number."""
         return str(self.command("/orders", order_of(lines, **more), who=who)["order_id"])
 
-    def start(self, order_id: str, who: str = "b-1") -> Any:
-        return self.command(f"/orders/{order_id}/payments", {"provider": "sandbox"}, who=who)
+    def start(self, order_id: str, who: str = "b-1", *, provider: str = "sandbox") -> Any:
+        return self.command(f"/orders/{order_id}/payments", {"provider": provider}, who=who)
 
     def pay(self, payment: Mapping[str, Any], **how: Any) -> None:
-        """The buyer pays at the provider, which tells us as *how* says."""
+        """The buyer pays at the sandbox, which tells us as *how* says."""
         form = {"amount": payment["amount"]["amount"], "currency": payment["amount"]["currency"], **how}
         if self.sends_twice:
             form.setdefault("deliver", "twice")
@@ -124,6 +124,24 @@ class World:
             "POST", f"/_sandbox/payments/{payment['reference']}", {}, json.dumps(form).encode()
         )
         assert answer.status == 200, answer.body
+
+    def desk(self, path: str, form: Mapping[str, Any] | None = None) -> Any:
+        """What people, banks and bad luck do at Alipay, WeChat Pay and Stripe (``local.providers``)."""
+        answer = self.cloud.http("POST", f"/_providers/{path}", {}, json.dumps(form or {}).encode())
+        assert answer.status == 200, (path, answer.status, answer.body)
+        return answer.json()
+
+    def at_provider(self, payment: Mapping[str, Any], what: str, **form: Any) -> Any:
+        """*what* happens to this try to pay at its provider: pay, refund, refund-mode, chargeback, ..."""
+        return self.desk(f"{payment['provider']}/payments/{payment['reference']}/{what}", form)
+
+    def opens(self, order_id: str, provider: str, who: str = "b-1") -> Any:
+        """The buyer starts to pay at a real provider, and looks at its page, or its code."""
+        payment = self.start(order_id, who, provider=provider)
+        if payment["pay_with"]["kind"] == "redirect":
+            page = self.cloud.http("GET", payment["pay_with"]["value"].removeprefix(self.cloud.url))
+            assert page.status == 200, page.body
+        return payment
 
     def refund_mode(self, payment: Mapping[str, Any], mode: str) -> None:
         path = f"/_sandbox/payments/{payment['reference']}/refund-mode"

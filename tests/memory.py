@@ -3,17 +3,20 @@
 It refuses as the store refuses (``shared.store.writing``), so that a use case meets the same exceptions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from shared.changes import Change, Request
-from shared.errors import Conflict, KeyReused, NotFound
+from shared.changes import Change, Request, Voucher
+from shared.errors import Conflict, Invalid, KeyReused, NotFound
 from shared.goods import Place
-from shared.model import WholeOrder
+from shared.model import Payment, Refund, WholeOrder
 from shared.ordering.stock import Shelves
+from shared.store.asking import PARKED, Ask, Parked
 from shared.store.orders import Seen
 from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort
 from tests.builders import SETTINGS
+from tests.provider import ScriptedProvider
 from tests.world import RefusedByWorld, ShelfShort, World
 
 
@@ -26,6 +29,13 @@ class MemoryShop:
     def __init__(self, world: World) -> None:
         self.world = world
         self.keys: dict[tuple[str, str, str], tuple[str, Seen]] = {}
+        self.sandbox = ScriptedProvider()
+        self.asking = MemoryAsking(world)
+
+    def provider(self, name: str) -> ScriptedProvider:
+        if name != self.sandbox.name:
+            raise Invalid("this payment provider is not available here", at="/provider")
+        return self.sandbox
 
     @property
     def orders(self) -> "MemoryShop":
@@ -80,6 +90,55 @@ class MemoryShop:
             raise Conflict("the order changed meanwhile") from refused
         if request is not None:
             self.keys[_key(request)] = (request.fingerprint, Seen(change.order.order_id, change.about))
+
+
+class MemoryAsking:
+    """What is asked about, and what is parked: as ``shared.store.asking`` keeps it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.kept: dict[str, Parked] = {}
+        self.hours: dict[str, int] = {}  # When a parked fact is tried again.
+        self.vouchers: list[Voucher] = []  # Of what nobody knew.
+
+    def due(self, now: int) -> Iterator[Ask]:
+        """Every row of the order, and every parked fact, whose hour has come."""
+        order_id = self.world.whole.order.order_id
+        for subject, row in self.world.whole.rows.items():
+            if isinstance(row, Payment | Refund) and row.ask_at is not None and row.ask_at <= now:
+                yield Ask(f"ORDER#{order_id}", subject, row.ask_at)
+        for name, hour in list(self.hours.items()):
+            if hour <= now:
+                yield Ask(f"{PARKED}#{name}", PARKED, hour)
+
+    def ask_again(self, ask: Ask, at: int | None) -> None:
+        if ask.is_parked:
+            name = ask.pk.removeprefix(f"{PARKED}#")
+            if self.hours.get(name) == ask.since and at is not None:
+                self.hours[name] = at
+            return
+        row = self.world.whole.rows[ask.sk]
+        assert isinstance(row, Payment | Refund)
+        if row.ask_at == ask.since:
+            self.world.whole = self.world.whole.with_rows([replace(row, ask_at=at)])
+
+    def park(self, name: str, values: Mapping[str, Any], *, now: int, ask_at: int) -> Parked:
+        if name not in self.kept:
+            self.kept[name], self.hours[name] = Parked(name, values, now, False), ask_at
+        return self.kept[name]
+
+    def parked(self, name: str) -> Parked | None:
+        return self.kept.get(name)
+
+    def unpark(self, name: str) -> None:
+        self.kept.pop(name, None)
+        self.hours.pop(name, None)
+
+    def quarantine(self, name: str, voucher: Voucher, *, now: int) -> None:
+        assert not self.kept[name].is_quarantined
+        self.kept[name] = self.kept[name]._replace(is_quarantined=True)
+        self.hours.pop(name)
+        self.vouchers.append(voucher)
 
 
 def _key(request: Request) -> tuple[str, str, str]:

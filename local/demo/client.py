@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from local.cloud import Cloud
 
 TOKEN_SECONDS = 6 * 3600  # Half a token's life: none runs out on the way.
+JSON = {"content-type": "application/json"}
 SECONDS = 300  # Everything is in one process: on a busy machine an answer may take its time.
 
 
@@ -27,6 +28,11 @@ class Answer(NamedTuple):
     @property
     def is_refusal(self) -> bool:
         return self.status >= http.HTTPStatus.BAD_REQUEST
+
+    @property
+    def is_unknown(self) -> bool:
+        """Nobody can say whether it was done: repeat it, under the same key."""
+        return self.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class Door(Protocol):
@@ -63,7 +69,8 @@ class ProcessDoor:
 
 def _answer(status: int, headers: dict[str, str], body: bytes) -> Answer:
     lower = {name.lower(): value for name, value in headers.items()}
-    return Answer(status, json.loads(body) if body else None, "idempotency-replayed" in lower)
+    value = json.loads(body) if body and "json" in lower.get("content-type", "") else None
+    return Answer(status, value, "idempotency-replayed" in lower)
 
 
 def route_of(method: str, target: str) -> str:
@@ -101,14 +108,23 @@ class Client:
         answer = self._ask(who, "POST", target, body, key)
         if answer.is_refusal:
             self._note(answer)
-        if self._twice:
+        if self._twice and not answer.is_unknown:
             self._again(answer, who, target, body, key)
         return answer
 
     def provider(self, path: str, body: dict[str, Any]) -> Answer:
-        """Do something at the payment provider, as its customers and its people do."""
-        headers = {"content-type": "application/json"}
-        return self._door.ask("POST", f"/_sandbox{path}", headers, json.dumps(body).encode())
+        """Do something at the sandbox, as its customers and its people do."""
+        return self._door.ask("POST", f"/_sandbox{path}", JSON, json.dumps(body).encode())
+
+    def desk(self, path: str, body: dict[str, Any]) -> Any:
+        """Do something at a payment provider, as payers, banks and bad luck do (``local.providers``)."""
+        answer = self._door.ask("POST", f"/_providers/{path}", JSON, json.dumps(body).encode())
+        assert not answer.is_refusal, f"POST /_providers/{path}: {answer}"
+        return answer.value
+
+    def visit(self, url: str) -> Answer:
+        """Open a provider's page, as a browser does that the shop has sent there."""
+        return self._door.ask("GET", url.removeprefix(self._cloud.url), {}, b"")
 
     def _again(self, first: Answer, who: Person, target: str, body: dict[str, Any], key: str) -> None:
         second = self._ask(who, "POST", target, body, key)

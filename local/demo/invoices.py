@@ -12,8 +12,9 @@ An article may stand on an invoice twice. At one price its rows become one line.
 for all units, because a shop has one price at a time; by how much that changes an invoice is kept
 (``repriced_minor``).
 
-Amounts are pence, exactly: a price with a fraction of a penny is an error, not rounded. Nothing here is made up; that
-is in ``local.demo.made_up``.
+The data is in pounds, and a pound of it is sold as a yuan, because Alipay and WeChat Pay take nothing else: its pence
+are our fen, exactly; a price with a fraction of a penny is an error, not rounded. Nothing else here is made up; that is
+in ``local.demo.made_up``.
 """
 
 import csv
@@ -26,7 +27,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-CURRENCY = "GBP"
+CURRENCY = "CNY"
 NOT_GOODS = "not goods: "
 GOODS = re.compile(r"[0-9]{5}[A-Z]{0,2}", re.ASCII)
 

@@ -30,15 +30,26 @@ T = TypeVar("T")
 
 
 class Paying(StrEnum):
-    """How a buyer pays."""
+    """How a buyer pays, and what goes wrong with it."""
 
     AT_ONCE = auto()
     CALLBACK_TWICE = auto()  # The provider says so twice.
-    CALLBACK_LOST = auto()  # The provider never says so: the closing handshake finds the money.
-    SECOND_TRY = auto()  # The first card is refused.
-    WRONG_AMOUNT_FIRST = auto()  # A penny too little, sent back; then the right amount.
+    CALLBACK_LOST = auto()  # The provider never says so: the shop asks, and finds the money.
+    CALLBACK_LATE = auto()  # Six hours later: by then the shop has asked.
+    OUT_OF_ORDER = auto()  # What was said first arrives last.
+    PAGE_FAILS = auto()  # The provider does not answer at first: the buyer tries again.
+    ASKING_FAILS = auto()  # The message is lost, and so is the answer to the first question.
+    CLOSING_FAILS = auto()  # Lets the time run out; the provider does not answer when the page is closed.
+    SECOND_TRY = auto()  # The first one fails, or is given up; the second is at another provider.
+    BOTH_PAID = auto()  # Two pages, and both are paid: one of them goes back.
+    WRONG_AMOUNT_FIRST = auto()  # A fen too little, sent back; then the right amount.
     WRONG_CURRENCY = auto()  # Kept for people; the order is not paid by it.
+    OTHER_ACCOUNT = auto()  # Authentic, but into another account: kept for people. Then the right one.
+    COUPON = auto()  # The provider's own coupon pays a part: all of it comes to us.
+    IN_PARTS = auto()  # Half, then the rest.
+    HALF = auto()  # Half, and never the rest: it goes back when the time runs out.
     AFTER_CANCELLING = auto()  # Cancels, but the money comes all the same, late: it goes back.
+    AFTER_TIMEOUT = auto()  # The same, after the time has run out.
     NEVER = auto()  # Lets the time run out, with a pay page open.
     NEVER_TRIED = auto()  # Lets the time run out, without ever opening one.
     CANCELS = auto()  # Opens a pay page, then cancels.
@@ -46,13 +57,28 @@ class Paying(StrEnum):
 
 
 class Refunding(StrEnum):
-    """How the provider handles a refund (the sandbox's word for it)."""
+    """How a provider handles a refund (the words of ``local.providers``)."""
 
     SUCCEED = auto()
     PENDING = auto()
     FAIL_ONCE = auto()
     ANSWER_LOST = auto()
+    PENDING_THEN_FAILED = auto()
+    BOUNCE = auto()
     FAIL_FOR_GOOD = auto()
+
+
+class Afterwards(StrEnum):
+    """What becomes of the money of an order that has been paid and sent."""
+
+    NOTHING = auto()
+    FAVOUR = auto()  # Support gives something back, for no goods.
+    BY_HAND = auto()  # Somebody refunds at the provider, and tells nobody.
+    WARNED = auto()  # The payer's bank suspects fraud.
+    CHARGEBACK_WON = auto()
+    CHARGEBACK_LOST = auto()
+    CHARGEBACK_LOST_LATE = auto()  # After the merchant was paid.
+    CHARGEBACK_COVERED = auto()  # While a refund of the same money was promised, and not yet sent.
 
 
 class Verdict(StrEnum):
@@ -71,25 +97,56 @@ class Special(NamedTuple):
     per_mille: int
 
 
+PROVIDERS = (("alipay", 40), ("wechatpay", 35), ("stripe", 25))
 PAYING = (  # of a hundred orders of which nothing is cancelled
-    (Paying.AT_ONCE, 64),
+    (Paying.AT_ONCE, 53),
     (Paying.REGRETS, 4),
-    (Paying.CALLBACK_TWICE, 6),
-    (Paying.CALLBACK_LOST, 4),
+    (Paying.CALLBACK_TWICE, 5),
+    (Paying.CALLBACK_LOST, 5),
+    (Paying.CALLBACK_LATE, 2),
+    (Paying.OUT_OF_ORDER, 3),
+    (Paying.PAGE_FAILS, 3),
     (Paying.SECOND_TRY, 4),
+    (Paying.BOTH_PAID, 2),
     (Paying.WRONG_AMOUNT_FIRST, 3),
-    (Paying.WRONG_CURRENCY, 2),
-    (Paying.AFTER_CANCELLING, 3),
-    (Paying.NEVER, 4),
-    (Paying.NEVER_TRIED, 3),
-    (Paying.CANCELS, 3),
+    (Paying.WRONG_CURRENCY, 1),
+    (Paying.OTHER_ACCOUNT, 1),
+    (Paying.COUPON, 3),
+    (Paying.AFTER_CANCELLING, 2),
+    (Paying.AFTER_TIMEOUT, 2),
+    (Paying.NEVER, 3),
+    (Paying.NEVER_TRIED, 2),
+    (Paying.CANCELS, 2),
 )
+WHERE = {  # What happens only there.
+    Paying.WRONG_CURRENCY: ("wechatpay", "stripe"),
+    Paying.OTHER_ACCOUNT: ("alipay", "wechatpay"),
+    Paying.COUPON: ("alipay", "wechatpay"),
+    Paying.IN_PARTS: ("stripe",),
+    Paying.HALF: ("stripe",),
+}
 REFUNDING = (
-    (Refunding.SUCCEED, 45),
-    (Refunding.PENDING, 25),
-    (Refunding.FAIL_ONCE, 12),
-    (Refunding.ANSWER_LOST, 10),
-    (Refunding.FAIL_FOR_GOOD, 8),
+    (Refunding.SUCCEED, 37),
+    (Refunding.PENDING, 18),
+    (Refunding.FAIL_ONCE, 10),
+    (Refunding.ANSWER_LOST, 9),
+    (Refunding.PENDING_THEN_FAILED, 9),
+    (Refunding.BOUNCE, 8),
+    (Refunding.FAIL_FOR_GOOD, 9),
+)
+AFTERWARDS = (
+    (Afterwards.NOTHING, 89),
+    (Afterwards.FAVOUR, 7),
+    (Afterwards.BY_HAND, 4),
+)
+AFTERWARDS_AT_STRIPE = (
+    (Afterwards.NOTHING, 68),
+    (Afterwards.FAVOUR, 7),
+    (Afterwards.BY_HAND, 4),
+    (Afterwards.WARNED, 7),
+    (Afterwards.CHARGEBACK_WON, 8),
+    (Afterwards.CHARGEBACK_LOST, 4),
+    (Afterwards.CHARGEBACK_LOST_LATE, 2),
 )
 VERDICTS = (
     (Verdict.APPROVED, 55),
@@ -118,6 +175,23 @@ def paying(sale: Sale) -> Paying:
     if len(sale.articles) > LONGEST_PATIENCE:
         return Paying.AT_ONCE
     return _pick(PAYING, draw(f"paying {sale.number}", 100))
+
+
+def provider_of(number: str, how: Paying = Paying.AT_ONCE) -> str:
+    """Where the buyer pays: as likely as people in China do, unless that cannot happen there."""
+    drawn = _pick(PROVIDERS, draw(f"provider {number}", 100))
+    possible = WHERE.get(how, (drawn,))
+    return drawn if drawn in possible else possible[draw(f"instead {number}", len(possible))]
+
+
+def another_provider(number: str, than: str) -> str:
+    others = [name for name, _ in PROVIDERS if name != than]
+    return others[draw(f"other provider {number}", len(others))]
+
+
+def afterwards(number: str, provider: str) -> Afterwards:
+    table = AFTERWARDS_AT_STRIPE if provider == "stripe" else AFTERWARDS
+    return _pick(table, draw(f"afterwards {number}", 100))
 
 
 def refunding(number: str) -> Refunding:

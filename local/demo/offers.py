@@ -2,7 +2,7 @@
 
 Promotions of all three kinds, coupons of all four, freight by country and weight or piece, two levels of membership,
 the platform's own numbers. Half-way through the data the operator changes some of it, so that orders of two versions
-of the terms live side by side. What is in euros is there to be left alone: every real invoice is in pounds.
+of the terms live side by side. What is in euros is there to be left alone: everything is sold in yuan.
 """
 
 from typing import Any, NamedTuple

@@ -9,7 +9,7 @@ from rich.table import Table
 from local.demo.client import Client
 from local.demo.published import History
 from local.demo.stage import Record
-from local.demo.tables import pounds, table
+from local.demo.tables import yuan, table
 from local.demo.world import Row, Whole, World
 
 PERCENT = 100
@@ -30,28 +30,28 @@ def discounts(world: World) -> Table:
             merchants[name] += amount * pct // PERCENT
             orders[name] += 1
     shown = table(
-        "From list price to payable (GBP, paid orders)",
+        "From list price to payable (CNY, paid orders)",
         "",
         "orders",
         "amount",
         "of merchants",
         "of the platform",
     )
-    shown.add_row("list price", str(len(paid)), pounds(listed), "", "", end_section=True)
+    shown.add_row("list price", str(len(paid)), yuan(listed), "", "", end_section=True)
     for name in sorted(off, key=lambda name: (STEPS.index(name.split(" ")[0]), name)):
         platform = off[name] - merchants[name]
         shown.add_row(
-            name, str(orders[name]), pounds(-off[name]), pounds(-merchants[name]), pounds(-platform)
+            name, str(orders[name]), yuan(-off[name]), yuan(-merchants[name]), yuan(-platform)
         )
     both = off.total() - merchants.total()
     shown.add_section()
-    shown.add_row("all of it", "", pounds(-off.total()), pounds(-merchants.total()), pounds(-both))
+    shown.add_row("all of it", "", yuan(-off.total()), yuan(-merchants.total()), yuan(-both))
     goods = listed - off.total()
     freight = sum(sub["freight_minor"] for whole in paid for sub in whole.of("SUB"))
     payable = sum(whole.order["payable_minor"] for whole in paid)
-    shown.add_row("= goods payable", "", pounds(goods), "", "")
-    shown.add_row("+ freight = captured", "", pounds(goods + freight), "", "")
-    shown.add_row("  difference from the orders", "", pounds(goods + freight - payable), "", "", style="bold")
+    shown.add_row("= goods payable", "", yuan(goods), "", "")
+    shown.add_row("+ freight = captured", "", yuan(goods + freight), "", "")
+    shown.add_row("  difference from the orders", "", yuan(goods + freight - payable), "", "", style="bold")
     return shown
 
 
@@ -109,7 +109,7 @@ def _moves(world: World, what: str) -> Iterator[tuple[str, Any]]:
 
 def freight(world: World) -> Table:
     """What sending costs, and who is free of it; by part of a paid order."""
-    shown = table("Freight (GBP, paid orders)", "", "parts", "amount")
+    shown = table("Freight (CNY, paid orders)", "", "parts", "amount")
     amounts, parts = Counter[str](), Counter[str]()
     for whole in world.orders.values():
         for sub_order in whole.of("SUB") if whole.order["state"] == "paid" else ():
@@ -122,9 +122,9 @@ def freight(world: World) -> Table:
         "free_for_members": "waived: VIP",
     }
     for name, label in labels.items():
-        shown.add_row(label, str(parts[name]), pounds(amounts[name]))
+        shown.add_row(label, str(parts[name]), yuan(amounts[name]))
     shown.add_section()
-    shown.add_row("charged", "", pounds(amounts.total()))
+    shown.add_row("charged", "", yuan(amounts.total()))
     return shown
 
 

@@ -15,7 +15,7 @@ from local.demo.invoices import NOT_GOODS, Book
 from local.demo.money_checks import balances
 from local.demo.stage import Record, Stage
 from local.demo.stock_checks import counted, drifted, received
-from local.demo.tables import pounds, table
+from local.demo.tables import yuan, table
 from local.demo.world import World
 
 MILLION = 1_000_000
@@ -40,12 +40,12 @@ def _states(records: Iterable[Record], world: World) -> Table:
     for whole in world.orders.values():
         orders[whole.order["stage"]] += 1
         payable[whole.order["stage"]] += whole.order["payable_minor"]
-    shown = table("Where the orders ended", "state", "orders", "worth (GBP)")
+    shown = table("Where the orders ended", "state", "orders", "worth (CNY)")
     for state, count in orders.most_common():
-        shown.add_row(state, str(count), pounds(payable[state]))
+        shown.add_row(state, str(count), yuan(payable[state]))
     refused = [record for record in records if not record.order_id]
     shown.add_row(
-        "refused, never an order", str(len(refused)), pounds(sum(r.sale.goods_minor for r in refused))
+        "refused, never an order", str(len(refused)), yuan(sum(r.sale.goods_minor for r in refused))
     )
     several = sum(len(whole.of("SUB")) > 1 for whole in world.orders.values())
     parcels = sum(len(whole.of("PARCEL")) for whole in world.orders.values())
@@ -75,9 +75,9 @@ def _invoices(book: Book, stage: Stage) -> Table:
         "Real: articles, units, prices, dates, countries, C invoices.",
     )
     shown.add_row("sales", str(len(book.sales)))
-    shown.add_row("  whose order costs the same at list prices, to the penny", str(len(same)))
+    shown.add_row("  whose order costs the same at list prices, to the fen", str(len(same)))
     shown.add_row(
-        f"  with an article at two prices ({pounds(sum(r.sale.repriced_minor for r in repriced))})",
+        f"  with an article at two prices ({yuan(sum(r.sale.repriced_minor for r in repriced))})",
         str(len(repriced)),
     )
     shown.add_row("  of too many lines, ordered with fewer", str(len(cut)))
@@ -133,7 +133,7 @@ def _money(world: World) -> Table:
     for label, amounts in rows:
         shown.add_row(
             label,
-            *(pounds(amounts.get(currency, 0)) for currency in currencies),
+            *(yuan(amounts.get(currency, 0)) for currency in currencies),
             end_section="differ" in label,
         )
     return shown

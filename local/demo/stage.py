@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from local.demo import made_up
 from local.demo.client import Client, Person
+from local.demo.happened import Happened, Kind
 from local.demo.invoices import Sale
 from local.demo.made_up import Verdict
 from local.demo.offers import Season, platform
@@ -26,6 +27,7 @@ from shared.store.shelves import Reason, ShelfStore
 
 WEEK = 7 * 86_400
 Told = Callable[[str], None]  # Hears of what is done.
+Life = Generator[int, None, None]  # Whenever it has to wait it yields the moment at which it goes on.
 SHARDS = 4
 QUOTA_PCT = 5
 OPERATOR = Person("operator-1", "operator")
@@ -60,6 +62,7 @@ class Stage:
     ) -> None:
         self.cloud, self.client, self._alone = cloud, client, alone or nullcontext()
         self.records: dict[str, Record] = {}
+        self.happened: list[Happened] = []
         self.members: set[str] = set()  # Customers who have their wallet.
         self.strays_refused = 0
         self.price_changes = 0
@@ -70,16 +73,24 @@ class Stage:
         outside, settings = Outside(), Settings.read(os.environ)
         self._shop, self._shelves = Shop.open(outside, settings), ShelfStore(outside, settings)
 
+    def note(self, kind: Kind, order_id: str, amount_minor: int, subject: str = "ORDER") -> None:
+        """Remember for the report what happened to an order, and which of its rows says how it ended."""
+        self.happened.append(Happened(kind, order_id, amount_minor, subject))
+
     # --- time ---
 
     def now(self) -> int:
         return int(self.cloud.clock.now())
 
     def go_to(self, when: float) -> None:
-        """Let time pass until *when*. Deadlines fire at their moments; the sweeper, every minute on AWS, looks
-        round once a week, because nothing is lost here that it could find."""
-        self.cloud.sweeper = self.now() // WEEK != when // WEEK
+        """Let time pass until *when*. Deadlines fire at their moments, and so does the poller. The sweeper, every
+        minute on AWS, looks round once a week, because nothing is lost here that it could find."""
         with self._alone:
+            self.cloud.sweeper, begun = False, self.now()
+            while (minute := self.cloud.poller.next_minute()) is not None and minute <= when:
+                self.cloud.advance(max(0, minute - self.now()))
+                self.cloud.poller.look_round()
+            self.cloud.sweeper = begun // WEEK != when // WEEK
             self.cloud.advance(max(0, when - self.now()))
 
     # --- what the operator publishes ---

@@ -11,9 +11,9 @@ def table(title: str, *columns: str, caption: str | None = None) -> Table:
     return made
 
 
-def pounds(minor: int) -> str:
+def yuan(minor: int) -> str:
     """
-    >>> pounds(-123456)
+    >>> yuan(-123456)
     '-1,234.56'
     """
     return f"{minor / 100:,.2f}"

@@ -2,7 +2,7 @@
 
 ``around_machine`` are hooks like those of ``shared.outside``, for the calls that a state machine makes by itself.
 With *twice* every webhook is sent twice and every event delivered twice, the second time out of order: what AWS and a
-provider promise is "at least once", and no more.
+provider promise is "at least once", and no more. ``poller`` is the product's own, made ready for a clock that jumps.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import Any
 
 from local.clock import StandingClock
 from local.cloud import Cloud
+from local.demo.poller import Poller
 from local.template import Template
 from shared.outside import Call, Hook
 
@@ -19,6 +20,11 @@ class Watched(Cloud):
         self.around_machine: list[Hook] = []
         self._twice, self._doubled = twice, 0
         super().__init__(template, clock=clock)
+        self.poller = Poller(self)
+
+    def close(self) -> None:
+        self.poller.close()
+        super().close()
 
     def client(self, service: str) -> Any:
         return _Client(service, super().client(service), self.around_machine)
@@ -34,6 +40,10 @@ class Watched(Cloud):
     def _post_webhook(self, headers: dict[str, str], body: bytes) -> int:
         status = super()._post_webhook(headers, body)
         return super()._post_webhook(headers, body) if self._twice else status
+
+    def _post_notice(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        answer = super()._post_notice(path, headers, body)
+        return super()._post_notice(path, headers, body) if self._twice else answer
 
 
 class _Client:

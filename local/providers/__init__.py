@@ -40,6 +40,7 @@ The desk's forms are JSON; every member is optional unless it says otherwise, an
     GET  /_providers/{p}/faults        what is in store
     POST /_providers/{p}/resend        {"reference": "{r}"}: its last webhook again, under the same event id
     POST /_providers/wechatpay/signs-with   {"key": "certificate|public_key|both_in_turn"}
+    POST /_providers/wechatpay/probe   {}: a notice with a wrong signature, as WeChat Pay sends them on purpose
     GET  /_providers/{p}/books         captured, refunded, pending, withdrawn, reinstated
     GET  /_providers/deliveries        webhooks that are queued, and those that were given up
 

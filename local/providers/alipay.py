@@ -234,8 +234,7 @@ class Alipay:
     def open(self, reference: str, amount: int, currency: str, path: str = NOTIFY_PATH) -> Trade:
         """Begin a trade."""
         trade = Trade(reference, self._new_number(), amount, currency, self.house.now(), path)
-        self.house.books.trades.append(trade)
-        return trade
+        return self.house.books.add(trade)
 
     def pay(self, trade: Trade, payment: Payment) -> list[str]:
         """Let the payer try. Alipay tells of successes alone. Return the events' ids."""

@@ -128,12 +128,26 @@ class Books:
     def __init__(self) -> None:
         self.trades: list[Trade] = []
         self.elsewhere: dict[str, int] = {}  # Paid to another merchant, or in test mode, under our reference.
+        self._of: dict[str, list[Trade]] = {}
+        self._called: dict[str, Trade] = {}
+        self._refunds: dict[str, Trade] = {}
         self._numbers: Counter[str] = Counter()
 
     def next_number(self, kind: str) -> int:
         """Count things of one kind: 1, 2, 3, ..."""
         self._numbers[kind] += 1
         return self._numbers[kind]
+
+    def add(self, trade: Trade) -> Trade:
+        """Write down a trade."""
+        self.trades.append(trade)
+        self._of.setdefault(trade.reference, []).append(trade)
+        self._called[trade.transaction_id] = trade
+        return trade
+
+    def all_of(self, reference: str) -> list[Trade]:
+        """Return every trade under the merchant's number, the first first."""
+        return self._of.get(reference, [])
 
     def by_reference(self, reference: str) -> Trade | None:
         """Return the first trade under the merchant's number."""
@@ -143,23 +157,19 @@ class Books:
         """Return the last trade under the merchant's number: of a second payment, the second."""
         return next(iter(reversed(self.all_of(reference))), None)
 
-    def all_of(self, reference: str) -> list[Trade]:
-        """Return every trade under the merchant's number, the first first."""
-        return [trade for trade in self.trades if trade.reference == reference]
-
     def by_transaction(self, transaction_id: str) -> Trade | None:
         """Return the trade under the provider's number."""
-        return next((trade for trade in self.trades if trade.transaction_id == transaction_id), None)
+        return self._called.get(transaction_id)
 
     def refund_called(self, number: str) -> tuple[Trade, Refund] | None:
-        """Return the refund under the merchant's number, whichever trade it belongs to."""
-        return next(
-            ((trade, trade.refunds[number]) for trade in self.trades if number in trade.refunds), None
-        )
+        """Return the refund under this number, the merchant's own or of one by hand, and its trade."""
+        trade = self._refunds.get(number)
+        return None if trade is None else (trade, trade.refunds[number])
 
     def add_refund(self, trade: Trade, refund: Refund) -> None:
         """Write down a refund of *trade*."""
         trade.refunds[refund.number] = refund
+        self._refunds[refund.number] = trade
         if refund.status == "succeeded":
             refund.settled_at = refund.requested_at
 

@@ -38,7 +38,7 @@ class Deliveries:
     """The post office of all providers. *post* hands a webhook over and returns status and body of the answer."""
 
     def __init__(self, agenda: Agenda, now: Callable[[], float], post: Post) -> None:
-        self._agenda, self._now, self._post = agenda, now, post
+        self._agenda, self._now, self.hand_over = agenda, now, post
         self.clear()
 
     def clear(self) -> None:
@@ -70,7 +70,7 @@ class Deliveries:
     def send(self, entry: Entry, sender: Sender) -> None:
         """Hand one letter over; unless it is received, queue it again until the plan ends."""
         letter, attempt = entry.about
-        status, body = self._post(letter.path, *sender.seal(letter))
+        status, body = self.hand_over(letter.path, *sender.seal(letter))
         if sender.is_received(status, body):
             return
         if attempt == len(sender.send_again_after):

@@ -81,6 +81,9 @@ class Desk:
                 return self._resend(simulator, document(body))
             case "POST", ["signs-with"] if isinstance(simulator, WechatPay):
                 return _sign_with(simulator, document(body))
+            case "POST", ["probe"] if isinstance(simulator, WechatPay):
+                only(document(body))
+                return Said(200, {"answered": self._deliveries.hand_over(*simulator.probe())[0]})
             case "POST", ["payments", reference, what]:
                 return self._about_payment(simulator, reference, what, document(body))
         raise Refused(404, "unknown_route", f"{method} /_providers/{'/'.join(path)}")

@@ -123,10 +123,10 @@ class Stripe:
                 return self._search(form_of(sent, "query", "limit", "page"))
             case "GET", ["v1", "payment_intents", name]:
                 form_of(sent, "expand", "client_secret")
-                return objects.intent(self._named(name, "intent"))
+                return objects.intent(self._named(name, "payment_intent"))
             case "POST", ["v1", "payment_intents", name, "cancel"]:
                 form_of(sent, "cancellation_reason", "expand")
-                return self._cancel(self._named(name, "intent"))
+                return self._cancel(self._named(name, "payment_intent"))
             case "POST", ["v1", "refunds"]:
                 return self._refund(form_of(sent, *REFUND))
             case "GET", ["v1", "refunds"]:
@@ -151,9 +151,8 @@ class Stripe:
             raise invalid("The query must be metadata['reference']:'...'", param="query")
         found = [
             objects.intent(trade)
-            for trade in reversed(self.house.books.trades)
-            if trade.attributes["metadata"].get("reference") == match[1]
-            and self.house.now() >= trade.created_at + SEARCHABLE_SECONDS
+            for trade in reversed(self.house.books.all_of(match[1]))
+            if self.house.now() >= trade.created_at + SEARCHABLE_SECONDS
         ]
         told = page(found, {"limit": form.get("limit", "10")}, "/v1/payment_intents/search")
         return {**told, "object": "search_result", "next_page": None}
@@ -173,8 +172,8 @@ class Stripe:
         attached = metadata(form)
         if ("payment_intent" in form) == ("charge" in form):
             raise invalid("One of these params: payment_intent, charge", param="payment_intent")
-        trade = self._named(form.get("payment_intent"), "intent") if "payment_intent" in form else None
-        trade = trade or self._named(form.get("charge"), "charge")
+        kind = "charge" if "charge" in form else "payment_intent"
+        trade = self._named(form[kind], kind)
         amount = whole(form, "amount") if "amount" in form else trade.refundable()
         self._check_refund(trade, amount)
         made = self.house.begin_refund(trade, self._new_refund(amount, attached))
@@ -202,26 +201,25 @@ class Stripe:
 
     def _list(self, form: dict[str, Any]) -> dict[str, Any]:
         trades = self.house.books.trades
-        if "payment_intent" in form:
-            trades = [self._named(form["payment_intent"], "intent")]
-        elif "charge" in form:
-            trades = [self._named(form["charge"], "charge")]
+        for kind in ("payment_intent", "charge"):
+            if kind in form:
+                trades = [self._named(form[kind], kind)]
         made = [(trade, refund) for trade in trades for refund in trade.refunds.values()]
         made.sort(key=lambda each: each[1].provider_number, reverse=True)
         return page([objects.refund(*each) for each in made], form, "/v1/refunds")
 
     def _one_refund(self, name: str) -> dict[str, Any]:
-        for trade in self.house.books.trades:
-            for refund in trade.refunds.values():
-                if refund.provider_number == name:
-                    return objects.refund(trade, refund)
-        raise missing("refund", name, "id")
+        found = self.house.books.refund_called(name)
+        if found is None:
+            raise missing("refund", name, "id")
+        return objects.refund(*found)
 
     def _named(self, name: Any, kind: str) -> Trade:
-        for trade in self.house.books.trades:
-            if name == (trade.transaction_id if kind == "intent" else trade.attributes["charge"]):
-                return trade
-        raise missing("payment_intent" if kind == "intent" else "charge", str(name), kind)
+        number = str(name) if kind == "payment_intent" else f"pi{str(name).removeprefix('ch')}"
+        trade = self.house.books.by_transaction(number)
+        if trade is None:
+            raise missing(kind, str(name), kind)
+        return trade
 
     # --- what happens there ---
 
@@ -232,8 +230,7 @@ class Stripe:
         trade = Trade(reference or name, name, amount, currency, self.house.now(), path)
         attached = {"reference": reference} if reference else {}
         trade.attributes = {"charge": f"ch_3{number:023}", "metadata": attached}
-        self.house.books.trades.append(trade)
-        return trade
+        return self.house.books.add(trade)
 
     def pay(self, trade: Trade, payment: Payment) -> list[str]:
         """Let the payer try. Return the ids of the events that tell of it."""
@@ -294,7 +291,7 @@ class Stripe:
         return opened
 
     def _end_dispute(self, transaction_id: str, dispute_id: str, end: str) -> None:
-        trade = self._named(transaction_id, "intent")
+        trade = self._named(transaction_id, "payment_intent")
         opened = next(dispute for dispute in trade.disputes if dispute.dispute_id == dispute_id)
         opened.status, opened.reinstated = end, opened.withdrawn if end == "won" else 0
         for kind in ("closed", "funds_reinstated") if end == "won" else ("closed",):

@@ -203,8 +203,7 @@ class WechatPay:
     def open(self, reference: str, amount: int, currency: str, path: str = NOTIFY_PATH) -> Trade:
         """Begin an order."""
         trade = Trade(reference, self._new_number("4200", "trade"), amount, currency, self.house.now(), path)
-        self.house.books.trades.append(trade)
-        return trade
+        return self.house.books.add(trade)
 
     def pay(self, trade: Trade, payment: Payment) -> list[str]:
         """Let the payer try. WeChat Pay tells of successes alone. Return the events' ids."""

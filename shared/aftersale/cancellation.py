@@ -91,9 +91,9 @@ def cancel_units(draft: Draft, units: Mapping[int, int], *, event: Event, reason
         return ""
     payment = whole.winning_payment()
     assert payment is not None, "a paid order has a winning payment"
+    draft.change(draft.whole.order, refund_reserved_minor=whole.order.refund_reserved_minor + amount)
     refund = request_refund(draft, payment, amount_minor=amount, reason=reason, parts=tuple(parts), now=now)
     draft.post(vouchers.refund_requested(whole.order.order_id, refund))
-    draft.change(draft.whole.order, refund_reserved_minor=whole.order.refund_reserved_minor + amount)
     return refund.subject
 
 

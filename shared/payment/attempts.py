@@ -88,7 +88,11 @@ def _opened(shop: Shop, outcome: Outcome, payment: Payment, now: int) -> Started
         raise
     if pay_with.transaction_id and pay_with.transaction_id != payment.transaction_id:
         prepared = partial(decide_prepared, number=payment.number, prepared=pay_with.transaction_id, now=now)
-        carry_out(shop, order_id, prepared)
+        present = carry_out(shop, order_id, prepared).whole.payments[payment.number - 1]
+        if (
+            present.transaction_id != pay_with.transaction_id
+        ):  # Closed meanwhile: nobody shall pay it any more.
+            return Started(outcome, present, None)
     return Started(outcome, payment, pay_with)
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from shared.changes import Caller, Change, Draft, Entry, Voucher
 from shared.commands import Outcome, Shop, carry_out
+from shared.errors import UnknownReference
 from shared.ledger import vouchers
 from shared.lifecycle import Actor, DisputeState, Event, PaymentState, RefundState
 from shared.model import Dispute, Payment, WholeOrder
@@ -19,6 +20,7 @@ from shared.payment import giving_back
 from shared.payment.facts import DisputeFact, DisputeKind, booking_names
 from shared.payment.finding import order_of, payment_of
 from shared.payment.giving_back import Taken
+from shared.payment.living import LIVING
 from shared.payment.requests import note_taken
 
 EVENTS = {
@@ -61,6 +63,10 @@ def decide_dispute(whole: WholeOrder, fact: DisputeFact, *, now: int) -> Change 
         draft.move(payment, event)
         return draft.finish(about=payment.subject, note=note)
     known = next((d for d in whole.disputes if d.dispute_id == fact.dispute_id), None)
+    if known is None and payment.state in LIVING and not payment.captured_minor:
+        raise UnknownReference("of this payment no money has come in yet: its own message is late")
+    if known is not None and known.currency != fact.money.currency:
+        raise UnknownReference("not the currency that this dispute has")
     if known is not None and fact.kind is DisputeKind.OPENED:
         return None
     if known is not None and known.state is not DisputeState.PENDING and _is_verdict(fact):
@@ -98,13 +104,15 @@ def _go_on(draft: Draft, payment: Payment, dispute: Dispute, fact: DisputeFact, 
         return
     moved = _moved(dispute, fact)
     changed = draft.move(dispute, event, **moved.fields)
-    note_taken(draft, payment, moved.amount_minor)
+    if dispute.currency == payment.currency:
+        note_taken(draft, payment, moved.amount_minor)
     if dispute.state is DisputeState.LOST and moved.amount_minor > 0:
         sources = _lose(draft, payment, changed, moved.amount_minor)
         entries = (*sources, Entry(vouchers.clearing(payment), -moved.amount_minor))
         draft.post(Voucher("dispute_lost", dispute.currency, entries))
     else:
-        draft.post(vouchers.dispute_moved(order_id, payment, moved.amount_minor))
+        voucher = vouchers.dispute_moved(order_id, payment, moved.amount_minor)
+        draft.post(voucher._replace(currency=dispute.currency))
 
 
 def _moved(dispute: Dispute, fact: DisputeFact) -> Moved:
@@ -115,17 +123,18 @@ def _moved(dispute: Dispute, fact: DisputeFact) -> Moved:
 
 
 def _lose(draft: Draft, payment: Payment, dispute: Dispute, amount_minor: int) -> tuple[Entry, ...]:
-    """Whose money it was. The accounts and amounts add up to *amount_minor*."""
+    """Whose money it was. The accounts and amounts add up to *amount_minor*; in another currency, people must look."""
     before, left = draft.whole, amount_minor
     entries: list[Entry] = []
-    for refund in before.refunds:
+    is_known = dispute.currency == payment.currency
+    for refund in before.refunds if is_known else ():
         if refund.payment == payment.number and refund.state in COVERED and refund.amount_minor <= left:
             draft.move(refund, Event.DISPUTE_LOST, ask_at=None)
             if refund.state is RefundState.REQUESTED:
                 note_taken(draft, payment, -refund.amount_minor)
             entries.append(Entry(vouchers.owed(refund), refund.amount_minor))
             left -= refund.amount_minor
-    is_ours = payment.state is PaymentState.SUCCEEDED
+    is_ours = is_known and payment.state is PaymentState.SUCCEEDED
     taken = giving_back.take(draft, left) if is_ours else Taken((), left)
     borne = sum(part.other_minor for part in taken.parts)
     draft.change(dispute, borne_minor=dispute.borne_minor + borne)

@@ -5,8 +5,9 @@ people is taken for what it most likely is: they found the other way.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from shared.changes import Caller, Change, Draft
+from shared.changes import Caller, Change, Draft, Entry
 from shared.ledger import vouchers
 from shared.lifecycle import Actor, Event, PaymentState, RefundState
 from shared.model import Payment, Refund, WholeOrder
@@ -34,15 +35,19 @@ def decide_found(
     if reversed_minor is not None:
         draft.change(draft.whole.payments[payment.number - 1], reversed_minor=reversed_minor)
     if waiting:
-        refund = draft.move(waiting, event, finished_at=now)
+        settled: dict[str, Any] = {"found": number, "round": waiting.round + 1}
+        refund = draft.move(waiting, event, finished_at=now, failure=None, **settled)
         draft.post(vouchers.refunded(payment, refund))
     else:
         is_ours = payment.state is PaymentState.SUCCEEDED
-        taken = giving_back.take(draft, amount_minor) if is_ours else Taken((), amount_minor)
+        held = 0 if is_ours else max(0, min(payment.held_minor, amount_minor))
+        taken = giving_back.take(draft, amount_minor) if is_ours else Taken((), amount_minor - held)
+        draft.change(draft.whole.payments[payment.number - 1], held_minor=payment.held_minor - held)
         refund = draft.create(
             _refund(whole, payment, taken, number=number, amount_minor=amount_minor, now=now), event
         )
-        draft.post(vouchers.found(payment, refund, giving_back.sources(whole, taken)))
+        sources = (Entry(vouchers.held(payment), held), *giving_back.sources(whole, taken))
+        draft.post(vouchers.found(payment, refund, sources))
     note: dict[str, str | int] = {"number": number, "amount": amount_minor, "currency": payment.currency}
     return draft.finish(about=refund.subject, note=note)
 

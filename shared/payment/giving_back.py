@@ -49,6 +49,15 @@ def put_back(draft: Draft, parts: Sequence[RefundPart]) -> None:
     _promise(draft, -sum(part.other_minor for part in parts))
 
 
+def may_be_put_back(whole: WholeOrder, parts: Sequence[RefundPart]) -> bool:
+    """Not when its merchant was paid without it, or when goods were cancelled for which it counts by now."""
+    return all(
+        not is_settled(whole, part.sub_order)
+        and whole.sub_orders[part.sub_order - 1].given_back_minor >= part.other_minor
+        for part in parts
+    )
+
+
 def note(draft: Draft, number: int, amount_minor: int) -> None:
     """*amount_minor* of one sub-order has been given back; its merchant will be owed less."""
     whole = draft.whole

@@ -109,11 +109,13 @@ def judge(whole: WholeOrder, payment: Payment, fact: PaymentFact, goods: Goods |
     return _judge_money(whole, payment, fact, goods)
 
 
-def _judge_money(whole: WholeOrder, payment: Payment, fact: PaymentFact, goods: Goods | None) -> Event:
+def _judge_money(whole: WholeOrder, payment: Payment, fact: PaymentFact, goods: Goods | None) -> Event | None:
     if not fact.is_our_account or fact.money.currency != payment.currency:
         return Event.PAYMENT_QUARANTINED
-    here = fact.money.amount_minor - _gone_again(payment)
+    here = fact.money.amount_minor - _gone_again(payment, fact)
     is_payable = whole.order.state in BEGUN
+    if here <= 0 and here == payment.held_minor:
+        return None  # What came in parts, and is not here any more, is all of it.
     if (
         fact.kind is PaymentKind.PART
         and here < payment.amount_minor
@@ -126,9 +128,10 @@ def _judge_money(whole: WholeOrder, payment: Payment, fact: PaymentFact, goods: 
     return Event.PAYMENT_UNFILLED if goods and goods.are_short else Event.PAYMENT_SUCCEEDED
 
 
-def _gone_again(payment: Payment) -> int:
-    """What of the parts that came is not here any more: reversed, or sent back."""
-    return payment.part_minor - payment.held_minor
+def _gone_again(payment: Payment, fact: PaymentFact) -> int:
+    """What of the parts that came is not here any more: reversed, sent back, or in the order that it paid."""
+    is_other = payment.paid_at is not None and fact.transaction_id != payment.transaction_id
+    return 0 if is_other else payment.part_minor - payment.held_minor
 
 
 def _judge_reversal(payment: Payment, fact: PaymentFact) -> Event | None:
@@ -146,16 +149,20 @@ def closing_event(whole: WholeOrder, payment: Payment) -> Event:
 
 
 def end(draft: Draft, payment: Payment, event: Event, now: int) -> None:
-    """That try can bring no more money; what it holds goes back. *event* is ``closing_event``'s."""
+    """That try can bring no more money; what had come in part the provider has given back to the payer.
+
+    *event* is ``closing_event``'s.
+    """
     again = now + draft.whole.snapshot.policy["payment_requery_seconds"]
-    closed = draft.move(payment, Event.PAYMENT_CLOSED, ask_at=again, held_minor=0)
+    gone: dict[str, Any] = {
+        "captured_minor": payment.captured_minor - payment.held_minor,
+        "reversed_minor": max(payment.reversed_minor, payment.part_minor),
+        "held_minor": 0,
+    }
+    draft.move(payment, Event.PAYMENT_CLOSED, ask_at=again, **gone)
     if event is Event.PAYMENTS_CLOSED:
         abandon(draft, Event.PAYMENTS_CLOSED)
-    if payment.held_minor > 0:
-        refund = request_refund(
-            draft, closed, amount_minor=payment.held_minor, reason="paid_in_part", now=now
-        )
-        draft.post(vouchers.unclaimed(payment, refund, fresh_minor=0))
+    draft.post(vouchers.held_more(payment, -payment.held_minor))
 
 
 def _looked_for(whole: WholeOrder, shelves: Shelves | None) -> Goods | None:
@@ -203,10 +210,18 @@ def _give_up(draft: Draft, payment: Payment, fact: PaymentFact, now: int) -> Non
 
 
 def _send_back(draft: Draft, payment: Payment, fact: PaymentFact, now: int, *, reason: str) -> None:
-    """Money without a claim: booked with its way back, in one event. *payment* is as it was before it came."""
-    amount = fact.money.amount_minor - _gone_again(payment)
+    """Money without a claim: booked with its way back, in one event. *payment* is as it was before it came.
+
+    Of money that was reversed before we heard that it had come, nothing is here that could go back.
+    """
+    amount = fact.money.amount_minor - _gone_again(payment, fact)
     came = _came_in(payment, amount, fact)
+    if amount <= 0:
+        came["held_minor"] = amount
     draft.change(draft.whole.payments[payment.number - 1], **came)
+    if amount <= 0:
+        draft.post(vouchers.held_more(payment, amount - payment.held_minor))
+        return
     refund = request_refund(
         draft,
         payment,
@@ -259,11 +274,17 @@ def _reversed_after_all(whole: WholeOrder, payment: Payment, fact: PaymentFact, 
 
 
 def _names(fact: PaymentFact, judged: Event) -> tuple[str, ...]:
-    """A part that completes the payment is the payment: its final message will say nothing new."""
+    """A part that completes the payment is the payment: its final message will say nothing new.
+
+    Other parts need no name, for each says more than the last one; but what is not ours to judge is not counted.
+    """
     names = booking_names(fact)
-    is_final = judged in (Event.PAYMENT_SUCCEEDED, Event.PAYMENT_UNFILLED)
-    if fact.kind is PaymentKind.PART and is_final:
+    if fact.kind is not PaymentKind.PART:
+        return names
+    if judged in (Event.PAYMENT_SUCCEEDED, Event.PAYMENT_UNFILLED):
         return (*names, paid_name(fact.provider, fact.transaction_id))
+    if judged is Event.PAYMENT_QUARANTINED:  # Told again whenever we ask.
+        return (*names, f"{fact.provider}#part#{fact.transaction_id}#{fact.money.amount_minor}")
     return names
 
 

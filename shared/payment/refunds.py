@@ -8,9 +8,11 @@ While a dispute is open nothing is asked for: the payer's bank may be taking the
 decide: again under a new number, or by another route.
 """
 
+from typing import Any
+
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
-from shared.errors import NotFound
+from shared.errors import NotFound, UnknownReference
 from shared.ledger import vouchers
 from shared.lifecycle import Actor, Event, Fact, OrderState, RefundState
 from shared.model import Payment, Refund, WholeOrder
@@ -54,9 +56,11 @@ def submit_refund(shop: Shop, order_id: str, subject: str, now: int) -> None:
         return
     payment = whole.payments[refund.payment - 1]
     provider = shop.provider(payment.provider)
+    asked = None
     if refund.state is RefundState.SUBMITTED:
         asked = provider.query_refund(shop.outside, payment, refund, now=now)
-        fact = asked or provider.refund(shop.outside, payment, refund, now=now)
+    if asked is not None:
+        fact = asked
     elif whole.is_disputed:
         return
     elif reason := never(provider.manners, whole, refund, now=now):
@@ -87,8 +91,7 @@ def decide_refund(whole: WholeOrder, fact: RefundFact, *, now: int) -> Change | 
         fact = told_in_total(whole, payment, refund, fact)
         refund = refund_of(whole, fact)
     is_done = fact.outcome is RefundOutcome.SUCCEEDED
-    is_present = refund is not None and fact.number == refund.provider_refund_id
-    if refund is None or not is_present or (is_done and refund.state is RefundState.FAILED):
+    if refund is None or fact.number != refund.provider_refund_id or _has_gone_another_way(refund):
         return _not_asked_for(whole, payment, fact, now) if is_done and fact.money.amount_minor else None
     if fact.money != Money(refund.amount_minor, refund.currency):
         return _quarantined(whole, payment, refund, fact, now) if is_done else None
@@ -108,6 +111,11 @@ def decide_refund(whole: WholeOrder, fact: RefundFact, *, now: int) -> Change | 
     return draft.finish(about=refund.subject, note=_note(refund, fact))
 
 
+def _has_gone_another_way(refund: Refund) -> bool:
+    """Taken back, covered by the payer's bank, or paid by ours: what the provider does now is nobody's order."""
+    return refund.state in (RefundState.FAILED, RefundState.COVERED) or bool(refund.paid_otherwise)
+
+
 def _succeed(draft: Draft, payment: Payment, refund: Refund, now: int) -> None:
     draft.move(refund, Event.REFUND_SUCCEEDED, finished_at=now, ask_at=None, failure=None)
     if refund.state is RefundState.NEEDS_ACTION:  # It had been given up there, and went after all.
@@ -117,9 +125,7 @@ def _succeed(draft: Draft, payment: Payment, refund: Refund, now: int) -> None:
 
 def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact) -> None:
     """The money stays with the provider's account: it can be asked for again."""
-    is_favour = not refund.is_owed and not any(
-        giving_back.is_settled(draft.whole, part.sub_order) for part in refund.parts
-    )
+    is_favour = not refund.is_owed and giving_back.may_be_put_back(draft.whole, refund.parts)
     facts = {Fact.NOT_OWED} if is_favour else ()
     failure = fact.failure or "unknown"
     failed = draft.move(refund, Event.REFUND_FAILED, facts, finished_at=None, ask_at=None, failure=failure)
@@ -133,7 +139,12 @@ def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact) -> N
 
 
 def _not_asked_for(whole: WholeOrder, payment: Payment, fact: RefundFact, now: int) -> Change:
-    """Not by us, or not under this number any more: the money has gone all the same."""
+    """Not by us, or not under this number any more: the money has gone all the same.
+
+    Raises ``UnknownReference`` while we do not know of the money that it was: its own message is late.
+    """
+    if fact.money.currency != payment.currency or not payment.captured_minor:
+        raise UnknownReference("of this payment no such money has come in")
     return decide_found(
         whole,
         payment,
@@ -148,7 +159,9 @@ def _quarantined(
     whole: WholeOrder, payment: Payment, refund: Refund, fact: RefundFact, now: int
 ) -> Change | None:
     """Done, with another amount than we asked for: booked, and for people."""
-    if refund.state not in WAITING or fact.money.currency != payment.currency:
+    if fact.money.currency != payment.currency:
+        raise UnknownReference("not a currency that this payment has")
+    if refund.state not in WAITING:
         return None
     amount = fact.money.amount_minor
     draft = Draft(
@@ -241,7 +254,8 @@ def retry_refund(
         refund = _named(whole, refund_id)
         refuse_while_disputed(whole)
         draft = Draft(whole, event=Event.REFUND_RETRIED, caller=caller, now=now)
-        draft.move(refund, Event.REFUND_RETRIED, round=refund.round + 1, failure=None, submitted_at=None)
+        again: dict[str, Any] = {"round": refund.round + 1, "found": ""}
+        draft.move(refund, Event.REFUND_RETRIED, failure=None, submitted_at=None, **again)
         reserve(draft, whole.payments[refund.payment - 1], refund.amount_minor)
         return draft.finish(request=request, about=refund.subject)
 

@@ -6,7 +6,7 @@ promised twice. Out of the payment: never more is asked back of one try to pay t
 
 from shared.changes import Draft
 from shared.errors import OrderError
-from shared.lifecycle import Event, RefundState
+from shared.lifecycle import DisputeState, Event, RefundState
 from shared.model import Payment, Refund, RefundPart, WholeOrder
 
 
@@ -38,14 +38,17 @@ def request_refund(
     transaction_id: str | None = None,
     is_owed: bool = True,
 ) -> Refund:
-    """Add a refund of *payment*'s money to the draft. Without *parts* it never belonged to the order.
+    """Add a refund of *payment*'s money to the draft. Without *parts* it never belonged to the order: it has just
+    come, whatever else was taken of this payment, and is promised without a limit.
 
-    What belongs to the order the caller reserves on the order in the same draft.
+    What belongs to the order the caller has reserved on the order in the same draft. Raises ``RefundTooLarge``.
     """
     order = draft.whole.order
     if parts:
-        assert order.refund_reserved_minor + amount_minor <= order.captured_minor, "more back than was paid"
-    reserve(draft, payment, amount_minor)
+        assert order.refund_reserved_minor <= order.captured_minor, "more back than was paid"
+        reserve(draft, payment, amount_minor)
+    else:
+        note_taken(draft, payment, amount_minor)
     number = len(draft.whole.refunds) + 1
     return draft.create(
         Refund(
@@ -66,9 +69,17 @@ def request_refund(
 
 
 def reserve(draft: Draft, payment: Payment, amount_minor: int) -> None:
-    """Take *amount_minor* of what came in under *payment*. Raises ``RefundTooLarge``."""
+    """Take *amount_minor* of what came in under *payment*. Raises ``RefundTooLarge``.
+
+    What a dispute took that is not lost comes back, or covers what is promised here: it is no limit.
+    """
     present = _present(draft, payment)
-    left = present.captured_minor - present.refund_reserved_minor
+    open_minor = sum(
+        d.taken_minor
+        for d in draft.whole.disputes
+        if d.payment == payment.number and d.currency == payment.currency and d.state is not DisputeState.LOST
+    )
+    left = present.captured_minor - present.refund_reserved_minor + open_minor
     if amount_minor > left:
         raise RefundTooLarge("so much is not left of this payment", refundable=max(left, 0))
     draft.change(present, refund_reserved_minor=present.refund_reserved_minor + amount_minor)

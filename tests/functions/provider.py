@@ -3,8 +3,12 @@
 import hashlib
 import hmac
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from functions.wiring import logger
 from local.gateway import Response
 from tests.http_world import World
 
@@ -20,6 +24,29 @@ class Message(NamedTuple):
     headers: dict[str, str]
     method: str = "POST"
     path: str = HOOK
+
+
+class Told(logging.Handler):
+    """What the callback logs of each message: the answer to its sender says success or failure alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == "webhook":
+            self.outcomes.append(str(record.__dict__["outcome"]))
+
+
+@contextmanager
+def what_is_told() -> Iterator[list[str]]:
+    """The outcomes of the webhooks inside the block, in their order."""
+    told = Told()
+    logger.addHandler(told)
+    try:
+        yield told.outcomes
+    finally:
+        logger.removeHandler(told)
 
 
 def secret(world: World) -> bytes:
@@ -55,8 +82,12 @@ def deliver(world: World, message: Message) -> Response:
 
 
 def tell(world: World, told: dict[str, Any]) -> tuple[int, str]:
-    answer = deliver(world, genuine(world, told))
-    return answer.status, answer.json()["code"]
+    """Send a genuine message. Returns the answer's status, and what became of the message."""
+    with what_is_told() as outcomes:
+        answer = deliver(world, genuine(world, told))
+    assert answer.json() == {"status": answer.status}
+    [outcome] = outcomes
+    return answer.status, outcome
 
 
 def waiting(world: World) -> str:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 import functions.payment_callback
+from functions import wiring
 from functions.wiring import at_cold_start, cold_starts, keyring
 from local.clock import StandingClock
 from local.cloud import Cloud
@@ -221,19 +222,22 @@ def test_who_checks_reads_which_versions_there_are_and_no_key(shop, calls):
     ]
 
 
-def test_a_broken_version_leaves_the_one_before_in_force_and_people_are_told(shop, monkeypatch, capsys):
-    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+def test_a_broken_version_leaves_the_one_before_in_force_and_people_are_told(shop, monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(wiring.logger, "out", told.append)
+    monkeypatch.setattr(wiring.metrics, "out", told.append)
     shop.put(json.dumps({"stripe": STRIPE}))
     shop.put(json.dumps({"stripe": STRIPE | {"webhook_secrets": ["hunter2"], "livemode": "no"}}))
     forget_what_is_warm()
 
     ring = keyring()
 
-    told = capsys.readouterr().out
+    line, figure = (json.loads(text) for text in told)
     assert ring.stripe.webhook_secrets == ("whsec_1",)
-    assert '"PaymentKeysUnusable":[1.0]' in told.replace(" ", "")
-    assert '"service":"ordercycle"' in told.replace(" ", "")
-    assert "hunter2" not in told
+    assert (line["level"], line["message"]) == ("ERROR", "payment keys unusable")
+    assert line["reason"] == "stripe/livemode is true or false"
+    assert (figure["service"], figure["PaymentKeysUnusable"]) == ("ordercycle", [1])
+    assert "hunter2" not in str(told)
 
 
 def test_without_any_version_that_can_be_used_the_real_providers_are_off_and_the_shop_runs(shop):

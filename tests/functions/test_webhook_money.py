@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.functions.provider import ACCOUNT, PAYABLE, deliver, event, genuine, tell, waiting
-from tests.functions.watching import nothing_happens
+from tests.functions.provider import (
+    ACCOUNT,
+    PAYABLE,
+    deliver,
+    event,
+    genuine,
+    tell,
+    waiting,
+    what_is_told,
+)
+from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import SHELF, World
 
 
@@ -64,24 +73,24 @@ def test_money_of_another_amount_that_the_provider_holds_is_back_with_the_buyer(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "currency"),
+    ("wrong", "currency", "source"),
     [
-        ({"currency": "USD"}, "USD"),
-        ({"account": "somebody-else"}, "CNY"),
-        ({"account": None}, "CNY"),
-        ({"account": [ACCOUNT]}, "CNY"),
-        ({"account": f"{ACCOUNT} "}, "CNY"),
+        ({"currency": "USD"}, "USD", "clearing:sandbox"),
+        ({"account": "somebody-else"}, "CNY", "elsewhere:sandbox"),  # It is not even with us.
+        ({"account": None}, "CNY", "elsewhere:sandbox"),
+        ({"account": [ACCOUNT]}, "CNY", "elsewhere:sandbox"),
+        ({"account": f"{ACCOUNT} "}, "CNY", "elsewhere:sandbox"),
     ],
 )
 def test_money_in_another_currency_or_to_another_account_is_booked_and_kept_for_people(
-    world: World, order: str, wrong: dict[str, Any], currency: str
+    world: World, order: str, wrong: dict[str, Any], currency: str, source: str
 ) -> None:
     answer = tell(world, event(reference=f"{order}01", **wrong))
 
-    assert answer == (200, "applied")
+    assert answer == (200, "quarantined")
     assert states(world, order)["ORDER"] == "pending_payment"
     assert refunds(world, order) == []
-    assert world.accounts() == {"clearing:sandbox": PAYABLE, "quarantine:<order>": -PAYABLE}
+    assert world.accounts() == {source: PAYABLE, "quarantine:<order>": -PAYABLE}
     assert [voucher["currency"] for voucher in world.rows("LEDGER_TABLE")] == [currency]
     assert tell(world, event("payment.succeeded", 2, reference=f"{order}01")) == (200, "applied")
     assert states(world, order)["ORDER"] == "paid"
@@ -90,14 +99,29 @@ def test_money_in_another_currency_or_to_another_account_is_booked_and_kept_for_
 @pytest.mark.parametrize(
     "reference", ["0" * 28, "x", "{order}", "{order}02", "{order}1", "{order}011", "{order}00"]
 )
-@pytest.mark.parametrize("kind", ["payment.succeeded", "payment.failed"])
-def test_money_for_what_we_do_not_know_is_asked_for_again(
-    world: World, order: str, reference: str, kind: str
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("payment.succeeded", "sandbox#paid#txn_1"), ("payment.failed", "sandbox#event#evt_1")],
+)
+def test_what_is_said_of_a_number_that_we_do_not_know_is_kept_and_asked_for_again(
+    world: World, order: str, reference: str, kind: str, name: str
 ) -> None:
-    with nothing_happens(world):
-        answer = tell(world, event(kind, reference=reference.format(order=order)))
+    before = set(world.everything())
+    message = genuine(world, event(kind, reference=reference.format(order=order)))
 
-    assert answer == (503, "unknown_reference")
+    statuses = {deliver(world, message).status for _ in range(3)}
+
+    [kept] = set(world.everything()) - before
+    assert statuses == {503}
+    assert f"PARKED#{name}" in kept
+    assert len(world.everything()) == len(before) + 1
+
+
+def test_of_another_account_and_an_order_that_is_not_ours_nothing_is_kept(world: World, order: str) -> None:
+    with nothing_happens(world):
+        answer = tell(world, event(reference="0" * 28, account="somebody-else"))
+
+    assert answer == (401, "refused")
 
 
 @pytest.mark.parametrize(
@@ -122,11 +146,13 @@ def test_a_failure_after_the_success_has_no_effect(world: World, order: str) -> 
 
 
 def test_a_success_after_the_failure_pays(world: World, order: str) -> None:
-    tell(world, event("payment.failed", 1, reference=f"{order}01", reason="balance_too_low"))
+    tell(world, event("payment.failed", 1, reference=f"{order}01", reason="insufficient_balance"))
     failed = world.order(order)["payments"][0]
     tell(world, event("payment.succeeded", 2, reference=f"{order}01"))
 
-    assert (failed["state"], failed["failure"]) == ("failed", "balance_too_low")
+    assert (failed["state"], failed["failure"]["code"]) == ("failed", "insufficient_balance")
+    assert "balance" in failed["failure"]["reason"]
+    assert len(failed["failure"]["next_steps"]) == 1
     assert states(world, order)["PAY#01"] == "succeeded"
     assert world.order(order)["state"] == "awaiting_shipment"
 
@@ -146,6 +172,7 @@ def test_a_success_after_the_failure_pays(world: World, order: str) -> None:
         "x" * 10_000,
         "余额不足",
         "Li Lei, Lane 1",
+        "balance_too_low",
     ],
 )
 def test_a_reason_that_is_no_code_is_not_repeated_to_anybody(
@@ -154,7 +181,8 @@ def test_a_reason_that_is_no_code_is_not_repeated_to_anybody(
     answer = tell(world, event("payment.failed", reference=f"{order}01", reason=reason))
 
     assert answer == (200, "applied")
-    assert world.order(order)["payments"][0]["failure"] == "unknown"
+    assert world.order(order)["payments"][0]["failure"]["code"] == "unknown"
+    assert str(reason) not in str(world.order(order)["payments"]) or not reason
 
 
 def test_money_that_comes_after_the_cancellation_goes_back_and_revives_nothing(
@@ -182,12 +210,14 @@ def test_money_that_comes_after_the_cancellation_goes_back_and_revives_nothing(
     assert all(level["reserved"] == 0 for sku in SHELF for level in world.stock(sku).values())
 
 
-def test_a_second_try_that_succeeds_too_goes_back(world: World, order: str) -> None:
+def test_money_on_a_page_that_was_closed_for_another_goes_back(world: World, order: str) -> None:
     second = world.start(order)
-    world.pay(second, deliver=30)
-    world.pay({"reference": f"{order}01", "amount": second["amount"]})
-    world.cloud.advance(60)
+    closed = states(world, order)
+    world.pay(second)
+    world.pay({"reference": f"{order}01", "amount": second["amount"]}, even_if_closed=True)
 
+    assert (closed["PAY#01"], closed["PAY#02"]) == ("closed", "open")
+    assert world.cloud.sandbox.books()["references"][f"{order}01"]["closed"] is True
     assert states(world, order)["ORDER"] == "paid"
     assert refunds(world, order) == [("succeeded", PAYABLE)]
     assert world.cloud.sandbox.books()["totals"]["CNY"] == {"captured": 2 * PAYABLE, "refunded": PAYABLE}
@@ -198,14 +228,26 @@ def test_a_second_try_that_succeeds_too_goes_back(world: World, order: str) -> N
     }
 
 
+def test_a_second_try_finds_that_the_first_was_paid_unnoticed(world: World, order: str) -> None:
+    world.pay({"reference": f"{order}01", "amount": {"amount": PAYABLE, "currency": "CNY"}}, deliver="never")
+
+    answer = world.send("POST", f"/orders/{order}/payments", {"provider": "sandbox"})
+
+    problem_of(answer, 409, "transition_refused")
+    assert states(world, order)["PAY#01"] == "succeeded"
+    assert "PAY#02" not in states(world, order)
+    assert world.order(order)["state"] == "awaiting_shipment"
+
+
 def test_a_hundred_deliveries_have_one_effect(world: World, order: str) -> None:
     message = genuine(world, event(reference=f"{order}01"))
-    first = deliver(world, message).json()["code"]
-    before = world.everything()
+    with what_is_told() as outcomes:
+        first = deliver(world, message)
+        before = world.everything()
+        answers = {(a.status, a.body) for a in (deliver(world, message) for _ in range(99))}
 
-    codes = {deliver(world, message).json()["code"] for _ in range(99)}
-
-    assert (first, codes) == ("applied", {"duplicate"})
+    assert outcomes == ["applied", *["duplicate"] * 99]
+    assert answers == {(first.status, first.body)} == {(200, b'{"status": 200}')}
     assert world.everything() == before
     assert world.order(order)["paid"]["amount"] == PAYABLE
 

@@ -12,28 +12,21 @@ from tests.builders import (
     an_order_being_paid,
 )
 from tests.memory import MemoryShop
-from tests.provider import Provider
+from tests.provider import paid
 
-CLOSED = {"status": "closed"}
-
-
-def paid(amount=17_100, currency="CNY", number=1):
-    money = {"amount": amount, "currency": currency}
-    return {
-        "status": "paid",
-        "payment": {"transaction_id": f"tx_late_{number}", "amount": money, "paid_at": 1},
-    }
+CLOSED = None
 
 
 def closed(trade, *answers):
-    """Run the effect against a provider with these answers. Returns the references it was asked about."""
-    shop, provider = MemoryShop(trade.world), Provider(*answers)
-    shop.outside = provider
+    """Run the effect against a provider with these answers. Returns the tries it was asked about."""
+    shop = MemoryShop(trade.world)
+    shop.sandbox.answers["close"] = list(answers)
     try:
         close_payments(shop, ORDER_ID, trade.now)
     finally:
-        shop.outside = None
-    return [url.split("/")[-2][-2:] for url, _ in provider.asked]
+        asked = shop.sandbox.asked
+    assert {question for question, _ in asked} <= {"close"}
+    return [reference.removeprefix(ORDER_ID) for _, reference in asked]
 
 
 def test_every_living_try_is_closed_and_the_order_dies_with_the_last():
@@ -59,7 +52,7 @@ def test_a_refused_try_is_closed_too_because_it_could_be_repaired_there():
 def test_what_was_paid_meanwhile_pays_the_order():
     trade = a_closing_order()
 
-    closed(trade, paid())
+    closed(trade, paid("tx_late"))
 
     assert (trade.whole.order.state, trade.whole.order.captured_minor) == ("paid", 17_100)
     assert trade.state("PAY#01") == "succeeded"
@@ -91,14 +84,16 @@ def test_a_second_try_that_was_paid_too_goes_back_and_is_closed():
     trade = an_order_being_paid(tries=2)
     trade.pay(1)
 
-    closed(trade, paid(number=2))
+    closed(trade, paid("tx_late_2"))
 
     assert trade.state("PAY#02") == "closed"
     assert trade.row("REFUND#01").transaction_id == "tx_late_2"
     assert trade.whole.order.captured_minor == 17_100
 
 
-@pytest.mark.parametrize(("answer", "refunds"), [(paid(17_099), 1), (paid(currency="USD"), 0)])
+@pytest.mark.parametrize(
+    ("answer", "refunds"), [(paid("tx_late", 17_099), 1), (paid("tx_late", currency="USD"), 0)]
+)
 def test_money_that_does_not_fit_is_booked_and_the_try_is_over(answer, refunds):
     trade = a_closing_order()
 

@@ -8,6 +8,7 @@ from shared.goods import Place
 from shared.lifecycle import Event
 from shared.money import Money
 from shared.ordering.stock import Shelves
+from shared.payment.facts import PaymentKind
 from shared.payment.receiving import Goods, decide_payment, judge, record_payment
 from tests.builders import ORDER_ID, a_line, an_unpaid_order_of
 from tests.memory import MemoryShop
@@ -142,7 +143,7 @@ def test_a_second_try_that_pays_a_dead_order_goes_back_too():
         ({"money": Money(PAYABLE - 1, "CNY")}, Event.PAYMENT_UNCLAIMED),
         ({"money": Money(PAYABLE, "USD")}, Event.PAYMENT_QUARANTINED),
         ({"is_our_account": False}, Event.PAYMENT_QUARANTINED),
-        ({"is_success": False}, Event.PAYMENT_FAILED),
+        ({"kind": PaymentKind.FAILED}, Event.PAYMENT_FAILED),
     ],
 )
 def test_money_that_does_not_fit_neither_takes_goods_nor_ends_the_order(fields, event):

@@ -4,27 +4,16 @@ from itertools import permutations
 
 import pytest
 
-from shared.errors import Invalid, NotFound, TransitionRefused, UnknownReference
+from shared.errors import UnknownReference
 from shared.lifecycle import Event
 from shared.money import Money
-from shared.payment.attempts import (
-    ATTEMPTS_MAX,
-    TooManyAttempts,
-    decide_payment,
-    judge,
-    record_payment,
-    start_payment,
-)
-from shared.payment.facts import RefundFact, booking_names
+from shared.payment.facts import PaymentKind, RefundFact, RefundOutcome, booking_names
+from shared.payment.receiving import decide_payment, judge, record_payment
 from tests.builders import (
-    BUYER,
     ORDER_ID,
-    Caller,
     a_cancelled_order,
     a_closing_order,
     a_paid_order,
-    a_request,
-    a_shop_order,
     a_split_order,
     an_order_being_paid,
 )
@@ -35,6 +24,8 @@ FEN = {"money": Money(17_101, "CNY")}
 SHORT = {"money": Money(17_099, "CNY")}
 DOLLARS = {"money": Money(17_100, "USD")}
 FOREIGN = {"is_our_account": False}
+FAILED = {"kind": PaymentKind.FAILED}
+CLOSED = {"kind": PaymentKind.CLOSED}
 
 
 @pytest.mark.parametrize(
@@ -52,9 +43,13 @@ FOREIGN = {"is_our_account": False}
         (an_order_being_paid, FOREIGN, Event.PAYMENT_QUARANTINED),
         (a_paid_order, FOREIGN, Event.PAYMENT_QUARANTINED),
         (an_order_being_paid, FOREIGN | SHORT, Event.PAYMENT_QUARANTINED),
-        (an_order_being_paid, {"is_success": False}, Event.PAYMENT_FAILED),
-        (a_paid_order, {"is_success": False}, None),
-        (a_cancelled_order, {"is_success": False}, None),
+        (an_order_being_paid, FAILED, Event.PAYMENT_FAILED),
+        (a_paid_order, FAILED, None),
+        (a_cancelled_order, FAILED, None),
+        (an_order_being_paid, CLOSED, Event.PAYMENT_CLOSED),
+        (a_closing_order, CLOSED, Event.PAYMENTS_CLOSED),
+        (a_paid_order, CLOSED, None),
+        (a_cancelled_order, CLOSED, None),
     ],
 )
 def test_money_is_judged_by_what_it_is_and_not_by_when_it_came(world, fields, event):
@@ -171,7 +166,7 @@ def test_money_is_booked_under_its_event_and_under_itself():
     assert booking_names(trade.notice(1)) == ("sandbox#event#evt_1", "sandbox#paid#tx_1")
     assert booking_names(trade.notice(1, event_id="")) == ("sandbox#paid#tx_2",)
     assert booking_names(trade.notice(1, is_success=False)) == ("sandbox#event#evt_3",)
-    refund = RefundFact("sandbox", "evt_9", f"{ORDER_ID}R01", "failed", Money(1, "CNY"))
+    refund = RefundFact("sandbox", "evt_9", f"{ORDER_ID}R01", RefundOutcome.FAILED, Money(1, "CNY"))
     assert booking_names(refund) == ("sandbox#event#evt_9",)
     assert booking_names(refund._replace(event_id="")) == ()
 
@@ -192,58 +187,5 @@ def test_the_time_line_notes_the_money_and_no_person():
 def test_the_time_line_notes_why_a_try_failed():
     change = an_order_being_paid().fail(1)
 
-    assert change.note["failure"] == "balance_too_low"
+    assert change.note["failure"] == "insufficient_balance"
     assert "transaction_id" not in change.note
-
-
-def tried(trade, *, provider="sandbox", caller=BUYER, key="pay-1"):
-    shop = MemoryShop(trade.world)
-    request = a_request(key, caller)
-    return start_payment(shop, ORDER_ID, provider, caller=caller, now=trade.now, request=request)
-
-
-def test_a_try_to_pay_is_answered_with_its_number():
-    trade = a_shop_order()
-
-    outcome = tried(trade)
-
-    assert (outcome.about, outcome.is_repeat) == ("PAY#01", False)
-
-
-def test_twenty_tries_are_enough():
-    trade = an_order_being_paid(tries=ATTEMPTS_MAX)
-
-    with pytest.raises(TooManyAttempts) as refused:
-        tried(trade)
-
-    assert (refused.value.status, refused.value.code) == (409, "too_many_attempts")
-    assert [p.reference[-2:] for p in trade.whole.payments][-1] == "20"
-    assert len(trade.whole.payments) == 20
-
-
-@pytest.mark.parametrize("world", [a_closing_order, a_cancelled_order, a_paid_order])
-def test_nobody_starts_to_pay_what_is_not_waiting_for_payment(world):
-    trade = world()
-    count = len(trade.whole.payments)
-
-    with pytest.raises(TransitionRefused):
-        tried(trade)
-
-    assert len(trade.whole.payments) == count
-
-
-def test_an_unknown_provider_is_refused_before_anything_is_written():
-    trade = a_shop_order()
-    with pytest.raises(Invalid) as refused:
-        tried(trade, provider="piggybank")
-
-    assert refused.value.details == {"at": "/provider"}
-    assert trade.whole.payments == ()
-
-
-def test_another_buyers_order_is_not_there_to_be_paid():
-    trade = a_shop_order()
-    with pytest.raises(NotFound):
-        tried(trade, caller=Caller(BUYER.actor, "buyer-2"))
-
-    assert trade.whole.payments == ()

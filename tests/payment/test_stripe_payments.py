@@ -159,6 +159,12 @@ def test_a_canceled_payment_that_received_nothing_is_closed():
     assert (fact.kind, fact.money, fact.failure) == (PaymentKind.CLOSED, Money(0, "USD"), "")
 
 
+def test_instructions_left_over_from_a_transfer_do_not_count_once_it_is_canceled():
+    fact = one("payment_intent.canceled", waiting(11_100, status="canceled"))
+
+    assert (fact.kind, fact.money) == (PaymentKind.CLOSED, Money(0, "USD"))
+
+
 def test_what_a_canceled_payment_had_received_is_all_that_came():
     fact = one("payment_intent.canceled", an_intent(status="canceled", amount_received=6_000))
 

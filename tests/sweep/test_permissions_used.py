@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.wiring import keyring
 from infra.permissions import MAY
 from shared.outside import Call, outside
 from tests.catalogue.samples import GOOD
@@ -27,6 +28,9 @@ NAMES = {
     "scan": "dynamodb:Scan",
     "put_events": "events:PutEvents",
     "get_secret_value": "secretsmanager:GetSecretValue",
+    "describe_secret": "secretsmanager:DescribeSecret",
+    "get_function_configuration": "lambda:GetFunctionConfiguration",
+    "update_function_configuration": "lambda:UpdateFunctionConfiguration",
 }
 
 
@@ -42,12 +46,17 @@ class Watched:
             tables[f"{name.upper()}_TABLE"]: name
             for name in ("Orders", "Stock", "Ledger", "Catalogue", "Members")
         }
+        self._things |= {
+            tables["SANDBOX_SECRET_ARN"]: "Sandbox secret",
+            tables["PAYMENT_KEYS_ARN"]: "Payment keys",
+        }
 
     def inside(self, invoke: Callable[[str, bytes], Any]) -> Callable[[str, bytes], Any]:
         """The runtime's *invoke*, and while it runs we know who calls."""
 
         def watched(name_or_arn: str, payload: bytes) -> Any:
             before, self._function = self._function, self._name(name_or_arn)
+            keyring.cache_clear()  # On AWS each function has its own, and needs its own permission to read it.
             try:
                 return invoke(name_or_arn, payload)
             finally:
@@ -76,8 +85,10 @@ class Watched:
             table = self._things[call.request["TableName"]]
             index = call.request.get("IndexName")
             yield f"{table}/{index}" if index else table, NAMES[call.operation]
+        elif call.service == "secretsmanager":
+            yield self._things[call.request["SecretId"]], NAMES[call.operation]
         else:
-            yield {"events": "Bus", "secretsmanager": "Sandbox secret"}[call.service], NAMES[call.operation]
+            yield {"events": "Bus", "lambda": "Key holders"}[call.service], NAMES[call.operation]
 
 
 def everything_that_is_read(world: World) -> None:
@@ -162,10 +173,7 @@ def everything_that_is_shelved(world: World) -> None:
 
 @pytest.fixture(scope="module")
 def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
-    import functions.webhooks
-
     world = World()
-    functions.webhooks.sandbox_secrets.cache_clear()  # A cold start reads the secret.
     watched = Watched(world)
     world.cloud.runtime.invoke = watched.inside(world.cloud.runtime.invoke)  # type: ignore[method-assign]
     outside.around.append(watched)

@@ -147,9 +147,13 @@ class Stripe:
             return payment_fact(intent, ASKED)
 
     def close(self, outside: Outside, payment: Payment, *, now: int) -> PaymentFact | None:
+        """A PaymentIntent whose number never reached us can be paid by nobody: its secret is handed out only after
+        the number is stored (``shared.payment.attempts``). Stripe replays a failed creation for 24 hours, and an
+        order must not hang on it for so long.
+        """
         try:
             intent_id = self._id_of(outside, payment, now)
-        except Refused:
+        except (Refused, Unavailable):
             return None
         if intent_id is None:
             return None
