@@ -106,8 +106,8 @@ MAY: dict[str, dict[str, str]] = {
         "Bus":               "events:PutEvents",
     },
     "poll": {
-        # When to ask again is moved on; a parked fact is deleted once its order has booked it.
-        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem dynamodb:DeleteItem",
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # When to ask again.
+        "Parked facts":      "dynamodb:DeleteItem",  # Once their order has booked them.
         "Orders/asking":     "dynamodb:Query",
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
         "Members":           "dynamodb:UpdateItem",
@@ -123,11 +123,22 @@ MAY: dict[str, dict[str, str]] = {
 }
 # fmt: on
 
+# Of a table, only the rows of these partitions: nothing of an order can be deleted by anybody.
+PARTITIONS = {"Parked facts": "PARKED#*"}
+
 
 def statements_for(name: str, arns: Mapping[str, str | list[str]]) -> list[iam.PolicyStatement]:
     """Return what *name* may do; *arns* says where each thing is, "" that this stage has no such thing."""
     return [
-        iam.PolicyStatement(actions=actions.split(), resources=[where] if isinstance(where, str) else where)
+        iam.PolicyStatement(
+            actions=actions.split(),
+            resources=[where] if isinstance(where, str) else where,
+            conditions=_only(PARTITIONS[thing]) if thing in PARTITIONS else None,
+        )
         for thing, actions in MAY[name].items()
         if (where := arns[thing])
     ]
+
+
+def _only(partitions: str) -> dict[str, dict[str, list[str]]]:
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partitions]}}

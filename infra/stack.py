@@ -91,6 +91,7 @@ class OrdercycleStack(Stack):
                 f"Orders/{index}": f"{data.orders.table_arn}/index/{index}"
                 for index in ("buyer", "queue", "due", "unfinished", "asking")
             },
+            "Parked facts": data.orders.table_arn,
             "Orders stream": data.orders.table_stream_arn or "",
             "Stock": data.stock.table_arn,
             "Ledger": data.ledger.table_arn,

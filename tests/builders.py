@@ -24,7 +24,6 @@ from shared.fulfilment.shipping import Shipment, Waybill, decide_shipment
 from shared.goods import Held, Sku
 from shared.lifecycle import Actor, Event, SubOrderState
 from shared.model import Line, SubOrder, UsedCoupon
-from shared.money import Money
 from shared.ordering.checkout import Checkout, Priced, new_order
 from shared.ordering.giving_up import decide_unpaid
 from shared.ordering.placing import decide_chunk
@@ -33,22 +32,16 @@ from shared.ordering.review import CHECKLIST, Verdict, decide_review
 from shared.ordering.stock import Shelves
 from shared.ordering.terms import Member, Terms
 from shared.outside import Outside
-from shared.payment.attempts import decide_start
+from shared.payment.attempts import decide_prepared, decide_start
 from shared.payment.closing import decide_closed
 from shared.payment.disputes import decide_dispute
-from shared.payment.facts import (
-    DisputeFact,
-    DisputeKind,
-    PaymentFact,
-    PaymentKind,
-    RefundFact,
-    RefundOutcome,
-)
+from shared.payment.facts import DisputeFact, PaymentFact, RefundFact
 from shared.payment.receiving import decide_payment
 from shared.payment.refunds import decide_amount, decide_refund
 from shared.settings import Policy, Settings
 from shared.splitting.parcels import decide_split
 from shared.store.goods import Market
+from tests.messages import Messages
 from tests.purse import Purse
 from tests.world import World
 
@@ -155,13 +148,13 @@ def placed(
     return trade
 
 
-class Trade:
+class Trade(Messages):
     """A world with everybody's hands: each method runs one real decision and applies it."""
 
     def __init__(self, world: World) -> None:
+        super().__init__()
         self.world = world
         self.now = T0
-        self._numbers = 0
 
     @property
     def whole(self) -> Any:
@@ -181,26 +174,20 @@ class Trade:
         change = decide_start(self.whole, "sandbox", caller=BUYER, now=self.now)
         return self.world.apply(change)
 
-    def notice(self, number: int = 1, *, is_success: bool = True, **fields: Any) -> PaymentFact:
-        """What the provider posts of try *number*: by default that it was paid, in full, to us."""
-        self._numbers += 1
-        made = PaymentFact(
-            provider="sandbox",
-            event_id=f"evt_{self._numbers}",
-            reference=f"{self.whole.order.order_id}{number:02}",
-            kind=PaymentKind.PAID if is_success else PaymentKind.FAILED,
-            transaction_id=f"tx_{self._numbers}" if is_success else "",
-            money=Money(self.whole.order.payable_minor, self.whole.order.currency),
-            is_our_account=True,
-            failure="" if is_success else "insufficient_balance",
-        )
-        return made._replace(**fields)
-
     def hear(self, notice: PaymentFact) -> Change:
         return self.world.apply(decide_payment(self.whole, notice, now=self.now))
 
     def pay(self, number: int = 1, **fields: Any) -> Change:
         return self.hear(self.notice(number, **fields))
+
+    def prepare(self, number: int, transaction_id: str) -> Change:
+        """The provider has numbered the payment beforehand."""
+        change = decide_prepared(self.whole, number=number, prepared=transaction_id, now=self.now)
+        return self.world.apply(change)
+
+    def tell(self, kind: str, amount_minor: int, number: int = 1) -> Change:
+        """So much of try *number* was captured (``part``) or ``reversed`` so far."""
+        return self.hear(self.so_far(kind, amount_minor, number))
 
     def fail(self, number: int = 1) -> Change:
         return self.hear(self.notice(number, is_success=False))
@@ -243,13 +230,12 @@ class Trade:
     def cancel(
         self, units: dict[int, int] | None = None, *, sub_order: int | None = None, caller: Caller = BUYER
     ) -> Change:
-        self._numbers += 1
         change = decide_paid(
             self.whole,
             Cancellation("changed_mind", units, sub_order),
             caller=caller,
             now=self.now,
-            request=a_request(f"cancel-{self._numbers}", caller),
+            request=a_request(f"cancel-{self.new_number()}", caller),
         )
         return self.world.apply(change)
 
@@ -267,22 +253,6 @@ class Trade:
         self.now = due_at
         return self.world.apply(decide_expiry(self.whole, subject, now=due_at))
 
-    def refund_notice(self, outcome: str, number: int = 1, **fields: Any) -> RefundFact:
-        self._numbers += 1
-        refund = self.row(f"REFUND#{number:02}")
-        money = Money(refund.amount_minor, refund.currency)
-        told, event_id = RefundOutcome(outcome), f"evt_{self._numbers}"
-        notice = RefundFact("sandbox", event_id, refund.provider_refund_id, told, money)
-        return notice._replace(**fields)
-
-    def found_refund(self, amount_minor: int, number: str = "by_hand_1", **fields: Any) -> RefundFact:
-        """What the provider posts of a refund that its people made by hand, of the first payment."""
-        self._numbers += 1
-        money = Money(amount_minor, self.whole.order.currency)
-        done, event_id = RefundOutcome.SUCCEEDED, f"evt_{self._numbers}"
-        fact = RefundFact("sandbox", event_id, number, done, money, f"{self.whole.order.order_id}01")
-        return fact._replace(**fields)
-
     def hear_refund(self, fact: RefundFact) -> Change:
         return self.world.apply(decide_refund(self.whole, fact, now=self.now))
 
@@ -292,14 +262,6 @@ class Trade:
             self.whole, amount_minor, sub_order=sub_order, reason="goodwill", caller=caller, now=self.now
         )
         return self.world.apply(change)
-
-    def dispute(self, kind: str, amount_minor: int | None = None, **fields: Any) -> DisputeFact:
-        """What the provider posts of a dispute about the first payment: by default about all of it."""
-        self._numbers += 1
-        order = self.whole.order
-        money = Money(order.payable_minor if amount_minor is None else amount_minor, order.currency)
-        event_id, reference = f"evt_{self._numbers}", f"{order.order_id}01"
-        return DisputeFact("sandbox", event_id, "dp_1", DisputeKind(kind), money, reference)._replace(**fields)
 
     def hear_dispute(self, fact: DisputeFact) -> Change:
         return self.world.apply(decide_dispute(self.whole, fact, now=self.now))

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from shared.model import (
     Line,
-    Parcel,
-    RefundPart,
     SubOrder,
     Transfer,
     WholeOrder,
 )
+from tests.promises_money import MONEY_PROMISES, cancelled_units, parcels_of_part
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -60,7 +59,7 @@ def every_unit_is_somewhere(world: "World") -> bool:
         key = str(line.number)
         left = sum(
             p.contents.get(key, 0)
-            for p in _parcels(world.whole, sub_order)
+            for p in parcels_of_part(world.whole, sub_order)
             if p.state in ("in_transit", "received")
         )
         waits = sum(_waiting(world.whole, sub_order, line).values())
@@ -77,77 +76,6 @@ def a_quota_counts_what_is_reserved_and_sold_under_it(world: "World") -> bool:
     )
 
 
-# --- money ---
-
-
-def parcels_add_up_to_what_the_sub_order_keeps(world: "World") -> bool:
-    for sub_order in world.whole.sub_orders:
-        parcels = _parcels(world.whole, sub_order)
-        if sub_order.split_at is None:
-            if parcels:
-                return False
-            continue
-        goods = sub_order.goods_minor - sub_order.refunded_goods_minor
-        freight = sub_order.freight_minor - sub_order.refunded_freight_minor
-        if sum(p.goods_minor for p in parcels) != goods or sum(p.freight_minor for p in parcels) != freight:
-            return False
-        if any(min(p.goods_minor, p.freight_minor) < 0 for p in parcels):
-            return False
-    return True
-
-
-def children_add_up_to_the_order(world: "World") -> bool:
-    order, subs = world.whole.order, world.whole.sub_orders
-    return (
-        sum(s.payable_minor for s in subs) == order.payable_minor == order.goods_minor + order.freight_minor
-        and sum(s.goods_minor for s in subs) == order.goods_minor
-        and sum(line.payable_minor for line in world.whole.lines) == order.goods_minor
-        and sum(line.points for line in world.whole.lines) == world.whole.snapshot.points
-        and all(sum(amount for _, amount in ln.steps) == ln.payable_minor for ln in world.whole.lines)
-    )
-
-
-def never_more_back_than_was_paid(world: "World") -> bool:
-    order = world.whole.order
-    parts = [part for refund in world.whole.refunds for part in refund.parts]
-    promised = sum(part.goods_minor + part.freight_minor for part in parts)
-    return (
-        promised == order.refund_reserved_minor <= order.captured_minor
-        and order.captured_minor in (0, order.payable_minor)
-        and all(refund.amount_minor > 0 for refund in world.whole.refunds)
-        and all(_keeps_its_own(sub_order, parts) for sub_order in world.whole.sub_orders)
-    )
-
-
-def escrow_is_what_is_paid_and_neither_refunded_nor_settled(world: "World") -> bool:
-    order = world.whole.order
-    for sub_order in world.whole.sub_orders:
-        is_paid = order.captured_minor > 0
-        kept = sub_order.payable_minor - sub_order.refunded_goods_minor - sub_order.refunded_freight_minor
-        is_settled = world.states.get(f"SETTLE#{sub_order.number:02}") == "settled"
-        expected = -kept if is_paid and not is_settled else 0
-        account = f"escrow:{order.order_id}-{sub_order.number:02}"
-        if world.held(account, order.currency) != expected:
-            return False
-    return True
-
-
-def what_we_owe_the_buyer_is_what_has_not_been_sent(world: "World") -> bool:
-    return all(
-        world.held(f"refund:{refund.refund_id}", refund.currency)
-        == (0 if refund.state == "succeeded" else -refund.amount_minor)
-        for refund in world.whole.refunds
-    )
-
-
-def the_books_balance(world: "World") -> bool:
-    currencies = {currency for _, currency in world.accounts}
-    return all(
-        sum(amount for (_, currency), amount in world.accounts.items() if currency == one) == 0
-        for one in currencies
-    ) and all(sum(e.amount_minor for e in c.voucher.entries) == 0 for c in world.changes if c.voucher)
-
-
 # --- the buyer's wallet ---
 
 
@@ -159,7 +87,9 @@ def points_are_moved_and_never_made(world: "World") -> bool:
 def points_follow_the_order(world: "World") -> bool:
     """Locked while it can be paid, spent when it is; back for every unit that is cancelled, and whole if it dies."""
     whole, points = world.whole, world.purse.points
-    kept = sum(line.points - line.points * _cancelled(whole, line) // line.quantity for line in whole.lines)
+    kept = sum(
+        line.points - line.points * cancelled_units(whole, line) // line.quantity for line in whole.lines
+    )
     locked = whole.snapshot.points if whole.order.state in ALIVE_UNPAID else 0
     spent = kept if whole.order.state == "paid" else 0
     return (points["locked"], points["spent"]) == (locked, spent)
@@ -192,7 +122,7 @@ def what_is_limited_counts_what_is_kept(world: "World") -> bool:
     whole, kept = world.whole, Counter(world.purse.counted_before)
     year = datetime.fromtimestamp(whole.order.placed_at, SHANGHAI).year
     for line in whole.lines if whole.order.state in (*ALIVE_UNPAID, "paid") else ():
-        gone = _cancelled(whole, line)
+        gone = cancelled_units(whole, line)
         if "limited" in line.flags:
             kept[f"sku:{line.sku}"] += line.quantity - gone
         if "cross_border" in line.flags:
@@ -219,7 +149,7 @@ def nothing_is_sent_before_people_have_looked(world: "World") -> bool:
     seen = {s.subject for c in world.changes for s in c.steps if s.rule.event in SEEN}
     for sub_order in world.whole.sub_orders:
         is_waiting = sub_order.state in ("under_review", "escalated")
-        if is_waiting and (not world.whole.snapshot.review or _parcels(world.whole, sub_order)):
+        if is_waiting and (not world.whole.snapshot.review or parcels_of_part(world.whole, sub_order)):
             return False
         went_on = sub_order.state in ("awaiting_shipment", "awaiting_receipt", "completed")
         if world.whole.snapshot.review and went_on and sub_order.subject not in seen:
@@ -284,7 +214,7 @@ def every_step_of_a_row_begins_where_the_last_one_ended(world: "World") -> bool:
 
 def whoever_is_over_has_no_clock(world: "World") -> bool:
     final = {"paid", "completed", "cancelled", "settled", "received", "succeeded", "in_transit", "closed"}
-    over = final | {"done", "dropped"}
+    over = final | {"done", "dropped", "failed", "covered", "won", "lost"}
     return all(row.due_at is None for row in world.whole.rows.values() if row.state in over)
 
 
@@ -294,12 +224,7 @@ PROMISES: tuple[Callable[["World"], bool], ...] = (
     reserved_is_what_waits,
     every_unit_is_somewhere,
     a_quota_counts_what_is_reserved_and_sold_under_it,
-    parcels_add_up_to_what_the_sub_order_keeps,
-    children_add_up_to_the_order,
-    never_more_back_than_was_paid,
-    escrow_is_what_is_paid_and_neither_refunded_nor_settled,
-    what_we_owe_the_buyer_is_what_has_not_been_sent,
-    the_books_balance,
+    *MONEY_PROMISES,
     points_are_moved_and_never_made,
     points_follow_the_order,
     a_coupon_follows_the_order,
@@ -319,14 +244,6 @@ def _sub_order(whole: WholeOrder, number: int) -> SubOrder:
     row = whole.rows[f"SUB#{number:02}"]
     assert isinstance(row, SubOrder)
     return row
-
-
-def _cancelled(whole: WholeOrder, line: Line) -> int:
-    return _sub_order(whole, line.sub_order).cancelled.get(str(line.number), 0)
-
-
-def _parcels(whole: WholeOrder, sub_order: SubOrder) -> list[Parcel]:
-    return [r for r in whole.rows.values() if isinstance(r, Parcel) and r.sub_order == sub_order.number]
 
 
 def _expected_reserved(whole: WholeOrder) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str, int]]]:
@@ -361,7 +278,7 @@ def _waiting(whole: WholeOrder, sub_order: SubOrder, line: Line) -> Counter[str]
     if sub_order.state == "cancelled":
         return waiting
     if sub_order.split_at is not None:
-        for parcel in _parcels(whole, sub_order):
+        for parcel in parcels_of_part(whole, sub_order):
             if parcel.state == "awaiting_shipment":
                 waiting[parcel.warehouse] += parcel.contents.get(str(line.number), 0)
         return waiting
@@ -373,12 +290,3 @@ def _waiting(whole: WholeOrder, sub_order: SubOrder, line: Line) -> Counter[str]
         gone -= taken
         waiting[warehouse] -= taken
     return waiting
-
-
-def _keeps_its_own(sub_order: SubOrder, parts: list[RefundPart]) -> bool:
-    """No sub-order gives back more than was paid for it, and its row says what its refunds say."""
-    goods = sum(part.goods_minor for part in parts if part.sub_order == sub_order.number)
-    freight = sum(part.freight_minor for part in parts if part.sub_order == sub_order.number)
-    return (goods, freight) == (sub_order.refunded_goods_minor, sub_order.refunded_freight_minor) and (
-        goods <= sub_order.goods_minor and freight <= sub_order.freight_minor
-    )

@@ -45,7 +45,8 @@ def test_unknown_machines_and_states_are_bugs_or_refusals_but_never_a_row():
         ("order", {"paid", "cancelled"}),
         ("sub_order", {"completed", "cancelled"}),
         ("payment", {"succeeded"}),
-        ("refund", set()),  # Even a refund that arrived can come back.
+        ("refund", {"failed", "covered"}),  # Even a refund that arrived can come back.
+        ("dispute", {"won", "lost"}),
         ("parcel", {"received", "cancelled"}),
         ("settlement", {"settled"}),
         ("transfer", {"done", "dropped"}),

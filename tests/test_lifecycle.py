@@ -1,4 +1,4 @@
-"""Promises that the seven tables make, whatever their rows; and which clocks must run, stated apart from them.
+"""Promises that the eight tables make, whatever their rows; and which clocks must run, stated apart from them.
 
 Each test reads ``MACHINES`` when it runs, so that ``tests.mutants`` can run it on a table that is wrong.
 """
@@ -16,6 +16,7 @@ from shared.errors import TransitionRefused
 from shared.lifecycle import MACHINES, START, Actor, Effect, Event, Fact, Machine, Rule, clock_started_by
 from shared.settings import Policy
 
+TABLES = ["order", "sub_order", "payment", "refund", "dispute", "parcel", "settlement", "transfer"]
 STATE_NAME_MAX = 80  # Step Functions; the longest is "<row>: <effect>".
 
 # Second statement of every clock: in this state, after this policy's seconds, this happens by itself.
@@ -28,13 +29,27 @@ CLOCKS = {
     ("sub_order", "awaiting_shipment"): ("shipment_promise_seconds", "shipment_overdue"),
     ("sub_order", "awaiting_receipt"): ("receipt_timeout_seconds", "receipt_timed_out"),
     ("refund", "requested"): ("refund_retry_seconds", "refund_overdue"),
-    ("refund", "submitted"): ("refund_retry_seconds", "refund_overdue"),
+    ("refund", "submitted"): ("refund_answer_seconds", "refund_overdue"),
     ("refund", "needs_action"): ("refund_attention_seconds", "attention_overdue"),
     ("settlement", "waiting"): ("settlement_delay_seconds", "settlement_due"),
     ("transfer", "waiting"): ("transfer_retry_seconds", "transfer_overdue"),
 }
-# Seconds that start no clock: a longer clock for some orders, what the buyer is told, a place in a list.
-NO_CLOCKS = {"presale_payment_timeout_seconds", "delivery_promise_seconds", "perishable_boost_seconds"}
+# Seconds that start no clock: a longer clock for some orders, what the buyer is told, a place in a list,
+# and how often providers are asked (shared/store/asking.py).
+NO_CLOCKS = {
+    "presale_payment_timeout_seconds",
+    "delivery_promise_seconds",
+    "perishable_boost_seconds",
+    "payment_query_seconds",
+    "payment_requery_seconds",
+    "parked_seconds",
+}
+# Rows whose clock is not the one of their state: who waits for a dispute looks again the next day.
+OTHER_CLOCKS = {
+    "sub_order.awaiting_receipt.receipt_timed_out.disputed": "dispute_recheck_seconds",
+    "refund.requested.refund_overdue.disputed": "dispute_recheck_seconds",
+    "settlement.waiting.settlement_due.disputed": "dispute_recheck_seconds",
+}
 # Who waits under somebody else's clock: the row that owns it sets it free.
 UNDER_THE_CLOCK_OF = {
     ("sub_order", "awaiting_payment"): ("order", ("placing", "pending_payment", "closing")),
@@ -43,6 +58,8 @@ UNDER_THE_CLOCK_OF = {
     ("parcel", "awaiting_shipment"): ("sub_order", ("awaiting_shipment",)),
     ("parcel", "in_transit"): ("sub_order", ("awaiting_shipment", "awaiting_receipt")),
 }
+# Who waits for somebody outside, whom no clock of ours can hurry: the payer's bank.
+OUTSIDE = {("dispute", "pending")}
 # Where nothing waits: the end, whatever messages may still arrive about it.
 AT_REST = {
     ("order", "paid"),
@@ -52,6 +69,10 @@ AT_REST = {
     ("payment", "succeeded"),
     ("payment", "closed"),
     ("refund", "succeeded"),
+    ("refund", "failed"),
+    ("refund", "covered"),
+    ("dispute", "won"),
+    ("dispute", "lost"),
     ("parcel", "received"),
     ("parcel", "cancelled"),
     ("settlement", "settled"),
@@ -124,16 +145,20 @@ def test_every_state_can_come_to_rest():
             assert any((machine.name, end) in AT_REST for end in reachable(machine, state)), state
 
 
-def test_nothing_is_created_in_two_ways_but_an_order_which_may_be_too_long_for_one_transaction():
+def test_nothing_is_created_in_two_ways_but_an_order_too_long_for_one_transaction_and_a_refund_that_was_found():
+    two_ways = {
+        "order": ["order_placed", "order_received"],
+        "refund": ["refund_requested", "refund_found"],
+    }
     for machine in MACHINES.values():
         ways = [str(rule.event) for rule in rules_from(machine, START)]
-        assert ways == ["order_placed", "order_received"] if machine.name == "order" else len(ways) == 1
+        assert ways == two_ways.get(machine.name, ways[:1])
         assert all(rule.target != START for rule in machine.rules)
 
 
 def test_whoever_waits_has_a_clock_or_waits_under_one_and_nobody_else_has():
     states = {(machine.name, str(state)) for machine in MACHINES.values() for state in machine.states}
-    kinds = (set(CLOCKS), set(UNDER_THE_CLOCK_OF), AT_REST)
+    kinds = (set(CLOCKS), set(UNDER_THE_CLOCK_OF), OUTSIDE, AT_REST)
 
     assert set().union(*kinds) == states
     assert sum(map(len, kinds)) == len(states)
@@ -171,6 +196,7 @@ def test_the_clock_does_nothing_but_what_a_deadline_says_and_what_follows_from_i
 
 def test_every_policy_that_a_clock_names_is_a_setting_and_every_setting_in_seconds_is_a_clock():
     named = {deadline.policy for machine in MACHINES.values() for deadline in machine.deadlines}
+    named |= {rule.wait for rule in all_rules() if rule.wait}
 
     assert named | NO_CLOCKS == {field.name for field in fields(Policy) if field.name.endswith("_seconds")}
     assert not named & NO_CLOCKS
@@ -182,7 +208,9 @@ def test_entering_a_state_starts_its_clock_and_staying_leaves_the_running_one_al
         starts = policy is not None and (rule.source != rule.target or str(rule.event) == event)
         clock = clock_started_by(rule)
 
-        assert (clock.policy if clock else None) == (policy if starts else None), rule.name
+        expected = OTHER_CLOCKS.get(rule.name, policy) if starts else None
+        assert (clock.policy if clock else None) == expected, rule.name
+        assert rule.wait == OTHER_CLOCKS.get(rule.name, ""), rule.name
 
 
 def test_names_are_unique_and_fit_a_state_machine():
@@ -195,7 +223,7 @@ def test_names_are_unique_and_fit_a_state_machine():
 
 
 def test_the_tables_are_the_modules_own():
-    assert list(MACHINES) == ["order", "sub_order", "payment", "refund", "parcel", "settlement", "transfer"]
+    assert list(MACHINES) == TABLES
     assert all(getattr(lifecycle, name.upper()) is machine for name, machine in MACHINES.items())
     assert all(machine.name == name for name, machine in MACHINES.items())
 
@@ -209,9 +237,7 @@ def test_every_event_effect_and_fact_is_used_and_every_actor_but_who_has_no_part
     assert set(Actor) - {actor for rule in rules for actor in rule.actors} == {Actor.WAREHOUSE}
 
 
-@pytest.mark.parametrize(
-    "name", ["order", "sub_order", "payment", "refund", "parcel", "settlement", "transfer"]
-)
+@pytest.mark.parametrize("name", TABLES)
 def test_the_diagram_shows_every_row_once_and_every_end(name):
     machine = MACHINES[name]
     lines = mermaid(machine).splitlines()
@@ -262,7 +288,7 @@ CHECKS = (
     test_every_row_belongs_to_its_table_and_names_known_states_events_actors_and_effects,
     test_every_state_is_reachable,
     test_every_state_can_come_to_rest,
-    test_nothing_is_created_in_two_ways_but_an_order_which_may_be_too_long_for_one_transaction,
+    test_nothing_is_created_in_two_ways_but_an_order_too_long_for_one_transaction_and_a_refund_that_was_found,
     test_whoever_waits_has_a_clock_or_waits_under_one_and_nobody_else_has,
     test_the_clock_may_do_what_its_deadline_says_whatever_the_facts,
     test_the_clock_does_nothing_but_what_a_deadline_says_and_what_follows_from_it,

@@ -23,12 +23,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench.prices import LIST_PRICES, read_prices
 from local.demo import report
-from local.demo.extras import Scenes, scenes_of
+from local.demo.extras import scenes_of
 from local.demo.invariants import INVARIANTS, violations_in
 from local.demo.invoices import Book, excerpt, read_book
 from local.demo.replay import differences
 from local.demo.run import AFTERMATH_WEEKS, played, season_of
 from local.demo.sample import SAMPLE
+from local.demo.scene import Scenes
 from local.demo.stage import Told
 from local.demo.world import world_of
 from local.synthesis import fresh_template
@@ -116,7 +117,7 @@ def _progress(console: Console) -> Progress:
 
 def _counting(progress: Progress, description: str, book: Book, scenes: Scenes) -> Told:
     strays = sum(cancellation.sale is None for cancellation in book.cancellations)
-    return _bar(progress, description, len(book.sales) + len(scenes.extras) + strays + AFTERMATH_WEEKS)
+    return _bar(progress, description, len(book.sales) + len(scenes.extras) + len(scenes.happenings) + strays + AFTERMATH_WEEKS)
 
 
 def _bar(progress: Progress, description: str, total: int) -> Told:

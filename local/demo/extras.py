@@ -1,4 +1,5 @@
 """MADE UP orders, because the real ones lack the case: presale, customs, the last unit, limits, five hundred lines.
+Those that are about money alone are in ``money_scenes``.
 
 Each is a scene: what its people do and when, with goods of its own, so that no real order is in its way. All of them
 play around the middle of the data's time, when the shop has been open for a while.
@@ -6,80 +7,39 @@ play around the middle of the data's time, when the shop has been open for a whi
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import NamedTuple
 
-from local.demo import made_up
-from local.demo.invoices import CURRENCY, Article, Book, Sale
-from local.demo.lives import Life, Plan, life_of
+from local.demo import made_up, money_scenes
+from local.demo.invoices import Book, Sale
 from local.demo.made_up import DAY, HOUR, MINUTE, Paying, Verdict
 from local.demo.offers import Season
-from local.demo.stage import Goods, Stage
-from shared.goods import Flag, Sku
+from local.demo.scene import PAID, UNPAID, Extra, Scenes, a_sale, a_sku
+from local.demo.stage import Goods
+from shared.goods import Flag
 
 LONGEST, LONG = 500, 200  # Lines.
 PRESALE_SECONDS = 30 * DAY
-PAID = Plan(Paying.AT_ONCE, Verdict.APPROVED)
-UNPAID = Plan(Paying.NEVER_TRIED, Verdict.APPROVED)
-
-
-class Extra(NamedTuple):
-    """One made-up order, and what its people will do."""
-
-    sale: Sale
-    plan: Plan
-
-    def life(self, stage: Stage) -> Life:
-        return life_of(stage, self.sale, (), self.plan)
-
-
-class Scenes(NamedTuple):
-    goods: tuple[Goods, ...] = ()
-    extras: tuple[Extra, ...] = ()
 
 
 def scenes_of(book: Book, season: Season) -> Scenes:
     """Everything made up that is played beside *book*."""
     at = season.part(5)
-    scenes = (_looked_at, _last_unit, _limited, _second_thoughts)
+    scenes = (_looked_at, _last_unit, _limited, _second_thoughts, money_scenes.orders)
     extras = [extra for scene in scenes for extra in scene(at)]
     extras += [*_late_with_a_coupon(season), *_long(book, at)]
-    return Scenes(_goods(at), tuple(extras))
+    return Scenes(_goods(at), tuple(extras), tuple(money_scenes.happenings(at)))
 
 
 def _goods(at: int) -> tuple[Goods, ...]:
-    presale = _sku("LANTERN", 4_999, Flag.PRESALE)._replace(ships_at=at + PRESALE_SECONDS)
+    presale = a_sku("LANTERN", Flag.PRESALE)._replace(ships_at=at + PRESALE_SECONDS)
     return (
         Goods(presale, {"leeds": 9}),
-        Goods(_sku("NAME-SIGN", 7_250, Flag.MADE_TO_ORDER), {"perth": 6}),
-        Goods(_sku("TEA-CHEST", 120_000, Flag.CROSS_BORDER), {"coventry": 60}),
-        Goods(_sku("LAST-ONE", 3_300, Flag.DEFERRED), {"coventry": 1}),
-        Goods(_sku("FEW-EACH", 2_150, Flag.LIMITED)._replace(limit_per_buyer=3), {"coventry": 20}),
-        Goods(_sku("MUG", 1_995), {"coventry": 40, "leeds": 40}),
+        Goods(a_sku("NAME-SIGN", Flag.MADE_TO_ORDER), {"perth": 6}),
+        Goods(a_sku("TEA-CHEST", Flag.CROSS_BORDER), {"coventry": 60}),
+        Goods(a_sku("LAST-ONE", Flag.DEFERRED), {"coventry": 1}),
+        Goods(a_sku("FEW-EACH", Flag.LIMITED)._replace(limit_per_buyer=3), {"coventry": 20}),
+        Goods(a_sku("MUG"), {"coventry": 40, "leeds": 40}),
+        Goods(a_sku("TEAPOT"), {"coventry": 120, "leeds": 80}),
     )
-
-
-def _sku(sku: str, price: int, *flags: Flag) -> Sku:
-    return Sku(
-        sku=sku,
-        name=sku.replace("-", " ").capitalize(),
-        merchant_id="m-homeware",
-        unit_price_minor=price,
-        currency=CURRENCY,
-        is_on_sale=True,
-        weight_grams=640,
-        volume_cm3=3_000,
-        category="toys",
-        flags=tuple(map(str, flags)),
-    )
-
-
-PRICES = {goods.sku.sku: goods.sku.unit_price_minor for goods in _goods(0)}
-
-
-def _sale(number: str, at: int, customer: str, **units: int) -> Sale:
-    wanted = {name.upper().replace("_", "-"): quantity for name, quantity in units.items()}
-    articles = tuple(Article(sku, sku, quantity, PRICES[sku]) for sku, quantity in wanted.items())
-    return Sale(f"X-{number}", at, customer, "GB", articles)
 
 
 # --- scenes ---
@@ -88,30 +48,30 @@ def _sale(number: str, at: int, customer: str, **units: int) -> Sale:
 def _looked_at(at: int) -> Iterator[Extra]:
     """Every reason to look but size and risk, which real orders have; every way in which it ends."""
     presale = PAID._replace(ships_not_before=at + PRESALE_SECONDS + HOUR)
-    yield Extra(_sale("presale", at, "", lantern=2, mug=1), presale)
-    yield Extra(_sale("presale-rejected", at + HOUR, "", lantern=1), PAID._replace(verdict=Verdict.REJECTED))
-    yield Extra(_sale("sign", at, "", name_sign=1), PAID._replace(verdict=Verdict.APPROVED_LATE))
-    yield Extra(_sale("sign-forgotten", at + HOUR, "", name_sign=2), PAID._replace(verdict=Verdict.NONE))
+    yield Extra(a_sale("presale", at, "", lantern=2, mug=1), presale)
+    yield Extra(a_sale("presale-rejected", at + HOUR, "", lantern=1), PAID._replace(verdict=Verdict.REJECTED))
+    yield Extra(a_sale("sign", at, "", name_sign=1), PAID._replace(verdict=Verdict.APPROVED_LATE))
+    yield Extra(a_sale("sign-forgotten", at + HOUR, "", name_sign=2), PAID._replace(verdict=Verdict.NONE))
     # One person brings in so much a year: the second order is too much, until the first one comes back.
     collector = "x-collector"
     returned = PAID._replace(verdict=Verdict.REJECTED)
-    yield Extra(_sale("customs", at, collector, tea_chest=15), returned)
-    yield Extra(_sale("customs-too-much", at + MINUTE, collector, tea_chest=10), PAID)
-    yield Extra(_sale("customs-again", at + DAY, collector, tea_chest=10), PAID)
+    yield Extra(a_sale("customs", at, collector, tea_chest=15), returned)
+    yield Extra(a_sale("customs-too-much", at + MINUTE, collector, tea_chest=10), PAID)
+    yield Extra(a_sale("customs-again", at + DAY, collector, tea_chest=10), PAID)
 
 
 def _last_unit(at: int) -> Iterator[Extra]:
     """Stock is taken at payment: two buyers pay for the last unit, and one of them has the money back at once."""
     for number in (1, 2):
-        yield Extra(_sale(f"last-{number}", at, "", last_one=1), PAID)
+        yield Extra(a_sale(f"last-{number}", at, "", last_one=1), PAID)
 
 
 def _limited(at: int) -> Iterator[Extra]:
     """Three for each buyer: five are too many, a fourth too; units of a dead order do not count."""
-    yield Extra(_sale("limit", at, "x-greedy", few_each=5), PAID)
-    yield Extra(_sale("limit-again", at + DAY, "x-greedy", few_each=1), PAID)
-    yield Extra(_sale("limit-unpaid", at, "x-hesitant", few_each=2), UNPAID)
-    yield Extra(_sale("limit-after-all", at + DAY, "x-hesitant", few_each=3), PAID)
+    yield Extra(a_sale("limit", at, "x-greedy", few_each=5), PAID)
+    yield Extra(a_sale("limit-again", at + DAY, "x-greedy", few_each=1), PAID)
+    yield Extra(a_sale("limit-unpaid", at, "x-hesitant", few_each=2), UNPAID)
+    yield Extra(a_sale("limit-after-all", at + DAY, "x-hesitant", few_each=3), PAID)
 
 
 def _second_thoughts(at: int) -> Iterator[Extra]:
@@ -119,17 +79,17 @@ def _second_thoughts(at: int) -> Iterator[Extra]:
     then by a third."""
     member = _named("x-member-", lambda name: "welcome" in _claims(name) and made_up.points_of(name) > LONG)
     number = iter(_numbers("again-", lambda order: made_up.points_wanted(f"X-{order}", LONG) == LONG))
-    yield Extra(_sale(next(number), at, member, mug=3), UNPAID)
-    yield Extra(_sale(next(number), at + DAY, member, mug=4), PAID._replace(paying=Paying.REGRETS))
-    yield Extra(_sale(next(number), at + 2 * DAY, member, mug=5), PAID)
+    yield Extra(a_sale(next(number), at, member, mug=3), UNPAID)
+    yield Extra(a_sale(next(number), at + DAY, member, mug=4), PAID._replace(paying=Paying.REGRETS))
+    yield Extra(a_sale(next(number), at + 2 * DAY, member, mug=5), PAID)
 
 
 def _late_with_a_coupon(season: Season) -> Iterator[Extra]:
     """A coupon comes back from an order that nobody paid, and is over when it is shown again."""
     member = _named("x-early-", lambda name: "early-bird" in _claims(name) and "alone" not in _claims(name))
     number = iter(_numbers("early-", lambda order: made_up.uses_everything(f"X-{order}")))
-    yield Extra(_sale(next(number), season.part(1), member, mug=4), UNPAID)
-    yield Extra(_sale(next(number), season.part(5), member, mug=4), PAID)
+    yield Extra(a_sale(next(number), season.part(1), member, mug=4), UNPAID)
+    yield Extra(a_sale(next(number), season.part(5), member, mug=4), PAID)
 
 
 def _long(book: Book, at: int) -> Iterator[Extra]:

@@ -3,37 +3,31 @@
 A life is a coroutine. Whenever it has to wait it yields the moment at which it goes on; meanwhile other orders live.
 What it does not do itself happens by the clock: time-outs, escalation, receipt, settlement.
 
-    the invoice's day    quote, order (``buying``); payment within half an hour, or not
+    the invoice's day    quote, order (``buying``); payment within half an hour, or not (``paying``)
     within two days      if people must look at it, they do (``reviewing``)
     a day or two later   the merchant reads the work list and ships, all at once or parcel by parcel
     ``C`` invoices       at their own time: the buyer cancels those units. The merchant waits with shipping for
                          those of the first two weeks; later ones are returns, which the shop cannot do yet
-    some days later      four in ten buyers say that it came, for the others the clock does
+    some days later      four in ten buyers say that it came, for the others the clock does; favours and
+                         chargebacks (``afterwards``)
 """
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from local.demo import made_up, reviewing
+from local.demo.afterwards import BEFORE_RECEIPT, live_on
 from local.demo.buying import buyer, placed
 from local.demo.client import Person
 from local.demo.invoices import Cancellation, Sale
-from local.demo.made_up import DAY, HOUR, MINUTE, Paying, Refunding, Verdict
-from local.demo.stage import OPERATOR, Record, Stage, list_price_of
+from local.demo.made_up import DAY, HOUR, Afterwards, Paying, Refunding, Verdict
+from local.demo.paying import pay
+from local.demo.refunding import newest, see_it_through, set_mode, winner
+from local.demo.stage import Life, Record, Stage, list_price_of
+from local.demo.till import Till
 
-Life = Generator[int, None, None]
 PARCEL_BY_PARCEL = 4  # One in four sub-orders of several parcels.
 WAITS_SECONDS = 14 * DAY
-LETS_TIME_RUN_OUT = (Paying.NEVER_TRIED, Paying.NEVER, Paying.CALLBACK_LOST, Paying.WRONG_CURRENCY)
-ON_THE_FIRST_PAGE: dict[Paying, dict[str, Any]] = {  # What the provider is told there, besides the money.
-    Paying.AT_ONCE: {},
-    Paying.REGRETS: {},
-    Paying.CALLBACK_TWICE: {"deliver": "twice"},
-    Paying.CALLBACK_LOST: {"deliver": "never"},
-    Paying.SECOND_TRY: {"outcome": "failed"},
-    Paying.WRONG_CURRENCY: {"currency": "EUR"},
-    Paying.AFTER_CANCELLING: {"even_if_closed": True},
-}
 
 
 class Plan(NamedTuple):
@@ -42,12 +36,18 @@ class Plan(NamedTuple):
     paying: Paying
     verdict: Verdict
     ships_not_before: int = 0  # Presale.
+    provider: str = ""  # Empty: by the draw.
+    refunding: Refunding | None = None  # None: by the draw.
+    afterwards: Afterwards = Afterwards.NOTHING
 
 
 def plan_of(sale: Sale, cancellations: tuple[Cancellation, ...]) -> Plan:
-    """The plan by the draw. Whoever gave goods back had paid for them."""
-    how = Paying.AT_ONCE if cancellations else made_up.paying(sale)
-    return Plan(how, Verdict.APPROVED if cancellations else made_up.verdict(sale))
+    """The plan by the draw. Whoever gave goods back had paid for them, and nothing else befalls their money."""
+    if cancellations:
+        return Plan(Paying.AT_ONCE, Verdict.APPROVED)
+    how = made_up.paying(sale)
+    then = made_up.afterwards(sale.number, made_up.provider_of(sale.number, how))
+    return Plan(how, made_up.verdict(sale), afterwards=then if how is Paying.AT_ONCE else Afterwards.NOTHING)
 
 
 def life_of(
@@ -65,21 +65,33 @@ def life_of(
     yield stage.now() + made_up.seconds_to_pay(sale.number)
     if _read(stage, sale, order)["state"] != "pending_payment":
         return  # A long order whose goods could not be held.
-    yield from _pay(stage, sale, order, plan.paying)
+    provider = plan.provider or made_up.provider_of(sale.number, plan.paying)
+    yield from pay(Till(stage, sale, order, provider), plan.paying)
     if _read(stage, sale, order)["state"] == "under_review":
         yield from _let_people_look(stage, record, plan.verdict)
     if _read(stage, sale, order)["state"] != "awaiting_shipment":
         return
     if plan.paying is Paying.REGRETS:
-        _cancel_everything(stage, sale, order)
+        yield from _cancel_everything(stage, sale, order, plan.refunding)
         return
     shipped_from = stage.now() + made_up.seconds_to_ship(sale.number)
     yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at <= WAITS_SECONDS))
     yield max(shipped_from, stage.now() + HOUR, plan.ships_not_before)
     yield from _ship(stage, sale, order)
     yield stage.now() + made_up.seconds_on_the_way(sale.number)
-    _receive(stage, sale, order)
+    yield from _come_to_rest(stage, sale, order, plan)
     yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at > WAITS_SECONDS))
+
+
+def _come_to_rest(stage: Stage, sale: Sale, order: dict[str, Any], plan: Plan) -> Life:
+    """The goods have come. Some payers' banks do not wait for their buyers to say so."""
+    is_early = plan.afterwards in BEFORE_RECEIPT
+    then = live_on(stage, sale, order["order_id"], plan.afterwards, plan.refunding)
+    if is_early:
+        yield from then
+    _receive(stage, sale, order)
+    if not is_early:
+        yield from then
 
 
 def _let_people_look(stage: Stage, record: Record, verdict: Verdict) -> Life:
@@ -108,59 +120,18 @@ def stray_life(stage: Stage, stray: Cancellation) -> Life:
     stage.strays_refused += answer.is_refusal
 
 
-# --- paying ---
-
-
-def _pay(stage: Stage, sale: Sale, order: dict[str, Any], how: Paying) -> Life:
-    if how is not Paying.NEVER_TRIED:
-        yield from _pay_on_a_page(stage, sale, order, how)
-    if how in LETS_TIME_RUN_OUT:
-        yield stage.now() + 2 * HOUR
-
-
-def _pay_on_a_page(stage: Stage, sale: Sale, order: dict[str, Any], how: Paying) -> Life:
-    payable = order["payable"]
-    reference = _start_payment(stage, sale, order, 1)
-    if how in (Paying.CANCELS, Paying.AFTER_CANCELLING):
-        _cancel_unpaid(stage, sale, order)
-        yield stage.now() + MINUTE
-    if how is Paying.WRONG_AMOUNT_FIRST:
-        _provider_pays(stage, reference, payable | {"amount": payable["amount"] - 1})
-    elif how in ON_THE_FIRST_PAGE:
-        _provider_pays(stage, reference, payable | ON_THE_FIRST_PAGE[how])
-    if how in (Paying.SECOND_TRY, Paying.WRONG_AMOUNT_FIRST):
-        yield stage.now() + MINUTE
-        _provider_pays(stage, _start_payment(stage, sale, order, 2), payable)
-
-
-def _start_payment(stage: Stage, sale: Sale, order: dict[str, Any], number: int) -> str:
-    target = f"/orders/{order['order_id']}/payments"
-    key = f"{sale.number}-pay-{number}"
-    answer = stage.client.command(buyer(sale), target, {"provider": "sandbox"}, key=key)
-    assert not answer.is_refusal, f"no payment: {answer}"
-    return str(answer.value["reference"])
-
-
-def _provider_pays(stage: Stage, reference: str, form: dict[str, Any]) -> None:
-    answer = stage.client.provider(f"/payments/{reference}", form)
-    assert not answer.is_refusal, f"the provider refused: {answer}"
-
-
-def _cancel_unpaid(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
-    target = f"/orders/{order['order_id']}/cancellation"
-    key = f"{sale.number}-cancel"
-    answer = stage.client.command(buyer(sale), target, {"reason": "changed_mind"}, key=key)
-    assert not answer.is_refusal, f"not cancelled: {answer}"
-
-
 # --- cancelling what is paid ---
 
 
-def _cancel_everything(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
+def _cancel_everything(stage: Stage, sale: Sale, order: dict[str, Any], mode: Refunding | None) -> Life:
     """The buyer changes their mind before anything has left: all of it comes back."""
+    mode = mode or made_up.refunding(sale.number)
+    set_mode(stage, winner(_read(stage, sale, order)), mode)
     target, key = f"/orders/{order['order_id']}/cancellation", f"{sale.number}-regret"
     answer = stage.client.command(buyer(sale), target, {"reason": "changed_mind"}, key=key)
     assert not answer.is_refusal, f"not cancelled: {answer}"
+    for refund in newest(_read(stage, sale, order), "changed_mind"):
+        yield from see_it_through(stage, order, refund, mode)
 
 
 def _cancel_all(stage: Stage, record: Record, cancellations: Iterable[Cancellation]) -> Life:
@@ -174,8 +145,7 @@ def _cancel(stage: Stage, record: Record, cancellation: Cancellation) -> Life:
     sale = record.sale
     order = _read(stage, sale, {"order_id": record.order_id})
     mode = made_up.refunding(cancellation.number)
-    [reference] = [p["reference"] for p in order["payments"] if p["state"] == "succeeded"]
-    stage.client.provider(f"/payments/{reference}/refund-mode", {"mode": mode})
+    set_mode(stage, winner(order), mode)
     body = {"reason": "other", "lines": _cancelled_lines(order, cancellation)}
     target = f"/orders/{record.order_id}/cancellation"
     answer = stage.client.command(buyer(sale), target, body, key=f"{cancellation.number}-cancel")
@@ -183,10 +153,8 @@ def _cancel(stage: Stage, record: Record, cancellation: Cancellation) -> Life:
         record.cancellations_refused += 1
         return
     record.cancellations_accepted += 1
-    if mode is Refunding.FAIL_FOR_GOOD:
-        yield stage.now() + 2 * HOUR
-        stage.client.provider(f"/payments/{reference}/refund-mode", {"mode": "succeed"})
-        _retry_refunds(stage, _read(stage, sale, order), cancellation)
+    for refund in newest(_read(stage, sale, order), "other"):
+        yield from see_it_through(stage, order, refund, mode)
 
 
 def _cancelled_lines(order: dict[str, Any], cancellation: Cancellation) -> list[dict[str, int]]:
@@ -196,14 +164,6 @@ def _cancelled_lines(order: dict[str, Any], cancellation: Cancellation) -> list[
         {"line": numbers.get(sku, len(numbers) + 1 + index), "quantity": units}
         for index, (sku, units) in enumerate(cancellation.units)
     ]
-
-
-def _retry_refunds(stage: Stage, order: dict[str, Any], cancellation: Cancellation) -> None:
-    for refund in order["refunds"]:
-        if refund["state"] == "needs_action":
-            target = f"/orders/{order['order_id']}/refunds/{refund['refund_id']}/retry"
-            answer = stage.client.command(OPERATOR, target, {}, key=f"{cancellation.number}-retry")
-            assert not answer.is_refusal, f"no second try: {answer}"
 
 
 # --- shipping and receiving ---

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.demo.extras import Scenes
 from local.demo.invariants import violations_in
 from local.demo.invoices import Book
 from local.demo.money_checks import balances
 from local.demo.run import Play, played
+from local.demo.scene import Scenes
 from local.demo.stage import Told
 from local.demo.stock_checks import counted
 from local.demo.world import Row, Whole, World, world_of

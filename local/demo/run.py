@@ -10,11 +10,12 @@ from bench.cost_meter import Meter
 from bench.metering import metered
 from local.clock import StandingClock
 from local.demo.client import Client, ProcessDoor, SocketDoor
-from local.demo.extras import Extra, Scenes, scenes_of
+from local.demo.extras import scenes_of
 from local.demo.invoices import Book
-from local.demo.lives import Life, life_of, stray_life
+from local.demo.lives import life_of, stray_life
 from local.demo.offers import Season, revision
-from local.demo.stage import WEEK, Stage, Told
+from local.demo.scene import Scenes
+from local.demo.stage import WEEK, Life, Stage, Told
 from local.demo.watched import Watched
 from local.http import Server
 from local.template import Template
@@ -55,7 +56,7 @@ def played(
         with metered(cloud) as meter:
             _live(
                 stage,
-                [*_agenda(stage, book, scenes.extras), (season.part(5), "", _revised(stage, season))],
+                [*_agenda(stage, book, scenes), (season.part(5), "", _revised(stage, season))],
                 told,
             )
             _let_time_pass(stage, told)
@@ -82,12 +83,14 @@ def _way_in(cloud: Watched, real_socket: bool, twice: bool) -> Iterator[Stage]:
         server.stop()
 
 
-def _agenda(stage: Stage, book: Book, extras: tuple[Extra, ...]) -> Iterator[tuple[int, str, Life]]:
+def _agenda(stage: Stage, book: Book, scenes: Scenes) -> Iterator[tuple[int, str, Life]]:
     for sale in book.sales:
         own = [cancellation for cancellation in book.cancellations if cancellation.sale == sale.number]
         yield sale.at, sale.number, life_of(stage, sale, own)
-    for extra in extras:
+    for extra in scenes.extras:
         yield extra.sale.at, extra.sale.number, extra.life(stage)
+    for happening in scenes.happenings:
+        yield happening.at, happening.number, happening.life(stage)
     for stray in (cancellation for cancellation in book.cancellations if cancellation.sale is None):
         yield stray.at, stray.number, stray_life(stage, stray)
 

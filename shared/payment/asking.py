@@ -4,6 +4,7 @@ an open page        every few minutes, so that a lost message costs minutes and 
                     (at the deadline the closing handshake asks, ``shared.payment.closing``)
 a closed page       once more a day later: money may have come when nobody listened any more
 an accepted refund  after ten minutes, and then ever less often
+a refund at Alipay  again in the week after its success: nobody tells when the payer's bank sends it back
 """
 
 from shared.commands import Shop
@@ -13,6 +14,7 @@ from shared.model import Payment, Refund, WholeOrder
 from shared.payment.facts import Fact
 from shared.payment.inbox import receive
 from shared.payment.living import LIVING
+from shared.payment.manners import ask_for_bounce_at
 from shared.payment.refunds import FIRST_ASK_SECONDS
 from shared.store.asking import Ask
 
@@ -39,8 +41,6 @@ def ask(shop: Shop, due: Ask, now: int) -> None:
 def _answer(shop: Shop, whole: WholeOrder, row: Payment | Refund, now: int) -> Fact | None:
     if isinstance(row, Payment):
         return shop.provider(row.provider).query(shop.outside, row, now=now)
-    if row.state is not RefundState.SUBMITTED:
-        return None
     payment = whole.payments[row.payment - 1]
     return shop.provider(payment.provider).query_refund(shop.outside, payment, row, now=now)
 
@@ -49,6 +49,9 @@ def _next(whole: WholeOrder, row: Payment | Refund, now: int) -> int | None:
     """When to ask again, if the answer brought nothing new."""
     if isinstance(row, Payment):
         return now + whole.snapshot.policy["payment_query_seconds"] if row.state in LIVING else None
+    if row.state is RefundState.SUCCEEDED and row.finished_at is not None:
+        provider = whole.payments[row.payment - 1].provider
+        return ask_for_bounce_at(provider, row.finished_at, now)
     if row.state is not RefundState.SUBMITTED:
         return None
     asked_for = now - (row.submitted_at or row.requested_at)

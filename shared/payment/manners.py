@@ -13,6 +13,14 @@ REFUND_PROMISE_SECONDS = {  # What a buyer is told (RULES 5.5): until the money 
     "stripe": 10 * DAY,
     "sandbox": DAY,
 }
+# Who tells nobody that a payer's bank sent a refund back: so long after its success it is asked about again.
+BOUNCE_ASKS_SECONDS = {"alipay": (DAY, 3 * DAY, 7 * DAY)}
+
+
+def ask_for_bounce_at(provider: str, finished_at: int, now: int) -> int | None:
+    """When to ask again whether a refund that succeeded has come back; None: never, it would be told."""
+    moments = (finished_at + seconds for seconds in BOUNCE_ASKS_SECONDS.get(provider, ()))
+    return next((moment for moment in moments if moment > now), None)
 
 
 def never(manners: Manners, whole: WholeOrder, refund: Refund, *, now: int) -> str:

@@ -186,7 +186,7 @@ def _pay(draft: Draft, payment: Payment, fact: PaymentFact, now: int, goods: Goo
     order = draft.whole.order
     facts = payment_facts(draft.whole, besides=payment)
     came = _came_in(payment, payment.amount_minor, fact)
-    paid = came | {"transaction_id": fact.transaction_id, "paid_at": now, "ask_at": None}
+    paid = came | {"transaction_id": fact.transaction_id, "paid_at": now, "ask_at": None, "failure": None}
     draft.move(payment, Event.PAYMENT_SUCCEEDED, **paid)
     draft.move(order, Event.PAYMENT_SUCCEEDED, facts, captured_minor=payment.amount_minor, paid_at=now)
     must_look = draft.whole.snapshot.review

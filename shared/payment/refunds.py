@@ -22,7 +22,7 @@ from shared.payment.facts import RefundFact, RefundOutcome, booking_names
 from shared.payment.finding import order_of, payment_of, refund_of
 from shared.payment.found import decide_found
 from shared.payment.giving_back import Taken
-from shared.payment.manners import may_ask_now, never
+from shared.payment.manners import ask_for_bounce_at, may_ask_now, never
 from shared.payment.requests import (
     RefundTooLarge,
     note_taken,
@@ -117,7 +117,8 @@ def _has_gone_another_way(refund: Refund) -> bool:
 
 
 def _succeed(draft: Draft, payment: Payment, refund: Refund, now: int) -> None:
-    draft.move(refund, Event.REFUND_SUCCEEDED, finished_at=now, ask_at=None, failure=None)
+    ask_at = ask_for_bounce_at(payment.provider, now, now)
+    draft.move(refund, Event.REFUND_SUCCEEDED, finished_at=now, ask_at=ask_at, failure=None)
     if refund.state is RefundState.NEEDS_ACTION:  # It had been given up there, and went after all.
         note_taken(draft, payment, refund.amount_minor)
     draft.post(vouchers.refunded(payment, refund))

@@ -120,7 +120,7 @@ def test_everything_paid_is_cancelled_at_once_in_one_refund_of_two_parts():
 
     change = outcome.change
     assert entries(change) == {"escrow 01": 6_300, "escrow 02": 10_800, "refund R01": -17_100}
-    assert trade.row("REFUND#01").parts == ((1, 5_500, 800), (2, 10_000, 800))
+    assert trade.row("REFUND#01").parts == ((1, 5_500, 800, 0), (2, 10_000, 800, 0))
     assert effects(change) == ["REFUND#01 submit_refund"]
     assert (trade.whole.order.stage, trade.whole.order.state) == ("cancelled", "paid")
     assert [p.state for p in trade.whole.parcels] == ["cancelled"] * 3

@@ -35,18 +35,21 @@ class Told(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg == "webhook":
-            self.outcomes.append(str(record.__dict__["outcome"]))
+            self.outcomes.append(str(record.__dict__["told"]["outcome"]))
 
 
 @contextmanager
 def what_is_told() -> Iterator[list[str]]:
     """The outcomes of the webhooks inside the block, in their order."""
-    told = Told()
-    logger.addHandler(told)
+    told, log = Told(), logging.getLogger(logger.service)
+    before = log.level
+    log.addHandler(told)
+    log.setLevel(logging.INFO)
     try:
         yield told.outcomes
     finally:
-        logger.removeHandler(told)
+        log.removeHandler(told)
+        log.setLevel(before)
 
 
 def secret(world: World) -> bytes:
@@ -85,7 +88,7 @@ def tell(world: World, told: dict[str, Any]) -> tuple[int, str]:
     """Send a genuine message. Returns the answer's status, and what became of the message."""
     with what_is_told() as outcomes:
         answer = deliver(world, genuine(world, told))
-    assert answer.json() == {"status": answer.status}
+    assert answer.json() == {"status": answer.status}, answer
     [outcome] = outcomes
     return answer.status, outcome
 

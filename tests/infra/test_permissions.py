@@ -99,11 +99,18 @@ def test_every_function_has_a_role_of_its_own(stack):
     assert len(set(roles.values())) == len(FUNCTIONS)
 
 
-def test_only_the_drift_check_scans_a_table_and_nobody_can_delete_anything(stack):
+def test_only_the_drift_check_scans_a_table_and_nobody_can_delete_anything_of_an_order(stack):
     actions = {action for _, s in statements(stack) for action in as_list(s["Action"])}
     scanning = {role[:-8] for role, s in statements(stack) if "dynamodb:Scan" in as_list(s["Action"])}
 
-    assert [a for a in actions if "Delete" in a and not a.startswith("logs:")] == []
+    deleting = [(r[:-8], s) for r, s in statements(stack) if "dynamodb:Delete" in str(s["Action"])]
+
+    [(role, deletes)] = deleting
+    assert (role, deletes["Action"]) == ("PollRole", "dynamodb:DeleteItem")
+    assert text(deletes["Resource"]).startswith("DataOrders")
+    assert deletes["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["PARKED#*"]}}
+    others = [a for a in actions - {"dynamodb:DeleteItem"} if "Delete" in a and not a.startswith("logs:")]
+    assert others == []
     assert scanning == {"StockApiRole"}
     assert "dynamodb:BatchWriteItem" not in actions
 
@@ -118,6 +125,7 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
 
     assert {action for action, _ in on_the_ledger} == {"dynamodb:PutItem"}
     assert {role for _, role in on_the_ledger} == {
+        "OrderApiRole",
         "ReviewApiRole",
         "RefundsRole",
         "PaymentCallbackRole",

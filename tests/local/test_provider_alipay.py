@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.local import small
 from tests.local.provider_clients import (
     accept_webhooks,
     alipay_asked,

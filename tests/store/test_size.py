@@ -98,7 +98,7 @@ def test_a_long_order_is_placed_paid_and_cancelled_in_chunks(shop, outside):
     ]
     assert (whole.order.stage, reserved()) == ("cancelled", 0)
     assert whole.order.refund_reserved_minor == whole.order.payable_minor == LONG * 200 + 800
-    assert sizes == [8, 83, 24, 3, 7, 7, 83, 24]
+    assert sizes == [8, 83, 24, 3, 7, 8, 83, 24]
 
 
 def hands_on_what_is_stored(shop):

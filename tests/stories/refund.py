@@ -58,7 +58,7 @@ def a_refund_exists_with_its_number_before_the_provider_hears_of_it() -> Change:
     refund = trade.row("REFUND#01")
     assert (refund.refund_id, refund.provider_refund_id, refund.amount_minor) == (R01, R01, 2_500)
     assert (refund.transaction_id, refund.reason) == ("tx_1", "changed_mind")
-    assert refund.parts == ((1, 2_500, 0),)
+    assert refund.parts == ((1, 2_500, 0, 0),)
     assert (refund.due_at, change.about) == (T0 + 400, "REFUND#01")
     assert entries(change) == {"escrow 01": 2_500, "refund R01": -2_500}
     assert effects(change) == ["REFUND#01 submit_refund"]

@@ -77,7 +77,10 @@ class Watched:
         if call.operation == "transact_write_items":
             for item in call.request["TransactItems"]:
                 ((kind, write),) = item.items()
-                yield self._things[write["TableName"]], WRITES[kind]
+                if kind == "Delete" and write["Key"]["pk"]["S"].startswith("PARKED#"):
+                    yield "Parked facts", "dynamodb:DeleteItem"
+                else:
+                    yield self._things[write["TableName"]], WRITES[kind]
         elif call.operation == "batch_get_item":
             for table in call.request["RequestItems"]:
                 yield self._things[table], NAMES[call.operation]

@@ -1,0 +1,235 @@
+"""What must hold of the money after each change of ``tests.world.World``, from its own record: refunds, payments,
+disputes, escrow and the books. ``tests.promises`` asks all of it; what is computed is computed here a second time.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from shared.model import Dispute, Line, Parcel, Payment, Refund, Settlement, SubOrder, WholeOrder
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+def parcels_add_up_to_what_the_sub_order_keeps(world: "World") -> bool:
+    for sub_order in world.whole.sub_orders:
+        parcels = parcels_of_part(world.whole, sub_order)
+        if sub_order.split_at is None:
+            if parcels:
+                return False
+            continue
+        goods = sub_order.goods_minor - sub_order.refunded_goods_minor
+        freight = sub_order.freight_minor - sub_order.refunded_freight_minor
+        if sum(p.goods_minor for p in parcels) != goods or sum(p.freight_minor for p in parcels) != freight:
+            return False
+        if any(min(p.goods_minor, p.freight_minor) < 0 for p in parcels):
+            return False
+    return True
+
+
+def children_add_up_to_the_order(world: "World") -> bool:
+    order, subs = world.whole.order, world.whole.sub_orders
+    return (
+        sum(s.payable_minor for s in subs) == order.payable_minor == order.goods_minor + order.freight_minor
+        and sum(s.goods_minor for s in subs) == order.goods_minor
+        and sum(line.payable_minor for line in world.whole.lines) == order.goods_minor
+        and sum(line.points for line in world.whole.lines) == world.whole.snapshot.points
+        and all(sum(amount for _, amount in ln.steps) == ln.payable_minor for ln in world.whole.lines)
+    )
+
+
+def never_more_back_than_was_paid(world: "World") -> bool:
+    """What the order has promised, or lost to a bank, is what its refunds and disputes say, and what its parts bear."""
+    whole, order = world.whole, world.whole.order
+    promised = sum(refund.amount_minor for refund in _kept_refunds(whole) if refund.parts)
+    borne = sum(dispute.borne_minor for dispute in whole.disputes)
+    return (
+        order.refund_reserved_minor == promised + borne == sum(map(_gone, whole.sub_orders))
+        and order.refund_reserved_minor <= order.captured_minor
+        and order.captured_minor in (0, order.payable_minor)
+        and all(refund.amount_minor > 0 for refund in whole.refunds)
+        and all(sum(part.amount_minor for part in r.parts) in (0, r.amount_minor) for r in whole.refunds)
+        and all(_gives_back_its_own(whole, sub_order) for sub_order in whole.sub_orders)
+    )
+
+
+def what_is_asked_back_of_a_payment_came_in_under_it(world: "World") -> bool:
+    """Its reservation is what its refunds ask for and what others took. Only others may have taken too much."""
+    for payment in world.whole.payments:
+        own = [refund for refund in world.whole.refunds if refund.payment == payment.number]
+        asked = sum(refund.amount_minor for refund in own if _is_with_the_provider(refund))
+        taken = sum(d.taken_minor for d in _disputes_in_its_currency(world.whole, payment))
+        if payment.refund_reserved_minor != asked + taken + _quarantined_refunds(world, payment):
+            return False
+        reversed_later = any(step.rule.event == "payment_reversed" for c in world.changes for step in c.steps)
+        by_others = (
+            taken or reversed_later or any(r.found for r in own) or _quarantined_refunds(world, payment)
+        )
+        if not by_others and payment.refund_reserved_minor > payment.captured_minor:
+            return False
+    return True
+
+
+def what_the_provider_holds_for_us_is_what_came_and_has_not_gone(world: "World") -> bool:
+    """Its account: all that was captured, or is kept for people, less what was sent or taken."""
+    whole = world.whole
+    sent = [r.amount_minor for r in whole.refunds if r.state == "succeeded" and not r.paid_otherwise]
+    taken = [d.taken_minor for p in whole.payments for d in _disputes_in_its_currency(whole, p)]
+    quarantined = [_quarantined_refunds(world, payment) for payment in whole.payments]
+    came = [payment.captured_minor for payment in whole.payments]
+    expected = sum(came) + _quarantined_payments(world) - sum(sent) - sum(taken) - sum(quarantined)
+    return world.held("clearing:sandbox", whole.order.currency) == expected
+
+
+def what_came_in_part_is_held_until_it_pays_or_goes_back(world: "World") -> bool:
+    order = world.whole.order
+    return all(
+        world.held(f"held:{payment.reference}", order.currency) == -payment.held_minor
+        and not (payment.held_minor > 0 and payment.state in ("closed", "succeeded"))
+        for payment in world.whole.payments
+    )
+
+
+def escrow_is_what_is_paid_and_neither_given_back_nor_settled(world: "World") -> bool:
+    """After its settlement what goes back is a claim: then merchant and claim together are what is kept."""
+    order = world.whole.order
+    for sub_order in world.whole.sub_orders:
+        number = f"{order.order_id}-{sub_order.number:02}"
+        kept = sub_order.payable_minor - _gone(sub_order) if order.captured_minor else 0
+        settlement = world.whole.rows.get(f"SETTLE#{sub_order.number:02}")
+        assert settlement is None or isinstance(settlement, Settlement)
+        paid_out = settlement.amount_minor if settlement and settlement.state == "settled" else 0
+        if settlement and settlement.state == "waiting" and settlement.amount_minor != kept:
+            return False
+        escrow, claim = (world.held(f"{name}:{number}", order.currency) for name in ("escrow", "claim"))
+        is_settled = settlement is not None and settlement.state == "settled"
+        if (escrow, claim) != ((0, paid_out - kept) if is_settled else (-kept, 0)):
+            return False
+    return True
+
+
+def what_we_owe_the_buyer_is_what_has_not_been_sent(world: "World") -> bool:
+    waiting = ("requested", "submitted", "needs_action")
+    return all(
+        world.held(f"refund:{refund.refund_id}", refund.currency)
+        == (-refund.amount_minor if refund.state in waiting else 0)
+        for refund in world.whole.refunds
+    )
+
+
+def what_a_bank_took_waits_for_its_verdict(world: "World") -> bool:
+    """Of a lost dispute nothing waits, but what was given back after all."""
+    expected: Counter[str] = Counter()
+    for dispute in world.whole.disputes:
+        if dispute.state != "lost":
+            expected[dispute.currency] += dispute.taken_minor
+    for change in world.changes:
+        if any(step.rule.name == "dispute.lost.dispute_reinstated" for step in change.steps):
+            expected[str(change.note["currency"])] -= int(change.note["amount"])
+    account = f"chargeback:{world.whole.order.order_id}"
+    return all(world.held(account, currency) == expected[currency] for _, currency in [*world.accounts])
+
+
+def what_is_given_back_while_a_bank_has_not_decided_is_not_sent(world: "World") -> bool:
+    """No refund becomes a favour, and none begins again, under an open dispute."""
+    is_open = any(dispute.state == "pending" for dispute in world.whole.disputes)
+    opened = any(step.rule.event == "dispute_opened" for step in world.last.steps)
+    fresh = {"goods_cancelled", "refund_retried", "refund_paid_otherwise"}
+    favour = world.last.event == "refund_requested"
+    return not (is_open and not opened and (favour or world.last.event in fresh))
+
+
+def the_books_balance(world: "World") -> bool:
+    currencies = {currency for _, currency in world.accounts}
+    return all(
+        sum(amount for (_, currency), amount in world.accounts.items() if currency == one) == 0
+        for one in currencies
+    ) and all(sum(e.amount_minor for e in c.voucher.entries) == 0 for c in world.changes if c.voucher)
+
+
+MONEY_PROMISES: tuple[Callable[["World"], bool], ...] = (
+    parcels_add_up_to_what_the_sub_order_keeps,
+    children_add_up_to_the_order,
+    never_more_back_than_was_paid,
+    what_is_asked_back_of_a_payment_came_in_under_it,
+    what_the_provider_holds_for_us_is_what_came_and_has_not_gone,
+    what_came_in_part_is_held_until_it_pays_or_goes_back,
+    escrow_is_what_is_paid_and_neither_given_back_nor_settled,
+    what_we_owe_the_buyer_is_what_has_not_been_sent,
+    what_a_bank_took_waits_for_its_verdict,
+    what_is_given_back_while_a_bank_has_not_decided_is_not_sent,
+    the_books_balance,
+)
+
+
+def cancelled_units(whole: WholeOrder, line: Line) -> int:
+    return _part(whole, line).cancelled.get(str(line.number), 0)
+
+
+def _part(whole: WholeOrder, line: Line) -> SubOrder:
+    row = whole.rows[f"SUB#{line.sub_order:02}"]
+    assert isinstance(row, SubOrder)
+    return row
+
+
+def parcels_of_part(whole: WholeOrder, sub_order: SubOrder) -> list[Parcel]:
+    return [r for r in whole.rows.values() if isinstance(r, Parcel) and r.sub_order == sub_order.number]
+
+
+def _kept_refunds(whole: WholeOrder) -> list[Refund]:
+    """All but those whose promise was taken back."""
+    return [refund for refund in whole.refunds if refund.state != "failed"]
+
+
+def _gone(sub_order: SubOrder) -> int:
+    """What of a part does not go to its merchant any more."""
+    return sub_order.refunded_goods_minor + sub_order.refunded_freight_minor + sub_order.given_back_minor
+
+
+def _gives_back_its_own(whole: WholeOrder, sub_order: SubOrder) -> bool:
+    """Its goods are refunded by the units that were cancelled, its freight when nothing ships, and never too much."""
+    goods = sum(
+        line.payable_minor * cancelled_units(whole, line) // line.quantity
+        for line in whole.lines
+        if line.sub_order == sub_order.number
+    )
+    is_empty = all(
+        cancelled_units(whole, line) == line.quantity
+        for line in whole.lines
+        if line.sub_order == sub_order.number
+    )
+    freight = sub_order.freight_minor if is_empty else 0
+    return (goods, freight) == (sub_order.refunded_goods_minor, sub_order.refunded_freight_minor) and (
+        sub_order.given_back_minor >= 0 and _gone(sub_order) <= sub_order.payable_minor
+    )
+
+
+def _is_with_the_provider(refund: Refund) -> bool:
+    """Asked for, sent, or about to be: it counts against the payment."""
+    return refund.state in ("requested", "submitted", "succeeded") and not refund.paid_otherwise
+
+
+def _disputes_in_its_currency(whole: WholeOrder, payment: Payment) -> list[Dispute]:
+    return [d for d in whole.disputes if (d.payment, d.currency) == (payment.number, payment.currency)]
+
+
+def _quarantined_refunds(world: "World", payment: Payment) -> int:
+    """What went back of *payment* with an amount that nobody had asked for."""
+    total = 0
+    for change in world.changes:
+        refund = world.whole.rows.get(change.about)
+        if change.event == "refund_quarantined" and isinstance(refund, Refund):
+            total += int(change.note["amount"]) if refund.payment == payment.number else 0
+    return total
+
+
+def _quarantined_payments(world: "World") -> int:
+    """What came into our account, in the order's own currency, and is kept for people: nothing does."""
+    return sum(
+        entry.amount_minor
+        for change in world.changes
+        if change.event == "payment_quarantined" and change.voucher is not None
+        for entry in change.voucher.entries
+        if entry.account == "clearing:sandbox" and change.voucher.currency == world.whole.order.currency
+    )
