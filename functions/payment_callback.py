@@ -15,11 +15,14 @@ from functions.wiring import at_cold_start, keyring, logger, metrics, now, shop
 from shared.errors import Conflict, Invalid, Malformed, NotFound, SignatureInvalid, TooLarge, Unavailable
 from shared.payment.inbox import receive
 from shared.payment.port import BODY_BYTES_MAX, Provider, Reply, Told
+from shared.payment.providers import available
+from shared.settings import settings
 
 
 @at_cold_start
 def ready() -> None:
-    keyring()
+    """Keys, and the libraries that read them: a provider waits five seconds for an answer, and not for a start."""
+    available(settings(), keyring())
 
 
 @logger.inject_lambda_context

@@ -267,8 +267,7 @@ class Trade(Messages):
         return self.world.apply(decide_dispute(self.whole, fact, now=self.now))
 
     def refund_says(self, outcome: str, number: int = 1) -> Change:
-        notice = self.refund_notice(outcome, number)
-        return self.world.apply(decide_refund(self.whole, notice, now=self.now))
+        return self.hear_refund(self.refund_notice(outcome, number))
 
 
 def a_shop_order() -> Trade:

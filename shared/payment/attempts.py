@@ -46,7 +46,9 @@ def start_payment(
 
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.START_PAYMENT, whole)
-        if any(payment.state in LIVING for payment in whole.payments):
+        _refuse_too_many(whole)
+        has_living = any(payment.state in LIVING for payment in whole.payments)
+        if has_living and len(whole.payments) < ATTEMPTS_MAX:
             raise Conflict("another try to pay has just been opened: repeat with the same key")
         return decide_start(whole, provider, caller=caller, now=now, request=request)
 
@@ -60,12 +62,24 @@ def start_payment(
 
 
 def _close_the_old(shop: Shop, order_id: str, *, caller: Caller, now: int, request: Request) -> None:
-    whole = shop.orders.read(order_id)
-    require_order(caller, Action.START_PAYMENT, whole)
+    """Nothing is closed for a request that will be refused, or was carried out before."""
+    try:
+        whole = shop.orders.read(order_id)
+        require_order(caller, Action.START_PAYMENT, whole)
+        _refuse_too_many(whole)
+    except OrderError:
+        return  # The decision says so, too, after its key was looked up.
     living = [p for p in whole.payments if p.state in LIVING]
+    if len(whole.payments) >= ATTEMPTS_MAX:
+        return  # The last page stays: nothing comes after it.
     if living and whole.order.state is OrderState.PENDING_PAYMENT and shop.orders.seen(request) is None:
         for payment in living:
             close_payment(shop, order_id, payment, now)
+
+
+def _refuse_too_many(whole: WholeOrder) -> None:
+    if len(whole.payments) >= ATTEMPTS_MAX:
+        raise TooManyAttempts("too many tries: place a new order")
 
 
 def _opened(shop: Shop, outcome: Outcome, payment: Payment, now: int) -> Started:
@@ -106,9 +120,8 @@ def decide_start(
 ) -> Change:
     draft = Draft(whole, event=Event.PAYMENT_STARTED, caller=caller, now=now)
     draft.move(whole.order, Event.PAYMENT_STARTED)
+    _refuse_too_many(whole)
     number = len(whole.payments) + 1
-    if number > ATTEMPTS_MAX:
-        raise TooManyAttempts("too many tries: place a new order")
     payment = Payment(
         number=number,
         provider=provider,

@@ -1,7 +1,10 @@
 """What a webhook's function must not import, asked of fresh interpreters."""
 
+import gc
+
 import pytest
 
+import functions  # noqa: F401  # Every handler's start begins with it.
 from bench.cold_start import imported_for_a_webhook
 
 FRAMEWORKS = {
@@ -29,3 +32,7 @@ def test_a_webhook_s_function_starts_without_frameworks_and_without_the_provider
 )
 def test_cryptography_is_loaded_for_those_who_sign_with_rsa_only(provider, needs_it):
     assert imported_for_a_webhook(provider)["cryptography"] is needs_it
+
+
+def test_a_start_is_not_searched_for_garbage_over_and_over():
+    assert gc.get_threshold()[0] == 200_000

@@ -105,7 +105,9 @@ FORGED: dict[str, Forge] = {
     "a cheap amount behind it": body(lambda raw: raw + b"&total_amount=0.01"),
     "the amount twice, one name escaped": body(lambda raw: b"total%5Famount=0.01&" + raw),
     "an amount that another field swallows": hidden,
-    "the signature twice": lambda m: m._replace(body=m.body + b"&sign=" + quote(fields_of(m)["sign"]).encode()),
+    "the signature twice": lambda m: m._replace(
+        body=m.body + b"&sign=" + quote(fields_of(m)["sign"]).encode()
+    ),
     "an empty body": body(lambda _: b""),
     "cut short": body(lambda raw: raw[:-9]),
     "an ampersand more": body(lambda raw: raw + b"&"),

@@ -124,7 +124,8 @@ FORGED: dict[str, Forge] = {
     "SHA-1": signed_anew(digest=hashlib.sha1),
     "SHA-512": signed_anew(digest=hashlib.sha512),
     "signed without its stamp": lambda m: header(
-        lambda t, _: f"t={t},v1={hmac.new(keys.STRIPE_WEBHOOK_SECRET.encode(), m.body, hashlib.sha256).hexdigest()}"
+        lambda t,
+        _: f"t={t},v1={hmac.new(keys.STRIPE_WEBHOOK_SECRET.encode(), m.body, hashlib.sha256).hexdigest()}"
     )(m),
 }
 UNREADABLE: dict[str, Forge] = {  # Stripe, or somebody who holds the secret, said this.

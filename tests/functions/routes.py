@@ -21,6 +21,8 @@ CANCEL = Route("/orders/{order}/cancellation", {"reason": "too_slow", "lines": [
 RECEIVE = Route("/orders/{order}/receipt", {"sub_order": 1, "confirm": "v1"})
 RETURN = Route("/orders/{order}/after-sales", {"kind": "return", "reason": "too small"})
 RETRY = Route("/orders/{order}/refunds/{order}R01/retry", {}, "operator", "op-1")
+GIVE = Route("/orders/{order}/refunds", {"amount": 100, "reason": "goodwill"}, "support", "s-1")
+PAYOUT = Route("/orders/{order}/refunds/{order}R01/payout", {"transfer": "TR-2026-1"}, "operator", "op-1")
 SHIP = Route(
     "/merchant/sub-orders/{order}-01/shipment",
     {"parcels": [{"parcel": 1, "carrier": "sf", "waybill": "SF-0001"}]},
@@ -49,7 +51,7 @@ LIMIT = Route(
 SPREAD = Route("/operator/stock/shards", TEA | {"shards": 2}, "operator", "op-1")
 CHECK = Route("/operator/stock/drift-check", {"repair": True}, "operator", "op-1")
 ROUTES = (
-    *(PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, SHIP, MERCHANT_CANCEL, REVIEW),
+    *(PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, GIVE, PAYOUT, SHIP, MERCHANT_CANCEL, REVIEW),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
     *(MOVE, LIMIT, SPREAD, CHECK),
 )

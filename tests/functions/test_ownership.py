@@ -115,6 +115,7 @@ CLAIM, POINTS, MEMBER = (
 RECORDS = {
     "records": [{"warehouse_id": "W1", "name": "Hangzhou one", "country": "CN", "currency": "CNY"}],
 }
+PAYOUT, FAVOUR = {"transfer": "TR-2026-1"}, {"amount": 100, "reason": "goodwill"}
 VERDICT = {"decision": "approved", "checked": ["buyer", "payment_genuine", "special_needs"]}
 FOUND = {"sku": "TEA", "warehouse": "W1", "kind": "found", "quantity": 1}
 LIMIT = {"sku": "TEA", "warehouse": "W1", "channel": "web", "units": 9}
@@ -131,6 +132,8 @@ DOORS = {
     "POST /orders/{order_id}/receipt":      Door(shipped, {}, 409, ("buyer",), BUYERS),  # to be confirmed
     "POST /orders/{order_id}/after-sales":  Door(shipped, RETURN, 501, ("buyer",), BUYERS),  # not built yet
     f"POST {REFUND}/retry":                 Door(refused_refund, {}, 200, ("operator",)),
+    f"POST {REFUND}/payout":                Door(refused_refund, PAYOUT, 200, ("operator",)),
+    "POST /orders/{order_id}/refunds":      Door(paid, FAVOUR, 201, ("support", "operator")),
     "GET /merchant/orders":                 Door(paid, None, 200, ("merchant", *MERCHANTS)),
     f"GET {PART}":                          Door(paid, None, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/shipment":                Door(paid, PARCEL, 200, ("merchant",), MERCHANTS),

@@ -27,7 +27,9 @@ UNREADABLE = {
     "wechatpay": forged_wechatpay.UNREADABLE,
     "stripe": forged_stripe.UNREADABLE,
 }
-ALL = [(p, kind, name) for kind, table in enumerate((FORGED, UNREADABLE)) for p in PROVIDERS for name in table[p]]
+ALL = [
+    (p, kind, name) for kind, table in enumerate((FORGED, UNREADABLE)) for p in PROVIDERS for name in table[p]
+]
 WORD = 14  # So long a word with a digit in it is nobody's everyday word.
 LONG_WORD = re.compile(rf"[0-9A-Za-z_+/]{{{WORD},}}")
 

@@ -123,10 +123,10 @@ LIVES: dict[str, tuple[Act, ...]] = {
         pays_as("pays", number=2),
         SHIP,
     ),
-    "paid by both tries": (
+    "paid on the page that was closed, too": (
         START,
         START,
-        pays_as("pays, told late", deliver=60),
+        pays_as("pays, told late", deliver=60, even_if_closed=True),
         pays_as("pays", number=2),
         SHIP,
     ),

@@ -220,7 +220,7 @@ def test_every_route_but_the_webhook_wants_a_token(world: World) -> None:
         )
         answer = knock(world, None, route.method, path.replace("{refund_id}", "0" * 26 + "R01"))
         is_open = route.key == "POST /webhooks/payments/{provider}"
-        assert (answer.json()["code"] == "token_missing") != is_open, route.key
+        assert (answer.json().get("code") == "token_missing") != is_open, route.key
 
 
 def test_what_a_caller_writes_into_other_headers_proves_nothing(world: World) -> None:

@@ -38,9 +38,9 @@ def goes_back(trade: Trade, change: Change, amount: int) -> None:
     assert trade.whole.order.refund_reserved_minor == 0
 
 
-def kept_for_people(trade: Trade, change: Change, currency: str) -> None:
+def kept_for_people(trade: Trade, change: Change, currency: str, account: str = "clearing:sandbox") -> None:
     assert len(rows(change)) == 1
-    assert entries(change) == {"clearing:sandbox": 17_100, "quarantine ": -17_100}
+    assert entries(change) == {account: 17_100, "quarantine ": -17_100}
     assert change.voucher.currency == currency
     assert (effects(change), moves(change), trade.whole.refunds) == ([], {}, ())
     assert len(change.once) == 2
@@ -102,7 +102,10 @@ def a_refused_try_leaves_the_order_payable() -> Change:
     change = trade.fail(1)
 
     assert rows(change) == ["PAY#01 payment.open.payment_failed"]
-    assert (trade.row("PAY#01").failure, trade.whole.order.state) == ("balance_too_low", "pending_payment")
+    assert (trade.row("PAY#01").failure, trade.whole.order.state) == (
+        "insufficient_balance",
+        "pending_payment",
+    )
     assert (entries(change), moves(change), effects(change)) == ({}, {}, [])
     return change
 
@@ -193,7 +196,7 @@ def money_on_a_foreign_account_is_kept_for_people() -> Change:
 
     change = trade.pay(1, is_our_account=False)
 
-    kept_for_people(trade, change, "CNY")
+    kept_for_people(trade, change, "CNY", account="elsewhere:sandbox")  # It is not even with us.
     assert trade.whole.order.state == "pending_payment"
     return change
 

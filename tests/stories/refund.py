@@ -38,6 +38,7 @@ def retry(trade: Trade) -> Change:
 
 
 def only_the_refund_moved(change: Change) -> None:
+    """No other row takes a step; what is asked back of the payment is the world's business."""
     assert [row.split(" ")[0] for row in rows(change)] == ["REFUND#01"]
     assert moves(change) == {}
     assert change.order.refund_reserved_minor == 2_500  # Promised, whatever the provider says of it.
@@ -65,14 +66,16 @@ def a_refund_exists_with_its_number_before_the_provider_hears_of_it() -> Change:
     return change
 
 
-@story("refund.requested.refund_accepted", to="submitted", only="provider", clock=300)
+@story("refund.requested.refund_accepted", to="submitted", only="provider", clock=86_400)
 def the_provider_takes_a_refund_on() -> Change:
     trade = an_order_with_a_refund()
 
     change = trade.refund_says("pending")
 
     only_the_refund_moved(change)
-    assert (entries(change), trade.row("REFUND#01").finished_at) == ({}, None)
+    refund = trade.row("REFUND#01")
+    assert (entries(change), refund.finished_at) == ({}, None)
+    assert (refund.submitted_at, refund.ask_at) == (T0 + 100, T0 + 100 + 600)  # We ask after ten minutes.
     return change
 
 
@@ -96,7 +99,7 @@ def a_pending_refund_succeeds() -> Change:
 
     only_the_refund_moved(change)
     assert entries(change) == SENT
-    assert trade.row("REFUND#01").due_at is None
+    assert (trade.row("REFUND#01").due_at, trade.row("REFUND#01").ask_at) == (None, None)
     return change
 
 
@@ -159,7 +162,7 @@ def no_answer_is_not_a_no_so_we_ask_again_under_the_same_number() -> Change:
     return change
 
 
-@story("refund.submitted.refund_overdue", to="submitted", only="clock", then="submit_refund", clock=300)
+@story("refund.submitted.refund_overdue", to="submitted", only="clock", then="submit_refund", clock=86_400)
 def a_refund_that_stays_pending_is_asked_about_again() -> Change:
     trade = a_submitted_refund()
 

@@ -2,7 +2,7 @@
 
 from shared.changes import Change
 from tests.builders import T0, a_completed_order, a_shipped_order, a_split_order
-from tests.storybook import entries, moves, rows, story
+from tests.storybook import effects, entries, moves, rows, story
 
 
 @story("settlement.start.settlement_opened", to="waiting", only="buyer clock", clock=604_800)
@@ -32,4 +32,19 @@ def a_week_after_receipt_escrow_ends_and_the_merchant_is_owed() -> Change:
     assert trade.row("SETTLE#01").settled_at == T0 + 2100 + 604_800
     assert trade.state("SETTLE#02") == "waiting"
     assert a_shipped_order().whole.settlements == ()
+    return change
+
+
+@story("settlement.waiting.settlement_due.disputed", to="waiting", only="clock", clock=86_400)
+def no_merchant_is_owed_what_a_bank_may_still_take() -> Change:
+    trade = a_completed_order()
+    trade.hear_dispute(trade.dispute("opened"))
+
+    change = trade.ring("SETTLE#01")
+
+    assert rows(change) == ["SETTLE#01 settlement.waiting.settlement_due.disputed"]
+    assert (entries(change), effects(change)) == ({}, [])
+    assert trade.row("SETTLE#01").settled_at is None
+    trade.hear_dispute(trade.dispute("won"))
+    assert entries(trade.ring("SETTLE#01")) == {"escrow 01": 6_300, "merchant:m-tea": -6_300}
     return change

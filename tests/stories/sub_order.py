@@ -228,3 +228,20 @@ def ten_days_without_a_word_count_as_received() -> Change:
     ]
     assert (trade.state("SUB#01"), trade.row("SETTLE#02").amount_minor) == ("awaiting_receipt", 10_800)
     return change
+
+
+@story(
+    "sub_order.awaiting_receipt.receipt_timed_out.disputed", to="awaiting_receipt", only="clock", clock=86_400
+)
+def silence_is_no_receipt_while_a_bank_has_not_decided() -> Change:
+    trade = a_shipped_order()
+    trade.hear_dispute(trade.dispute("opened"))
+
+    change = trade.ring("SUB#02")
+
+    assert rows(change) == ["SUB#02 sub_order.awaiting_receipt.receipt_timed_out.disputed"]
+    assert (moves(change), entries(change), effects(change)) == ({}, {}, [])
+    trade.hear_dispute(trade.dispute("won"))
+    trade.ring("SUB#02")
+    assert (trade.state("SUB#02"), trade.now) == ("completed", T0 + 1100 + 864_000 + 86_400)
+    return change
