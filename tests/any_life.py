@@ -3,7 +3,7 @@
 What an act offers to do is drawn from what stands there now; what is not allowed is refused, and changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from shared.aftersale.cancellation import cancellable_units
@@ -15,24 +15,13 @@ from shared.model import Line
 from shared.money import Money
 from shared.ordering.placing import move_stock
 from shared.payment.receiving import record_payment
-from shared.payment.refunds import record_refund, retry_refund
-from tests.builders import (
-    BUYER,
-    OPERATOR,
-    ORDER_ID,
-    SUPPORT,
-    T0,
-    Trade,
-    a_line,
-    a_request,
-    an_unpaid_order_of,
-)
+from tests.any_money import MONEY_ACTS, Act, money_comes_to_rest
+from tests.builders import BUYER, OPERATOR, ORDER_ID, SUPPORT, T0, Trade, a_line, an_unpaid_order_of
 from tests.memory import MemoryShop
 from tests.special_orders import a_long_order, a_used_coupon, others_bring, others_take
 
 PLACES = [("W1", 0), ("W1", 1), ("W1", 2), ("W2", 0)]
 FLAGS = ["deferred", "made_to_order", "cross_border", "perishable"]
-Act = Callable[[Trade, Random], object]
 
 
 def any_order(draw: Random) -> Trade:
@@ -70,13 +59,17 @@ def _line(draw: Random, number: int, merchants: int) -> Line:
 def starts_to_pay(trade: Trade, draw: Random) -> None:
     if len(trade.whole.payments) < 3:
         trade.start_payment()
+        if draw.random() < 0.2:
+            trade.prepare(len(trade.whole.payments), f"pi_{len(trade.whole.payments)}")
 
 
 def pays(trade: Trade, draw: Random) -> None:
     """Some try is paid: as it should be, or with the wrong amount, in another currency."""
     if trade.whole.payments:
-        notice = trade.notice(draw.choice(trade.whole.payments).number)
-        money = notice.money
+        payment = draw.choice(trade.whole.payments)
+        notice, money = trade.notice(payment.number), Money(payment.amount_minor, payment.currency)
+        if payment.part_minor:  # What came in parts is the same transaction.
+            notice = notice._replace(transaction_id=f"tx_of_{payment.number}")
         wrong = (Money(money.amount_minor + 1, money.currency), Money(money.amount_minor, "USD"))
         paid = draw.choices((money, *wrong), (8, 1, 1))[0]
         record_payment(MemoryShop(trade.world), notice._replace(money=paid), now=trade.now)
@@ -144,30 +137,6 @@ def arrives(trade: Trade, draw: Random) -> None:
         trade.receive(draw.choice(on_their_way))
 
 
-def is_refunded(trade: Trade, draw: Random) -> None:
-    """The provider says something of a refund; what is no news is not told here."""
-    news = {
-        "requested": ("succeeded", "failed", "pending"),
-        "submitted": ("succeeded", "failed"),
-        "needs_action": ("succeeded",),
-        "succeeded": ("failed",),
-    }
-    if trade.whole.refunds:
-        refund = draw.choice(trade.whole.refunds)
-        if refund.state != "succeeded" or draw.random() < 0.2:
-            notice = trade.refund_notice(draw.choice(news[refund.state]), refund.number)
-            record_refund(MemoryShop(trade.world), notice, now=trade.now)
-
-
-def is_retried(trade: Trade, draw: Random) -> None:
-    """An operator tries a refused refund again, under a new number."""
-    for refund in trade.whole.refunds:
-        if refund.state == "needs_action":
-            request = a_request(f"retry-{len(trade.world.changes)}", OPERATOR)
-            shop = MemoryShop(trade.world)
-            retry_refund(shop, ORDER_ID, refund.refund_id, caller=OPERATOR, now=trade.now, request=request)
-
-
 def others_come(trade: Trade, draw: Random) -> None:
     """Other buyers take what is free of something, on one shelf or on all of them, or bring something back."""
     sku, warehouse, shard = at = draw.choice(sorted(trade.world.stock))
@@ -205,8 +174,7 @@ ACTS: Sequence[tuple[int, Act]] = (
     (8, cancels_some),
     (1, cancels_all),
     (10, arrives),
-    (8, is_refunded),
-    (4, is_retried),
+    *MONEY_ACTS,
     (14, others_come),
     (14, is_moved),
 )
@@ -226,10 +194,7 @@ def everybody_waits(trade: Trade) -> None:
     for parcel in trade.whole.parcels:
         if parcel.state == "awaiting_shipment":
             trade.ship(parcel.sub_order, parcel.number, caller=_merchant(parcel.sub_order))
-    is_retried(trade, Random(0))
-    for refund in trade.whole.refunds:
-        if refund.state != "succeeded":
-            trade.refund_says("succeeded", refund.number)
+    money_comes_to_rest(trade)
     if waiting := [row for row in trade.whole.rows.values() if row.due_at is not None]:
         let_ring(trade, min(waiting, key=lambda row: (row.due_at, row.subject)).subject)
 

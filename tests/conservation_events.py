@@ -1,52 +1,15 @@
 """What each event and each effect does to the world, written by hand, apart from the tables.
 
-reserved, on_the_way, received   units        asked     somebody is asked and has not answered
-escrow     the buyer's money, held            invited   the buyer may still pay
-owed       promised to the buyer              living    tries that may still bring money
-due        promised to the merchant           cut       the goods are cut into parcels, or (cutting) about to be
-clearing   what the provider holds for us     strange   of it, without a claim
-left       moves of stock still to be made    moved     those that were made
-holding    goods are being held, piece by piece, and nobody may pay yet
-doubt      people must look first; late: nobody did in time; lenient: then silence is consent
+The fields of a world are explained in ``tests.conservation_world``; money that is paid, refunded, disputed and settled
+has its events in ``tests.conservation_money``.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
-FLAG = (False, True)
-MOST = 3  # Units, or tries: two are few and many, three are some of many.
-
-
-@dataclass(frozen=True)
-class World:
-    exists: bool = False
-    reserved: int = 0
-    on_the_way: int = 0
-    received: int = 0
-    escrow: int = 0
-    owed: int = 0
-    due: int = 0
-    clearing: int = 0
-    strange: int = 0  # Money we hold without a claim: owed back, or kept for people.
-    living: int = 0
-    left: int = 0
-    moved: int = 0
-    invited: bool = False
-    holding: bool = False
-    cut: bool = False
-    cutting: bool = False
-    doubt: bool = False
-    late: bool = False
-    lenient: bool = False
-    asked: bool = False
-    page: str = ""  # What the provider would say of a try: open, refused, closed.
-    answer: str = ""  # What the provider said of a refund: accepted, refused, sent.
-    over: bool = False
-
-
-NOTHING = World()
-Step = Callable[[World], Iterator[World]]
+from tests.conservation_money import MONEY_EVENTS, no_answer, nothing_moves, submit_refund
+from tests.conservation_world import FLAG, MOST, NOTHING, NothingToDo, Step, World
 
 
 def order_received(w: World) -> Iterator[World]:
@@ -89,10 +52,6 @@ def order_given_up(w: World) -> Iterator[World]:
 def last_try_closed(w: World) -> Iterator[World]:
     if w.asked and w.living:
         yield replace(w, living=0, asked=False, reserved=0)
-
-
-def no_answer(w: World) -> Iterator[World]:
-    yield replace(w, asked=False)
 
 
 def part_placed(w: World) -> Iterator[World]:
@@ -143,58 +102,14 @@ def goods_cancelled(w: World) -> Iterator[World]:
         yield replace(after, **none_left) if is_over else after
 
 
-def nothing_moves(w: World) -> Iterator[World]:
-    yield w
-
-
 def received(w: World) -> Iterator[World]:
     if not w.reserved:
         yield replace(w, on_the_way=0, received=w.on_the_way, due=w.on_the_way)
 
 
-def page_opened(w: World) -> Iterator[World]:
-    yield World(exists=True, page="open")
-
-
-def page_paid(w: World) -> Iterator[World]:
-    yield replace(w, escrow=1, clearing=w.clearing + 1)
-
-
-def page_refused(w: World) -> Iterator[World]:
-    yield replace(w, page="refused")
-
-
-def page_closed(w: World) -> Iterator[World]:
-    yield replace(w, page="closed")
-
-
-def page_paid_for_nothing(w: World) -> Iterator[World]:
-    yield replace(w, page="closed", clearing=w.clearing + 1, strange=w.strange + 1)
-
-
-def strange_money(w: World) -> Iterator[World]:
-    yield replace(w, clearing=w.clearing + 1, strange=w.strange + 1)
-
-
-def refund_promised(w: World) -> Iterator[World]:
-    yield World(exists=True, owed=1, clearing=1)
-
-
-def refund_accepted(w: World) -> Iterator[World]:
-    yield replace(w, answer="accepted")
-
-
-def refund_sent(w: World) -> Iterator[World]:
-    yield World(exists=True, answer="sent")
-
-
-def refund_refused(w: World) -> Iterator[World]:
-    """Refused, or sent back by the payer's bank: we hold the money, and owe it."""
-    yield World(exists=True, owed=1, clearing=1, answer="refused")
-
-
-def refund_begun_again(w: World) -> Iterator[World]:
-    yield replace(w, answer="", asked=False)
+def received_in_silence(w: World) -> Iterator[World]:
+    """Silence says nothing while a bank may still decide that the money goes back."""
+    yield from nothing_moves(w) if w.frozen else received(w)
 
 
 def parcel_planned(w: World) -> Iterator[World]:
@@ -213,14 +128,6 @@ def parcel_emptied(w: World) -> Iterator[World]:
 
 def parcel_arrived(w: World) -> Iterator[World]:
     yield replace(w, on_the_way=0, received=w.on_the_way)
-
-
-def settlement_opened(w: World) -> Iterator[World]:
-    yield World(exists=True, escrow=1)
-
-
-def settlement_due(w: World) -> Iterator[World]:
-    yield replace(w, escrow=0, due=w.escrow)
 
 
 def transfer_planned(w: World) -> Iterator[World]:
@@ -265,26 +172,9 @@ EVENTS: dict[str, dict[str, Step]] = {
         "goods_cancelled": goods_cancelled,
         "shipment_overdue": nothing_moves,
         "receipt_confirmed": received,
-        "receipt_timed_out": received,
+        "receipt_timed_out": received_in_silence,
     },
-    "payment": {
-        "payment_started": page_opened,
-        "payment_succeeded": page_paid,
-        "payment_failed": page_refused,
-        "payment_closed": page_closed,
-        "payment_unfilled": page_paid_for_nothing,
-        "payment_unclaimed": strange_money,
-        "payment_quarantined": strange_money,
-    },
-    "refund": {
-        "refund_requested": refund_promised,
-        "refund_accepted": refund_accepted,
-        "refund_succeeded": refund_sent,
-        "refund_failed": refund_refused,
-        "refund_overdue": no_answer,
-        "refund_retried": refund_begun_again,
-        "attention_overdue": nothing_moves,
-    },
+    **MONEY_EVENTS,
     "parcel": {
         "parcel_planned": parcel_planned,
         "parcels_shipped": parcel_left,
@@ -292,7 +182,6 @@ EVENTS: dict[str, dict[str, Step]] = {
         "receipt_confirmed": parcel_arrived,
         "receipt_timed_out": parcel_arrived,
     },
-    "settlement": {"settlement_opened": settlement_opened, "settlement_due": settlement_due},
     "transfer": {
         "transfer_planned": transfer_planned,
         "stock_moved": stock_moved,
@@ -300,10 +189,6 @@ EVENTS: dict[str, dict[str, Step]] = {
         "transfer_overdue": no_answer,
     },
 }
-
-
-class NothingToDo(Exception):
-    """An effect was asked for that has nothing to act on, or is under way already."""
 
 
 def close_payments(w: World) -> World:
@@ -316,12 +201,6 @@ def split_order(w: World) -> World:
     if not w.escrow or w.cut:
         raise NothingToDo("goods are cut once, when they are paid")
     return replace(w, cut=True)
-
-
-def submit_refund(w: World) -> World:
-    if not w.owed or w.asked or w.answer == "refused":
-        raise NothingToDo("there is nothing to send, or it is being sent")
-    return replace(w, asked=True)
 
 
 def split_part(w: World) -> World:

@@ -2,7 +2,7 @@
 
 ``tests/test_conservation.py`` compares the two. What the world is like in each state stands in ``HOLDS``, which facts
 are true of a world in ``FACTS``; what an event does to the world by itself, and what an effect sets in motion, in
-``tests.conservation_events``, where the fields of a world are explained.
+``tests.conservation_events``. The fields of a world are explained in ``tests.conservation_world``.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import product
 
 from shared.lifecycle import Fact
-from tests.conservation_events import FLAG, MOST, NOTHING, World
+from tests.conservation_world import FLAG, MOST, NOTHING, World
 
 
 def in_doubt(world: World) -> dict[str, object]:
@@ -22,6 +22,12 @@ def in_doubt(world: World) -> dict[str, object]:
 def only(world: World, **facts: object) -> bool:
     """Whether *world* is as *facts* say, and beyond that empty."""
     return world == replace(World(exists=True), **facts)
+
+
+def is_refund(world: World, *, clearing: int = 0, **facts: object) -> bool:
+    """*world* is one of a refund, given or owed, frozen or not; what went instead of it is missing at the provider."""
+    known = {"gift": world.gift, "frozen": world.frozen, "strange": world.strange}
+    return only(world, clearing=clearing - world.strange, **known, **facts)
 
 
 HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
@@ -53,17 +59,27 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
     },
     "payment": {
         "start": lambda w: w == NOTHING,
-        "open": lambda w: w.page == "open" and w.escrow == 0 and w.clearing == w.strange,
-        "failed": lambda w: w.page == "refused" and w.escrow == 0 and w.clearing == w.strange,
-        "closed": lambda w: w.page == "closed" and w.escrow == 0 and w.clearing == w.strange,
-        "succeeded": lambda w: w.escrow == 1 and w.clearing == 1 + w.strange,
+        "open": lambda w: w.page == "open" and w.escrow == 0 and w.clearing == w.strange + w.held,
+        "failed": lambda w: w.page == "refused" and w.escrow == 0 and w.clearing == w.strange + w.held,
+        "closed": lambda w: w.page == "closed" and w.escrow == w.held == 0 and w.clearing == w.strange,
+        "succeeded": lambda w: w.escrow == 1 and w.held == 0 and w.clearing == 1 + w.strange,
     },
     "refund": {
         "start": lambda w: w == NOTHING,
-        "requested": lambda w: only(w, owed=1, clearing=1, asked=True),
-        "submitted": lambda w: only(w, owed=1, clearing=1, asked=True, answer="accepted"),
-        "succeeded": lambda w: only(w, answer="sent"),
-        "needs_action": lambda w: only(w, owed=1, clearing=1, answer="refused"),
+        # Whoever is not frozen is being asked.
+        "requested": lambda w: (w.asked or w.frozen) and is_refund(w, owed=1, clearing=1, asked=w.asked),
+        "submitted": lambda w: is_refund(w, owed=1, clearing=1, asked=True, answer="accepted"),
+        "succeeded": lambda w: is_refund(w, answer="sent") or is_refund(w, clearing=1, answer="by_bank"),
+        "needs_action": lambda w: is_refund(w, owed=1, clearing=1, answer="refused"),
+        "failed": lambda w: w.gift and is_refund(w, escrow=1, clearing=1, answer="refused"),
+        "covered": lambda w: not w.frozen and is_refund(w, answer=w.answer, over=True),
+    },
+    "dispute": {
+        "start": lambda w: w == NOTHING,
+        "pending": lambda w: only(w, taken=w.taken, waiting=w.taken, frozen=True),
+        "won": lambda w: only(w, taken=w.taken, waiting=w.taken, answer="won"),
+        # What was taken is borne; what comes back after all waits for people.
+        "lost": lambda w: only(w, taken=w.taken, borne=w.borne, waiting=w.taken - w.borne, answer="lost"),
     },
     "parcel": {
         "start": lambda w: w == NOTHING,
@@ -74,7 +90,7 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
     },
     "settlement": {
         "start": lambda w: w == NOTHING,
-        "waiting": lambda w: only(w, escrow=1),
+        "waiting": lambda w: only(w, escrow=1, frozen=w.frozen),
         "settled": lambda w: only(w, due=1),
     },
     "transfer": {
@@ -84,6 +100,12 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
         "dropped": lambda w: w.left > 0 and only(w, left=w.left, moved=w.moved, over=True),
     },
 }
+
+
+def frozen(world: World) -> set[Fact]:
+    return {Fact.DISPUTED} if world.frozen else set()
+
+
 FACTS: dict[str, Callable[[World], set[Fact]]] = {
     "order": lambda w: {Fact.PAYMENT_OPEN} if w.living else set(),
     "sub_order": lambda w: (
@@ -94,7 +116,10 @@ FACTS: dict[str, Callable[[World], set[Fact]]] = {
         else set()
     )
     | ({Fact.REVIEW_NEEDED} if w.doubt else set())
-    | ({Fact.DEFAULT_APPROVES} if w.lenient else set()),
+    | ({Fact.DEFAULT_APPROVES} if w.lenient else set())
+    | frozen(w),
+    "refund": lambda w: frozen(w) | ({Fact.NOT_OWED} if w.gift else set()),
+    "settlement": lambda w: frozen(w),
     "parcel": lambda w: set() if w.reserved else {Fact.NOTHING_LEFT},
     "transfer": lambda w: set() if w.left else {Fact.EVERYTHING_MOVED},
 }
@@ -116,6 +141,8 @@ def _sub_orders() -> Iterator[World]:
             if cut or not (way or got):
                 known = {"reserved": reserved, "on_the_way": way, "received": got, "escrow": escrow}
                 yield World(exists=True, owed=owed, due=got, cut=cut, over=over, **known)
+                if way and not reserved:
+                    yield World(exists=True, owed=owed, due=got, cut=cut, frozen=True, **known)
                 if not (cut or over):
                     yield World(exists=True, owed=owed, due=got, cutting=True, **known)
     for reserved, owed, late, lenient, is_paid in product(SOME, SOME, FLAG, FLAG, FLAG):
@@ -124,13 +151,26 @@ def _sub_orders() -> Iterator[World]:
 
 
 def _payments() -> Iterator[World]:
-    for page, escrow, strange in product(("open", "refused", "closed"), (0, 1), range(3)):
-        yield World(exists=True, page=page, escrow=escrow, strange=strange, clearing=escrow + strange)
+    for page, escrow, strange, held in product(("open", "refused", "closed"), (0, 1), range(3), (0, 1)):
+        money = {"escrow": escrow, "strange": strange, "held": held, "clearing": escrow + strange + held}
+        yield World(exists=True, page=page, **money)
 
 
 def _refunds() -> Iterator[World]:
-    for answer, owed, asked in product(("", "accepted", "refused", "sent"), (0, 1), FLAG):
-        yield World(exists=True, answer=answer, owed=owed, clearing=owed, asked=asked)
+    answers = ("", "accepted", "refused", "sent", "by_bank")
+    for answer, owed, strange, escrow, clearing in product(answers, (0, 1), (0, 1), (0, 1), (-1, 0, 1)):
+        money = {"owed": owed, "strange": strange, "escrow": escrow, "clearing": clearing}
+        for asked, is_frozen, gift, over in product(FLAG, repeat=4):
+            yield World(
+                exists=True, answer=answer, asked=asked, frozen=is_frozen, gift=gift, over=over, **money
+            )
+
+
+def _disputes() -> Iterator[World]:
+    for answer, taken, waiting, borne in product(("", "won", "lost"), (0, 1), (-1, 0, 1), (0, 1)):
+        for is_frozen in FLAG:
+            money = {"taken": taken, "waiting": waiting, "borne": borne}
+            yield World(exists=True, answer=answer, frozen=is_frozen, **money)
 
 
 def _parcels() -> Iterator[World]:
@@ -139,8 +179,8 @@ def _parcels() -> Iterator[World]:
 
 
 def _settlements() -> Iterator[World]:
-    for escrow, due in product((0, 1), (0, 1)):
-        yield World(exists=True, escrow=escrow, due=due)
+    for escrow, due, is_frozen in product((0, 1), (0, 1), FLAG):
+        yield World(exists=True, escrow=escrow, due=due, frozen=is_frozen)
 
 
 def _transfers() -> Iterator[World]:
@@ -154,6 +194,7 @@ SMALL = {
     "sub_order": _sub_orders,
     "payment": _payments,
     "refund": _refunds,
+    "dispute": _disputes,
     "parcel": _parcels,
     "settlement": _settlements,
 }

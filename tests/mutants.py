@@ -1,6 +1,6 @@
 """Does anybody notice when a table is wrong? ``python -m tests.mutants`` (``make mutants``).
 
-Every single-point mutant of the seven tables is installed in turn, and the three independent statements are asked
+Every single-point mutant of the eight tables is installed in turn, and the three independent statements are asked
 in this process: the structure (tests/test_lifecycle.py), the balance (tests/test_conservation.py), the stories
 (tests/stories). A mutant that none of them notices is a survivor, and is listed. Below 95 % the exit code is 1.
 """
@@ -60,6 +60,8 @@ def _mutated_rows(machine: Machine, index: int, rule: Rule) -> Iterator[tuple[st
         actors = rule.actors ^ {actor}
         sign = "-" if actor in rule.actors else "+"
         yield "actors", f"{sign} {actor}", (rule._replace(actors=actors),)
+    if rule.wait:
+        yield "wait", f"- {rule.wait}", (rule._replace(wait=""),)
     for when in (None, *Fact):
         if when != rule.when:
             yield "fact", f"-> {when}", (rule._replace(when=when),)

@@ -42,14 +42,14 @@ def children_add_up_to_the_order(world: "World") -> bool:
 def never_more_back_than_was_paid(world: "World") -> bool:
     """What the order has promised, or lost to a bank, is what its refunds and disputes say, and what its parts bear."""
     whole, order = world.whole, world.whole.order
-    promised = sum(refund.amount_minor for refund in _kept_refunds(whole) if refund.parts)
+    promised = sum(part.amount_minor for refund in _kept_refunds(whole) for part in refund.parts)
     borne = sum(dispute.borne_minor for dispute in whole.disputes)
     return (
         order.refund_reserved_minor == promised + borne == sum(map(_gone, whole.sub_orders))
         and order.refund_reserved_minor <= order.captured_minor
         and order.captured_minor in (0, order.payable_minor)
         and all(refund.amount_minor > 0 for refund in whole.refunds)
-        and all(sum(part.amount_minor for part in r.parts) in (0, r.amount_minor) for r in whole.refunds)
+        and all(_is_borne_by_its_parts(refund) for refund in whole.refunds)
         and all(_gives_back_its_own(whole, sub_order) for sub_order in whole.sub_orders)
     )
 
@@ -62,7 +62,7 @@ def what_is_asked_back_of_a_payment_came_in_under_it(world: "World") -> bool:
         taken = sum(d.taken_minor for d in _disputes_in_its_currency(world.whole, payment))
         if payment.refund_reserved_minor != asked + taken + _quarantined_refunds(world, payment):
             return False
-        reversed_later = any(step.rule.event == "payment_reversed" for c in world.changes for step in c.steps)
+        reversed_later = payment.reversed_minor > 0 or payment.held_minor < 0
         by_others = (
             taken or reversed_later or any(r.found for r in own) or _quarantined_refunds(world, payment)
         )
@@ -119,14 +119,10 @@ def what_we_owe_the_buyer_is_what_has_not_been_sent(world: "World") -> bool:
 
 
 def what_a_bank_took_waits_for_its_verdict(world: "World") -> bool:
-    """Of a lost dispute nothing waits, but what was given back after all."""
+    """What it has taken and not given back, less what we have given up as lost."""
     expected: Counter[str] = Counter()
     for dispute in world.whole.disputes:
-        if dispute.state != "lost":
-            expected[dispute.currency] += dispute.taken_minor
-    for change in world.changes:
-        if any(step.rule.name == "dispute.lost.dispute_reinstated" for step in change.steps):
-            expected[str(change.note["currency"])] -= int(change.note["amount"])
+        expected[dispute.currency] += dispute.taken_minor - _given_up(world, dispute)
     account = f"chargeback:{world.whole.order.order_id}"
     return all(world.held(account, currency) == expected[currency] for _, currency in [*world.accounts])
 
@@ -182,6 +178,12 @@ def _kept_refunds(whole: WholeOrder) -> list[Refund]:
     return [refund for refund in whole.refunds if refund.state != "failed"]
 
 
+def _is_borne_by_its_parts(refund: Refund) -> bool:
+    """All of it, if it belonged to the order. Of one that was found, as much as there was."""
+    by_parts = sum(part.amount_minor for part in refund.parts)
+    return by_parts in (0, refund.amount_minor) or (bool(refund.found) and by_parts < refund.amount_minor)
+
+
 def _gone(sub_order: SubOrder) -> int:
     """What of a part does not go to its merchant any more."""
     return sub_order.refunded_goods_minor + sub_order.refunded_freight_minor + sub_order.given_back_minor
@@ -212,6 +214,18 @@ def _is_with_the_provider(refund: Refund) -> bool:
 
 def _disputes_in_its_currency(whole: WholeOrder, payment: Payment) -> list[Dispute]:
     return [d for d in whole.disputes if (d.payment, d.currency) == (payment.number, payment.currency)]
+
+
+def _given_up(world: "World", dispute: Dispute) -> int:
+    """The most that was taken at any moment since it was lost."""
+    taken, most, is_lost = 0, 0, False
+    for change in world.changes:
+        events = {step.rule.event for step in change.steps if step.subject == dispute.subject}
+        amount = int(change.note["amount"]) if events else 0
+        taken += amount if "dispute_withdrawn" in events else -amount if "dispute_reinstated" in events else 0
+        is_lost = is_lost or "dispute_lost" in events
+        most = max(most, taken) if is_lost else 0
+    return most
 
 
 def _quarantined_refunds(world: "World", payment: Payment) -> int:

@@ -13,8 +13,9 @@ import pytest
 
 from shared.engine import decide
 from shared.lifecycle import MACHINES, Rule
-from tests.conservation_events import EFFECTS, EVENTS, World
+from tests.conservation_events import EFFECTS, EVENTS
 from tests.conservation_model import FACTS, HOLDS, PLACES
+from tests.conservation_world import World
 
 
 def outcomes(rule: Rule) -> Iterator[tuple[World, World]]:
@@ -100,6 +101,17 @@ def test_whoever_holds_goods_can_go_on(machine):
         ("sub_order.awaiting_payment.payment_succeeded.review_needed", "awaiting_shipment"),  # Nobody looked.
         ("sub_order.escalated.review_timed_out", "awaiting_shipment"),  # Silence is no consent.
         ("transfer.waiting.stock_moved", "done"),  # Some of it was forgotten.
+        ("payment.open.payment_part_captured", "succeeded"),  # A part pays nothing.
+        ("payment.open.payment_unfilled", "open"),  # Who paid for nothing shall not pay again.
+        ("refund.requested.refund_quarantined", "succeeded"),  # Something else went.
+        ("refund.requested.refund_failed.not_owed", "needs_action"),  # Nobody is owed a favour.
+        ("refund.requested.refund_failed", "failed"),  # What is owed is not taken back.
+        ("refund.needs_action.dispute_lost", "succeeded"),  # The bank sent it, not we.
+        ("refund.needs_action.refund_paid_otherwise", "covered"),  # We sent it, not a bank.
+        ("dispute.pending.dispute_lost", "won"),
+        ("dispute.lost.dispute_withdrawn", "pending"),  # A verdict stands.
+        ("settlement.waiting.settlement_due.disputed", "settled"),  # A bank may take it back.
+        ("sub_order.awaiting_receipt.receipt_timed_out.disputed", "completed"),
     ],
 )
 def test_the_balance_notices_a_wrong_target(row, target):

@@ -10,6 +10,7 @@ from shared.goods import Held, StockMove
 from shared.lifecycle import Event
 from shared.ordering.giving_up import decide_unpaid
 from shared.ordering.review import CHECKLIST, Verdict, decide_review
+from shared.payment.disputes import decide_dispute
 from shared.payment.receiving import decide_payment
 from shared.splitting.parcels import decide_split
 from tests.builders import (
@@ -66,6 +67,19 @@ def approved() -> tuple[Trade, Change]:
     return trade, decide_review(trade.whole, verdict, caller=SUPPORT, now=trade.now)
 
 
+def held() -> tuple[Trade, Change]:
+    """Some of the money comes, and is held."""
+    trade = an_order_being_paid()
+    return trade, decide_payment(trade.whole, trade.so_far("part", 6_000), now=trade.now)
+
+
+def taken() -> tuple[Trade, Change]:
+    """A bank asks for all of the money, and the provider takes it."""
+    trade = a_split_order()
+    trade.hear_dispute(trade.dispute("opened"))
+    return trade, decide_dispute(trade.whole, trade.dispute("withdrawn"), now=trade.now)
+
+
 def with_wallet(change: Change, **fields: object) -> Change:
     return change._replace(wallet=change.wallet._replace(**fields))
 
@@ -101,7 +115,27 @@ BUGS = {
     ),
     "children_add_up_to_the_order": (paid, lambda c: with_order(c, goods_minor=15_499)),
     "never_more_back_than_was_paid": (cancelled, lambda c: with_order(c, refund_reserved_minor=0)),
-    "escrow_is_what_is_paid_and_neither_refunded_nor_settled": (
+    "what_is_asked_back_of_a_payment_came_in_under_it": (
+        cancelled,
+        lambda c: with_row(c, "PAY#01", refund_reserved_minor=0),
+    ),
+    "what_the_provider_holds_for_us_is_what_came_and_has_not_gone": (
+        paid,
+        lambda c: with_entries(c, *c.voucher.entries, Entry("clearing:sandbox", -1), Entry("bank", 1)),
+    ),
+    "what_came_in_part_is_held_until_it_pays_or_goes_back": (
+        held,
+        lambda c: with_row(c, "PAY#01", held_minor=0),
+    ),
+    "what_a_bank_took_waits_for_its_verdict": (
+        taken,
+        lambda c: with_entries(c, Entry("clearing:sandbox", -17_100), Entry("bank", 17_100)),
+    ),
+    "what_is_given_back_while_a_bank_has_not_decided_is_not_sent": (
+        taken,
+        lambda c: c._replace(event=Event.GOODS_CANCELLED),
+    ),
+    "escrow_is_what_is_paid_and_neither_given_back_nor_settled": (
         paid,
         lambda c: with_entries(c, Entry("clearing:sandbox", 17_100), Entry("escrow:somewhere", -17_100)),
     ),

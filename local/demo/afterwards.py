@@ -29,7 +29,9 @@ KINDS = {
 def live_on(stage: Stage, sale: Sale, order_id: str, what: Afterwards, mode: Refunding | None) -> Life:
     """*mode*: how the provider handles the refund; drawn, if none is given."""
     if what in STORIES:
-        yield from STORIES[what](stage, sale, order_id, mode or made_up.refunding(f"after {sale.number}"))
+        provider = winner(_read(stage, order_id))["provider"]
+        mode = mode or made_up.refunding(f"after {sale.number}", provider)
+        yield from STORIES[what](stage, sale, order_id, mode)
 
 
 def _favour(stage: Stage, sale: Sale, order_id: str, mode: Refunding) -> Life:

@@ -125,8 +125,9 @@ def stray_life(stage: Stage, stray: Cancellation) -> Life:
 
 def _cancel_everything(stage: Stage, sale: Sale, order: dict[str, Any], mode: Refunding | None) -> Life:
     """The buyer changes their mind before anything has left: all of it comes back."""
-    mode = mode or made_up.refunding(sale.number)
-    set_mode(stage, winner(_read(stage, sale, order)), mode)
+    payment = winner(_read(stage, sale, order))
+    mode = mode or made_up.refunding(sale.number, payment["provider"])
+    set_mode(stage, payment, mode)
     target, key = f"/orders/{order['order_id']}/cancellation", f"{sale.number}-regret"
     answer = stage.client.command(buyer(sale), target, {"reason": "changed_mind"}, key=key)
     assert not answer.is_refusal, f"not cancelled: {answer}"
@@ -144,7 +145,7 @@ def _cancel(stage: Stage, record: Record, cancellation: Cancellation) -> Life:
     """Cancel the units of a ``C`` invoice, and see its refund through."""
     sale = record.sale
     order = _read(stage, sale, {"order_id": record.order_id})
-    mode = made_up.refunding(cancellation.number)
+    mode = made_up.refunding(cancellation.number, winner(order)["provider"])
     set_mode(stage, winner(order), mode)
     body = {"reason": "other", "lines": _cancelled_lines(order, cancellation)}
     target = f"/orders/{record.order_id}/cancellation"

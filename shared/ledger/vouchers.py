@@ -109,7 +109,7 @@ def paid_otherwise(refund: Refund) -> Voucher:
 def dispute_moved(order_id: str, payment: Payment, amount_minor: int) -> Voucher:
     """The provider took so much for a dispute; below zero: gave it back."""
     kind = "dispute_withdrawn" if amount_minor > 0 else "dispute_reinstated"
-    entries = (Entry(f"chargeback:{order_id}", amount_minor), Entry(clearing(payment), -amount_minor))
+    entries = (Entry(chargeback(order_id), amount_minor), Entry(clearing(payment), -amount_minor))
     return Voucher(kind, payment.currency, entries)
 
 
@@ -117,7 +117,7 @@ def dispute_lost(order_id: str, currency: str, sources: Iterable[Entry]) -> Vouc
     """What was taken is gone: out of what was promised back already, out of escrow, out of claims."""
     sources = tuple(sources)
     lost = sum(entry.amount_minor for entry in sources)
-    return Voucher("dispute_lost", currency, (*sources, Entry(f"chargeback:{order_id}", -lost)))
+    return Voucher("dispute_lost", currency, (*sources, Entry(chargeback(order_id), -lost)))
 
 
 def refunded(payment: Payment, refund: Refund) -> Voucher:
@@ -154,6 +154,10 @@ def clearing(payment: Payment) -> str:
 
 def escrow(order_id: str, number: int) -> str:
     return f"escrow:{sub_order_id(order_id, number)}"
+
+
+def chargeback(order_id: str) -> str:
+    return f"chargeback:{order_id}"
 
 
 def held(payment: Payment) -> str:

@@ -48,7 +48,7 @@ def start_payment(
         require_order(caller, Action.START_PAYMENT, whole)
         _refuse_too_many(whole)
         has_living = any(payment.state in LIVING for payment in whole.payments)
-        if has_living and len(whole.payments) < ATTEMPTS_MAX:
+        if has_living and whole.order.state is OrderState.PENDING_PAYMENT:
             raise Conflict("another try to pay has just been opened: repeat with the same key")
         return decide_start(whole, provider, caller=caller, now=now, request=request)
 

@@ -106,9 +106,11 @@ def _go_on(draft: Draft, payment: Payment, dispute: Dispute, fact: DisputeFact, 
     changed = draft.move(dispute, event, **moved.fields)
     if dispute.currency == payment.currency:
         note_taken(draft, payment, moved.amount_minor)
-    if dispute.state is DisputeState.LOST and moved.amount_minor > 0:
-        sources = _lose(draft, payment, changed, moved.amount_minor)
-        entries = (*sources, Entry(vouchers.clearing(payment), -moved.amount_minor))
+    lost = max(0, changed.taken_minor) - max(0, dispute.taken_minor)
+    if dispute.state is DisputeState.LOST and lost > 0:
+        waiting = Entry(vouchers.chargeback(order_id), moved.amount_minor - lost)
+        entries = (*_lose(draft, payment, changed, lost), waiting)
+        entries = (*entries, Entry(vouchers.clearing(payment), -moved.amount_minor))
         draft.post(Voucher("dispute_lost", dispute.currency, entries))
     else:
         voucher = vouchers.dispute_moved(order_id, payment, moved.amount_minor)

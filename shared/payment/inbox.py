@@ -89,8 +89,9 @@ def try_again(shop: Shop, ask: Ask, *, now: int) -> Told:
 
 
 def _wait_or_give_up(shop: Shop, ask: Ask, fact: Fact, waited: int, now: int) -> Told:
-    if waited < shop.settings.policy.parked_seconds:
-        shop.asking.ask_again(ask, now + max(TRY_AGAIN_SECONDS, waited))
+    left = shop.settings.policy.parked_seconds - waited
+    if left > 0:  # Given up in time for the provider's last attempt: WeChat Pay's is four minutes past a day.
+        shop.asking.ask_again(ask, now + min(max(TRY_AGAIN_SECONDS, waited), left))
         return Told.PARKED
     name = name_of(fact)
     if not movement_minor(fact):  # No money moved: there is nothing to keep.

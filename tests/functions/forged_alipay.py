@@ -94,9 +94,9 @@ FORGED: dict[str, Forge] = {
     "the weak kind of signature": other(sign_type="RSA"),
     "signed with our own key": signed_anew("merchant"),
     "signed with another platform's key": signed_anew("wechatpay_public_key"),
-    "SHA-1": signed_anew(digest=SHA1()),  # noqa: S303
-    "SHA-1, and says so": signed_anew(digest=SHA1(), sign_type="RSA"),  # noqa: S303
-    "MD5": signed_anew(digest=MD5()),  # noqa: S303
+    "SHA-1": signed_anew(digest=SHA1()),
+    "SHA-1, and says so": signed_anew(digest=SHA1(), sign_type="RSA"),
+    "MD5": signed_anew(digest=MD5()),
     "SHA-512": signed_anew(digest=SHA512()),
     "PSS padding": signed_anew(how=PSS(MGF1(SHA256()), PSS.MAX_LENGTH)),
     "the kind of signature signed, too": signed_anew(text=lambda f: text_of(f, ("sign",))),

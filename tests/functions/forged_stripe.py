@@ -74,7 +74,7 @@ def amounts(value: object) -> dict[str, object]:
     return {"amount": value, "amount_received": value}
 
 
-def test_mode(raw: bytes) -> bytes:
+def in_test_mode(raw: bytes) -> bytes:
     return raw.replace(b'"livemode":true', b'"livemode":false')
 
 
@@ -90,7 +90,7 @@ FORGED: dict[str, Forge] = {
     "a byte order mark": body(lambda raw: b"\xef\xbb\xbf" + raw),
     "in UTF-16": body(lambda raw: raw.decode().encode("utf-16")),
     "compressed": body(lambda raw: gzip.compress(raw, mtime=0)),
-    "an event of test mode": signed_anew(test_mode),
+    "an event of test mode": signed_anew(in_test_mode),
     "an event of no mode": event_with(livemode=None),
     "a mode that is a text": event_with(livemode="true"),
     "a mode that is a number": event_with(livemode=1),

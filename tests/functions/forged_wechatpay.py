@@ -130,7 +130,7 @@ FORGED: dict[str, Forge] = {
     "our own key under its serial": signed_anew("merchant"),
     "another platform's key": signed_anew("alipay"),
     "no serial": header(SERIAL, lambda _: None),
-    "SHA-1": signed_anew(digest=SHA1()),  # noqa: S303
+    "SHA-1": signed_anew(digest=SHA1()),
     "PSS padding": signed_anew(how=PSS(MGF1(SHA256()), PSS.MAX_LENGTH)),
     "no signature": header(SIGNATURE, lambda _: None),
     "an empty signature": header(SIGNATURE, lambda _: ""),

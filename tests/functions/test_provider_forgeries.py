@@ -43,13 +43,13 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def scene(opened: World) -> Iterator[Scene]:
+def scene(opened: World) -> Scene:
     opened.reset()
     orders, genuine = {}, {}
     for provider in PROVIDERS:
         orders[provider] = opened.place({"TEA": 1})
         genuine[provider] = notice_of(opened, opened.opens(orders[provider], provider))
-    yield Scene(opened, orders, genuine)
+    return Scene(opened, orders, genuine)
 
 
 class Heard(logging.Handler):

@@ -141,8 +141,11 @@ class Sandbox:
         if status == "open":
             return None
         kind = PaymentKind.CLOSED
-        if status == "paid" and isinstance(paid, dict):
-            kind, money, number = PaymentKind.PAID, _money(paid), _text(paid, "transaction_id")
+        if status == "paid":
+            try:
+                kind, money, number = PaymentKind.PAID, _money(paid), _text(paid, "transaction_id")
+            except Malformed as garbled:
+                raise Unavailable("the provider's answer is not understood") from garbled
         elif status != "closed":
             raise Unavailable("the provider's answer is not understood")
         return PaymentFact(NAME, "", payment.reference, kind, number, money, is_our_account=True)
@@ -165,7 +168,7 @@ def _understood(answer: Answer) -> dict[str, Any]:
 
 
 def _asked(payment: Payment, refund: Refund, outcome: Any) -> RefundFact:
-    if outcome not in _REFUNDS:
+    if not isinstance(outcome, str) or outcome not in _REFUNDS:
         raise Unavailable("the provider's answer is not understood")
     money = Money(refund.amount_minor, refund.currency)
     number, told = refund.provider_refund_id, _REFUNDS[outcome]
@@ -199,7 +202,7 @@ def _dispute_fact(event_id: str, kind: DisputeKind, data: dict[str, Any]) -> Dis
 
 
 def _text(data: Any, name: str) -> str:
-    value = data.get(name)
+    value = data.get(name) if isinstance(data, dict) else None
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise Malformed(f"{name} is not an id")
     return value
@@ -211,8 +214,8 @@ def _reason(data: dict[str, Any]) -> str:
     return reason if isinstance(reason, str) and reason in FAILURES else "unknown"
 
 
-def _money(data: dict[str, Any]) -> Money:
-    amount = data.get("amount")
+def _money(data: Any) -> Money:
+    amount = data.get("amount") if isinstance(data, dict) else None
     if not isinstance(amount, dict):
         raise Malformed("amount is missing")
     value, currency = amount.get("amount"), amount.get("currency")

@@ -1,0 +1,63 @@
+"""What a small world of the conservation test is made of.
+
+reserved, on_the_way, received   units        asked     somebody is asked and has not answered
+escrow     the buyer's money, held            invited   the buyer may still pay
+owed       promised to the buyer              living    tries that may still bring money
+due        promised to the merchant           cut       the goods are cut into parcels, or (cutting) about to be
+clearing   what the provider holds for us     strange   of it, without a claim
+held       of it, what came in part           gift      a refund that nobody had a right to
+taken      by the payer's bank, less what it gave back; of that, waiting for its verdict, or borne by us
+frozen     a bank has not decided yet
+left       moves of stock still to be made    moved     those that were made
+holding    goods are being held, piece by piece, and nobody may pay yet
+doubt      people must look first; late: nobody did in time; lenient: then silence is consent
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+FLAG = (False, True)
+MOST = 3  # Units, or tries: two are few and many, three are some of many.
+
+
+@dataclass(frozen=True)
+class World:
+    exists: bool = False
+    reserved: int = 0
+    on_the_way: int = 0
+    received: int = 0
+    escrow: int = 0
+    owed: int = 0
+    due: int = 0
+    clearing: int = 0
+    strange: int = (
+        0  # Money we hold without a claim: owed back, or kept for people. Of a refund: what went instead.
+    )
+    held: int = 0
+    taken: int = 0
+    waiting: int = 0
+    borne: int = 0
+    living: int = 0
+    left: int = 0
+    moved: int = 0
+    invited: bool = False
+    holding: bool = False
+    cut: bool = False
+    cutting: bool = False
+    doubt: bool = False
+    late: bool = False
+    lenient: bool = False
+    asked: bool = False
+    frozen: bool = False
+    gift: bool = False
+    page: str = ""  # What the provider would say of a try: open, refused, closed.
+    answer: str = ""  # What was said of a refund: accepted, refused, sent, by_bank; of a dispute: won, lost.
+    over: bool = False
+
+
+NOTHING = World()
+Step = Callable[[World], Iterator[World]]
+
+
+class NothingToDo(Exception):
+    """An effect was asked for that has nothing to act on, or is under way already."""
