@@ -34,21 +34,27 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     except Invalid:
         unknown = NotFound("no such provider")
         return _answer(Reply(unknown.status, "application/problem+json", '{"status": 404}'))
-    told = received(provider, event)
+    about: list[str] = []
+    told = received(provider, event, about)
     metrics.add_metric(name=f"Webhook{told.title().replace('_', '')}", unit="Count", value=1)
-    logger.info("webhook", provider=name, outcome=told)
+    logger.info("webhook", provider=name, outcome=told, about=about)
     return _answer(provider.acknowledge(told))
 
 
-def received(provider: Provider, event: dict[str, Any]) -> Told:
-    """Verify and book one message. Nothing that a stranger sends raises anything."""
+def received(provider: Provider, event: dict[str, Any], about: list[str]) -> Told:
+    """Verify and book one message. Nothing that a stranger sends raises anything.
+
+    *about* is filled with the numbers that an authentic message names: our own, or the provider's; no person's.
+    """
     moment = now()
     try:
         raw = raw_bytes(event)
         if len(raw) > BODY_BYTES_MAX:
             return Told.TOO_LARGE
         notice = provider.verify(headers_of(event), raw, moment)
-        return receive(shop(), provider.interpret(notice), now=moment)
+        facts = provider.interpret(notice)
+        about += sorted({fact.reference or fact.transaction_id for fact in facts})
+        return receive(shop(), facts, now=moment)
     except TooLarge:
         return Told.TOO_LARGE
     except (SignatureInvalid, Malformed):

@@ -12,7 +12,18 @@ from typing import Any, NamedTuple, TypeVar
 
 from shared.engine import NO_FACTS, decide
 from shared.goods import StockMove
-from shared.lifecycle import MACHINES, START, Actor, Event, Fact, Rule, TransferState, clock_started_by
+from shared.lifecycle import (
+    MACHINES,
+    START,
+    Actor,
+    Deadline,
+    Event,
+    Fact,
+    OrderState,
+    Rule,
+    TransferState,
+    clock_started_by,
+)
 from shared.model import (
     Line,
     Order,
@@ -21,6 +32,7 @@ from shared.model import (
     Transfer,
     WholeOrder,
     clock_begins,
+    patience,
     stage_of,
 )
 
@@ -181,14 +193,19 @@ class Draft:
         rule = decide(row.machine, source, event, self._caller.actor, facts)
         clock = clock_started_by(rule)
         begins = clock_begins(row, rule.target, self._now)
-        due_at = begins + self.whole.snapshot.policy[clock.policy] if clock else None
+        due_at = begins + self._wait(row, rule, clock) if clock else None
         keeps_clock = clock is None and rule.source == rule.target
         state = MACHINES[row.machine].states(rule.target)
         moved: T = replace(row, **{"state": state, "due_at": row.due_at if keeps_clock else due_at, **fields})
+        if isinstance(moved, Order) and state is OrderState.CLOSING and moved.closing_since is None:
+            moved = replace(moved, closing_since=self._now)
         self._was.setdefault(row.subject, source)
         self._steps.append(Step(rule, row.subject, due_at))
         self.whole = self.whole.with_rows([moved])
         return moved
+
+    def _wait(self, row: Row, rule: Rule, clock: Deadline) -> int:
+        return patience(row, rule.target, self._now, self.whole.snapshot.policy[clock.policy])
 
     def take(self, *moves: StockMove) -> None:
         self._stock += (move for move in moves if move.quantity)

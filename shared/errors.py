@@ -17,6 +17,7 @@ OrderError
   NotYet                501  a later release builds this
   Unavailable           503  something we need did not answer: repeat with the same key
     UnknownReference    503  money for an order we do not know (yet): the provider repeats
+    NotYetClear         503  money of an order we know, which cannot be told apart yet: the provider repeats
 
 Bugs are not in this tree: they escape, and answer 500. ``CurrencyMismatch`` is a bug.
 """
@@ -101,6 +102,10 @@ class Unavailable(OrderError):
 
 class UnknownReference(Unavailable):
     code = "unknown_reference"
+
+
+class NotYetClear(Unavailable):
+    code = "not_yet_clear"
 
 
 class CurrencyMismatch(Exception):

@@ -57,7 +57,7 @@ class RefundState(StrEnum):
     SUCCEEDED = auto()
     NEEDS_ACTION = auto()  # The provider refused for good, and the buyer is still owed it: people decide.
     FAILED = auto()  # It was not owed, and it could not be given: the promise is taken back.
-    COVERED = auto()  # The payer's bank took this money back itself.
+    COVERED = auto()  # The payer has this money back another way: by the bank, or by the provider's people.
 
 
 class DisputeState(StrEnum):
@@ -168,6 +168,7 @@ class Fact(StrEnum):
     EVERYTHING_MOVED = auto()  # No chunk of the transfer is left.
     DISPUTED = auto()  # A dispute is open at the provider: what it may concern waits for its end.
     NOT_OWED = auto()  # A refund that nobody had a right to: it can be taken back.
+    ALREADY_BACK = auto()  # The payer has this money back another way.
 
 
 class Rule(NamedTuple):
@@ -217,7 +218,8 @@ REVIEW_NEEDED, DEFAULT_APPROVES, EVERYTHING_MOVED = (
     Fact.DEFAULT_APPROVES,
     Fact.EVERYTHING_MOVED,
 )
-DISPUTED, NOT_OWED, LOOK_AGAIN = Fact.DISPUTED, Fact.NOT_OWED, "dispute_recheck_seconds"
+DISPUTED, NOT_OWED, ALREADY_BACK = Fact.DISPUTED, Fact.NOT_OWED, Fact.ALREADY_BACK
+LOOK_AGAIN = "dispute_recheck_seconds"
 PEOPLE = (A.SUPPORT, A.OPERATOR)
 # fmt: off
 O = OrderState  # noqa: E741
@@ -342,8 +344,10 @@ REFUND = machine("refund", RefundState,
         Rule(R.NEEDS_ACTION, E.REFUND_SUCCEEDED,   R.SUCCEEDED,    by(A.PROVIDER)),
         # What could not be given and was not owed stays where it was; what is owed waits for people.
         Rule(R.REQUESTED,    E.REFUND_FAILED,      R.FAILED,       by(A.PROVIDER), when=NOT_OWED),
+        Rule(R.REQUESTED,    E.REFUND_FAILED,      R.COVERED,      by(A.PROVIDER), when=ALREADY_BACK),
         Rule(R.REQUESTED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),
         Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.FAILED,       by(A.PROVIDER), when=NOT_OWED),
+        Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.COVERED,      by(A.PROVIDER), when=ALREADY_BACK),
         Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),
         Rule(R.SUCCEEDED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),  # The payer's bank sent it back.
         Rule(R.REQUESTED,    E.REFUND_QUARANTINED, R.NEEDS_ACTION, by(A.PROVIDER)),
@@ -352,6 +356,8 @@ REFUND = machine("refund", RefundState,
         # The payer's bank took the money itself: it must not be given twice.
         Rule(R.REQUESTED,    E.DISPUTE_LOST,       R.COVERED,      by(A.PROVIDER)),
         Rule(R.NEEDS_ACTION, E.DISPUTE_LOST,       R.COVERED,      by(A.PROVIDER)),
+        # It was waiting for the verdict, and goes on at once.
+        Rule(R.REQUESTED,    E.DISPUTE_WON,        R.REQUESTED,    by(A.PROVIDER), (F.SUBMIT_REFUND,)),
         # No answer is not a no: ask again, under the same number. While a dispute is open, nothing is asked.
         Rule(R.REQUESTED,    E.REFUND_OVERDUE,     R.REQUESTED,    by(A.CLOCK),    when=DISPUTED, wait=LOOK_AGAIN),
         Rule(R.REQUESTED,    E.REFUND_OVERDUE,     R.REQUESTED,    by(A.CLOCK),    (F.SUBMIT_REFUND,)),
@@ -375,11 +381,15 @@ DISPUTE = machine("dispute", DisputeState,
         Rule(D.PENDING, E.DISPUTE_REINSTATED, D.PENDING, by(A.PROVIDER)),
         Rule(D.PENDING, E.DISPUTE_WON,        D.WON,     by(A.PROVIDER)),
         Rule(D.PENDING, E.DISPUTE_LOST,       D.LOST,    by(A.PROVIDER)),
+        Rule(D.PENDING, E.ATTENTION_OVERDUE,  D.PENDING, by(A.CLOCK)),  # A verdict may get lost: people look.
         # The money may move after the verdict.
         Rule(D.WON,     E.DISPUTE_WITHDRAWN,  D.WON,     by(A.PROVIDER)),
         Rule(D.WON,     E.DISPUTE_REINSTATED, D.WON,     by(A.PROVIDER)),
         Rule(D.LOST,    E.DISPUTE_WITHDRAWN,  D.LOST,    by(A.PROVIDER)),
         Rule(D.LOST,    E.DISPUTE_REINSTATED, D.LOST,    by(A.PROVIDER)),
+    ),
+    deadlines=(
+        Deadline(D.PENDING, "dispute_attention_seconds", E.ATTENTION_OVERDUE),
     ),
 )
 

@@ -97,6 +97,7 @@ class Order:
     refund_reserved_minor: int = 0  # Promised back out of what was captured, done or not.
     paid_at: int | None = None
     due_at: int | None = None
+    closing_since: int | None = None  # When the providers were first asked to close.
 
     @property
     def subject(self) -> str:
@@ -140,6 +141,15 @@ class SubOrder:
         return self.payable_minor - gone
 
 
+class Quarantined(NamedTuple):
+    """Money in another currency, or another account."""
+
+    amount_minor: int
+    currency: str
+    transaction_id: str
+    is_our_account: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Payment:
     machine: ClassVar[str] = "payment"
@@ -162,6 +172,7 @@ class Payment:
     told_minor: int = 0  # The most that the provider said was captured,
     reversed_minor: int = 0  # and reversed: what is told late says nothing new.
     ask_at: int | None = None  # Sparse index: when we ask the provider, in case its message got lost.
+    quarantined: tuple["Quarantined", ...] = ()  # What came under this number and is kept for people.
 
     @property
     def subject(self) -> str:
@@ -200,6 +211,8 @@ class Refund:
     submitted_at: int | None = None
     failure: str | None = None  # One of shared.payment.facts.FAILURES
     paid_otherwise: str = ""  # The number of the bank transfer that people made instead.
+    rest_minor: int = 0  # Of one that was found: what nobody of the order bears.
+    sent: int = 0  # How often it went out; more often than it stayed out, if the payer's bank sent it back.
     ask_at: int | None = None  # Sparse index: when we ask the provider how it went.
 
     @property
@@ -231,9 +244,8 @@ class Dispute:
     opened_at: int
     withdrawn_minor: int = 0  # Taken out of our account at the provider,
     reinstated_minor: int = 0  # and given back.
-    borne_minor: int = (
-        0  # Of a lost one, what the sub-orders bear; the rest was promised back already, or is nobody's.
-    )
+    borne_minor: int = 0  # Of a lost one, what the sub-orders bear,
+    rest_minor: int = 0  # and what nobody does.
     finished_at: int | None = None
     due_at: int | None = None
 
@@ -407,6 +419,26 @@ def clock_begins(row: Row, state: str, now: int) -> int:
     if isinstance(row, SubOrder) and row.ships_at and state == SubOrderState.AWAITING_SHIPMENT:
         return max(now, row.ships_at)
     return now
+
+
+def patience(row: Row, state: str, now: int, policy_seconds: int) -> int:
+    """How long the clock of *state* runs: what the policy says, but ever longer where a provider does not answer.
+
+    A quarter of the time since the first question, at most six hours: an outage of a day costs dozens of questions and
+    not thousands.
+    """
+    if row.state != state:
+        return policy_seconds  # Nobody was asked yet, or not under this number.
+    if isinstance(row, Refund) and state == RefundState.REQUESTED:
+        begun = row.requested_at
+    elif isinstance(row, Order) and state == OrderState.CLOSING and row.closing_since is not None:
+        begun = row.closing_since
+    else:
+        return policy_seconds
+    return max(policy_seconds, min((now - begun) // 4, PATIENCE_SECONDS_MAX))
+
+
+PATIENCE_SECONDS_MAX = 6 * 3600
 
 
 def stage_of(order: Order, sub_orders: Iterable[SubOrder]) -> str:

@@ -43,6 +43,7 @@ class Policy:
     refund_answer_seconds: int  # An accepted refund has its end by then, or people hear of it.
     dispute_recheck_seconds: int  # What waits for a dispute looks again so often.
     parked_seconds: int  # Money whose order nobody knows is quarantined after this.
+    dispute_attention_seconds: int  # People look at a dispute that has no verdict so often.
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -208,6 +208,7 @@ REFUSALS = {
         Words("So much is not left of this payment", "退款金额超过可退余额"),
         Words("Refund at most what `refundable` says.", "请按 refundable 所示金额以内退款。"),
     ),
+    "not_yet_clear": Refusal(Words("This cannot be told apart yet", "暂时无法判定"), REPEAT),
     "too_many_attempts": Refusal(
         Words("Too many payment attempts", "支付尝试次数过多"), Words("Place a new order.", "请重新下单。")
     ),

@@ -52,7 +52,13 @@ def is_refunded(trade: Trade, draw: Random) -> None:
     if trade.whole.refunds:
         refund = draw.choice(trade.whole.refunds)
         if refund.state in ("requested", "submitted", "needs_action") or draw.random() < 0.2:
-            notice = trade.refund_notice(draw.choice(news[refund.state]), refund.number)
+            told = draw.choice(news[refund.state])
+            if draw.random() < 0.1:  # By hand, and then not by itself.
+                made = trade.found_refund(refund.amount_minor, f"by_hand_{len(trade.world.changes)}")
+                made = made._replace(reference=trade.whole.payments[refund.payment - 1].reference)
+                record_refund(MemoryShop(trade.world), made, now=trade.now)
+                told = "failed"
+            notice = trade.refund_notice(told, refund.number)
             other = draw.choices([0, 1, -1], [8, 1, 1])[0]
             amount = max(1, notice.money.amount_minor + other)
             notice = notice._replace(money=Money(amount, refund.currency))
@@ -60,10 +66,10 @@ def is_refunded(trade: Trade, draw: Random) -> None:
 
 
 def is_refunded_by_hand(trade: Trade, draw: Random) -> None:
-    """The provider's people send money back: of what they find there, or exactly what waits for people here."""
+    """The provider's people send money back: of what they find there, or exactly what is promised here."""
     if trade.whole.payments:
         payment = draw.choice(trade.whole.payments)
-        waiting = [r.amount_minor for r in trade.whole.refunds if r.state == "needs_action"]
+        waiting = [r.amount_minor for r in trade.whole.refunds if r.state not in ("succeeded", "failed")]
         amount = draw.choice([*waiting, draw.randint(1, payment.amount_minor)])
         number = f"by_hand_{len(trade.world.changes)}"
         fact = trade.found_refund(amount, number, reference=payment.reference)
@@ -80,9 +86,9 @@ def is_given_something(trade: Trade, draw: Random) -> None:
 
 def is_retried(trade: Trade, draw: Random) -> None:
     """An operator tries a refused refund again, under a new number, or pays it by bank."""
-    for refund in trade.whole.refunds:
-        if refund.state == "needs_action":
-            _see_through(trade, refund.refund_id, by_bank=draw.random() < 0.3)
+    waiting = [refund for refund in trade.whole.refunds if refund.state == "needs_action"]
+    if waiting:
+        _see_through(trade, draw.choice(waiting).refund_id, by_bank=draw.random() < 0.3)
 
 
 def _see_through(trade: Trade, refund_id: str, *, by_bank: bool) -> None:

@@ -75,6 +75,7 @@ POLICY = Policy(
     refund_answer_seconds=86_400,
     dispute_recheck_seconds=86_400,
     parked_seconds=86_400,
+    dispute_attention_seconds=1_209_600,
 )
 NUMBERS = asdict(POLICY)
 SETTINGS = Settings(

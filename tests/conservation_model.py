@@ -26,7 +26,7 @@ def only(world: World, **facts: object) -> bool:
 
 def is_refund(world: World, *, clearing: int = 0, **facts: object) -> bool:
     """*world* is one of a refund, given or owed, frozen or not; what went instead of it is missing at the provider."""
-    known = {"gift": world.gift, "frozen": world.frozen, "strange": world.strange}
+    known = {name: getattr(world, name) for name in ("gift", "back", "frozen", "strange")}
     return only(world, clearing=clearing - world.strange, **known, **facts)
 
 
@@ -72,7 +72,7 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
         "succeeded": lambda w: is_refund(w, answer="sent") or is_refund(w, clearing=1, answer="by_bank"),
         "needs_action": lambda w: is_refund(w, owed=1, clearing=1, answer="refused"),
         "failed": lambda w: w.gift and is_refund(w, escrow=1, clearing=1, answer="refused"),
-        "covered": lambda w: not w.frozen and is_refund(w, answer=w.answer, over=True),
+        "covered": lambda w: is_refund(w, answer=w.answer, over=True),
     },
     "dispute": {
         "start": lambda w: w == NOTHING,
@@ -118,7 +118,9 @@ FACTS: dict[str, Callable[[World], set[Fact]]] = {
     | ({Fact.REVIEW_NEEDED} if w.doubt else set())
     | ({Fact.DEFAULT_APPROVES} if w.lenient else set())
     | frozen(w),
-    "refund": lambda w: frozen(w) | ({Fact.NOT_OWED} if w.gift else set()),
+    "refund": lambda w: frozen(w)
+    | ({Fact.NOT_OWED} if w.gift else set())
+    | ({Fact.ALREADY_BACK} if w.back else set()),
     "settlement": lambda w: frozen(w),
     "parcel": lambda w: set() if w.reserved else {Fact.NOTHING_LEFT},
     "transfer": lambda w: set() if w.left else {Fact.EVERYTHING_MOVED},
@@ -160,10 +162,9 @@ def _refunds() -> Iterator[World]:
     answers = ("", "accepted", "refused", "sent", "by_bank")
     for answer, owed, strange, escrow, clearing in product(answers, (0, 1), (0, 1), (0, 1), (-1, 0, 1)):
         money = {"owed": owed, "strange": strange, "escrow": escrow, "clearing": clearing}
-        for asked, is_frozen, gift, over in product(FLAG, repeat=4):
-            yield World(
-                exists=True, answer=answer, asked=asked, frozen=is_frozen, gift=gift, over=over, **money
-            )
+        for asked, is_frozen, gift, back, over in product(FLAG, repeat=5):
+            facts = {"asked": asked, "frozen": is_frozen, "gift": gift, "back": back, "over": over}
+            yield World(exists=True, answer=answer, **facts, **money)
 
 
 def _disputes() -> Iterator[World]:

@@ -78,6 +78,8 @@ def refund_refused(w: World) -> Iterator[World]:
         yield replace(w, owed=1, clearing=w.clearing + 1, answer="refused")
     elif w.gift and w.owed:
         yield replace(w, owed=0, escrow=1, asked=False, answer="refused")
+    elif w.back and w.owed:  # That other way took it out of what the provider holds.
+        yield replace(w, owed=0, clearing=w.clearing - 1, asked=False, answer="refused", over=True)
     elif w.answer != "by_bank":
         yield replace(w, asked=False, answer="refused")
 
@@ -101,6 +103,11 @@ def refund_begun_again(w: World) -> Iterator[World]:
 def refund_taken_by_a_bank(w: World) -> Iterator[World]:
     if w.frozen:
         yield replace(w, owed=0, clearing=w.clearing - 1, asked=False, frozen=False, over=True)
+
+
+def refund_set_free(w: World) -> Iterator[World]:
+    if w.frozen:
+        yield replace(w, frozen=False, asked=False)
 
 
 def dispute_opened(w: World) -> Iterator[World]:
@@ -156,6 +163,7 @@ MONEY_EVENTS: dict[str, dict[str, Step]] = {
         "refund_failed": refund_refused,
         "refund_quarantined": refund_of_another_amount,
         "dispute_lost": refund_taken_by_a_bank,
+        "dispute_won": refund_set_free,
         "refund_overdue": no_answer,
         "refund_retried": refund_begun_again,
         "refund_paid_otherwise": refund_paid_by_bank,
@@ -167,6 +175,7 @@ MONEY_EVENTS: dict[str, dict[str, Step]] = {
         "dispute_reinstated": bank_gives_back,
         "dispute_won": bank_decides_for_us,
         "dispute_lost": bank_decides_against_us,
+        "attention_overdue": nothing_moves,
     },
     "settlement": {"settlement_opened": settlement_opened, "settlement_due": settlement_due},
 }

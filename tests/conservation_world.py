@@ -5,7 +5,7 @@ escrow     the buyer's money, held            invited   the buyer may still pay
 owed       promised to the buyer              living    tries that may still bring money
 due        promised to the merchant           cut       the goods are cut into parcels, or (cutting) about to be
 clearing   what the provider holds for us     strange   of it, without a claim
-held       of it, what came in part           gift      a refund that nobody had a right to
+held       of it, what came in part           gift      a refund that nobody had a right to; back: the payer has it
 taken      by the payer's bank, less what it gave back; of that, waiting for its verdict, or borne by us
 frozen     a bank has not decided yet
 left       moves of stock still to be made    moved     those that were made
@@ -50,6 +50,7 @@ class World:
     asked: bool = False
     frozen: bool = False
     gift: bool = False
+    back: bool = False
     page: str = ""  # What the provider would say of a try: open, refused, closed.
     answer: str = ""  # What was said of a refund: accepted, refused, sent, by_bank; of a dispute: won, lost.
     over: bool = False

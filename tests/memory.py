@@ -3,7 +3,7 @@
 It refuses as the store refuses (``shared.store.writing``), so that a use case meets the same exceptions.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -98,7 +98,8 @@ class MemoryAsking:
     def __init__(self, world: World) -> None:
         self.world = world
         self.kept: dict[str, Parked] = {}
-        self.hours: dict[str, int] = {}  # When a parked fact is tried again.
+        self.hours: dict[str, int] = {}  # When a parked fact is tried again,
+        self.amounts: dict[str, int] = {}  # and of how much it tells.
         self.vouchers: list[Voucher] = []  # Of what nobody knew.
 
     def due(self, now: int) -> Iterator[Ask]:
@@ -122,20 +123,27 @@ class MemoryAsking:
         if row.ask_at == ask.since:
             self.world.whole = self.world.whole.with_rows([replace(row, ask_at=at)])
 
-    def park(self, name: str, values: Mapping[str, Any], *, now: int, ask_at: int) -> Parked:
-        if name not in self.kept:
+    def park(
+        self, name: str, values: Mapping[str, Any], amount_minor: int, *, now: int, ask_at: int
+    ) -> Parked | None:
+        known = self.kept.get(name)
+        if known is None or (not known.is_quarantined and self.amounts[name] < amount_minor):
             self.kept[name], self.hours[name] = Parked(name, values, now, False), ask_at
+            self.amounts[name] = amount_minor
         return self.kept[name]
 
     def parked(self, name: str) -> Parked | None:
         return self.kept.get(name)
 
     def unpark(self, name: str) -> None:
-        self.kept.pop(name, None)
-        self.hours.pop(name, None)
+        if name in self.kept and not self.kept[name].is_quarantined:
+            self.kept.pop(name)
+            self.hours.pop(name)
 
-    def quarantine(self, name: str, voucher: Voucher, *, now: int) -> None:
+    def quarantine(self, name: str, voucher: Voucher, names: Sequence[str], *, now: int) -> None:
         assert not self.kept[name].is_quarantined
+        assert not self.world.booked & set(names)
+        self.world.booked |= set(names)
         self.kept[name] = self.kept[name]._replace(is_quarantined=True)
         self.hours.pop(name)
         self.vouchers.append(voucher)

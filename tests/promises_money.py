@@ -119,10 +119,9 @@ def what_we_owe_the_buyer_is_what_has_not_been_sent(world: "World") -> bool:
 
 
 def what_a_bank_took_waits_for_its_verdict(world: "World") -> bool:
-    """What it has taken and not given back, less what we have given up as lost."""
     expected: Counter[str] = Counter()
     for dispute in world.whole.disputes:
-        expected[dispute.currency] += dispute.taken_minor - _given_up(world, dispute)
+        expected[dispute.currency] += _waits_for_its_verdict(world, dispute)
     account = f"chargeback:{world.whole.order.order_id}"
     return all(world.held(account, currency) == expected[currency] for _, currency in [*world.accounts])
 
@@ -216,16 +215,23 @@ def _disputes_in_its_currency(whole: WholeOrder, payment: Payment) -> list[Dispu
     return [d for d in whole.disputes if (d.payment, d.currency) == (payment.number, payment.currency)]
 
 
-def _given_up(world: "World", dispute: Dispute) -> int:
-    """The most that was taken at any moment since it was lost."""
-    taken, most, is_lost = 0, 0, False
+def _waits_for_its_verdict(world: "World", dispute: Dispute) -> int:
+    """What was taken for *dispute* so far, less what came back and what was given up. What comes back after it was
+    lost is kept for people.
+    """
+    taken, waiting, is_lost = 0, 0, False
     for change in world.changes:
-        events = {step.rule.event for step in change.steps if step.subject == dispute.subject}
-        amount = int(change.note["amount"]) if events else 0
-        taken += amount if "dispute_withdrawn" in events else -amount if "dispute_reinstated" in events else 0
-        is_lost = is_lost or "dispute_lost" in events
-        most = max(most, taken) if is_lost else 0
-    return most
+        events = {str(step.rule.event) for step in change.steps if step.subject == dispute.subject}
+        if "dispute_withdrawn" in events:
+            amount, before = int(change.note["amount"]), max(0, taken)
+            taken += amount
+            waiting += amount - (max(0, taken) - before if is_lost else 0)
+        if "dispute_reinstated" in events:
+            taken -= int(change.note["amount"])
+            waiting -= 0 if is_lost else int(change.note["amount"])
+        if "dispute_lost" in events:
+            waiting, is_lost = waiting - max(0, taken), True
+    return waiting
 
 
 def _quarantined_refunds(world: "World", payment: Payment) -> int:

@@ -31,6 +31,7 @@ CLOCKS = {
     ("refund", "requested"): ("refund_retry_seconds", "refund_overdue"),
     ("refund", "submitted"): ("refund_answer_seconds", "refund_overdue"),
     ("refund", "needs_action"): ("refund_attention_seconds", "attention_overdue"),
+    ("dispute", "pending"): ("dispute_attention_seconds", "attention_overdue"),
     ("settlement", "waiting"): ("settlement_delay_seconds", "settlement_due"),
     ("transfer", "waiting"): ("transfer_retry_seconds", "transfer_overdue"),
 }
@@ -58,8 +59,6 @@ UNDER_THE_CLOCK_OF = {
     ("parcel", "awaiting_shipment"): ("sub_order", ("awaiting_shipment",)),
     ("parcel", "in_transit"): ("sub_order", ("awaiting_shipment", "awaiting_receipt")),
 }
-# Who waits for somebody outside, whom no clock of ours can hurry: the payer's bank.
-OUTSIDE = {("dispute", "pending")}
 # Where nothing waits: the end, whatever messages may still arrive about it.
 AT_REST = {
     ("order", "paid"),
@@ -158,7 +157,7 @@ def test_nothing_is_created_in_two_ways_but_an_order_too_long_for_one_transactio
 
 def test_whoever_waits_has_a_clock_or_waits_under_one_and_nobody_else_has():
     states = {(machine.name, str(state)) for machine in MACHINES.values() for state in machine.states}
-    kinds = (set(CLOCKS), set(UNDER_THE_CLOCK_OF), OUTSIDE, AT_REST)
+    kinds = (set(CLOCKS), set(UNDER_THE_CLOCK_OF), AT_REST)
 
     assert set().union(*kinds) == states
     assert sum(map(len, kinds)) == len(states)

@@ -41,6 +41,7 @@ ENV = {
     "REFUND_ANSWER_SECONDS": "86402",
     "DISPUTE_RECHECK_SECONDS": "86403",
     "PARKED_SECONDS": "86404",
+    "DISPUTE_ATTENTION_SECONDS": "1209605",
     "PAYMENT_KEYS_ARN": "arn:keys",
     "PUBLIC_URL": "https://shop.example/",
     "ALIPAY_URL": "https://alipay.example/gateway.do",
@@ -91,6 +92,7 @@ def test_everything_is_read_under_its_name():
         refund_answer_seconds=86_402,
         dispute_recheck_seconds=86_403,
         parked_seconds=86_404,
+        dispute_attention_seconds=1_209_605,
     )
 
 

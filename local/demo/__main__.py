@@ -9,6 +9,7 @@ Ends with 1 when anything that must hold does not.
 """
 
 import argparse
+import logging
 import sys
 import time
 import warnings
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     with redirect_stdout(StringIO()):  # Functions write their metrics there; here nobody collects them.
         warnings.filterwarnings("ignore", module="aws_lambda_powertools")
+        logging.getLogger("moto").setLevel(logging.CRITICAL)  # It tells of each machine that a fault ended.
         if options.replay:
             return _replay(console, excerpt(book, options.orders or REPLAYED))
         book = excerpt(book, options.orders or len(book.sales))
@@ -117,7 +119,8 @@ def _progress(console: Console) -> Progress:
 
 def _counting(progress: Progress, description: str, book: Book, scenes: Scenes) -> Told:
     strays = sum(cancellation.sale is None for cancellation in book.cancellations)
-    return _bar(progress, description, len(book.sales) + len(scenes.extras) + len(scenes.happenings) + strays + AFTERMATH_WEEKS)
+    lives = len(book.sales) + len(scenes.extras) + len(scenes.happenings) + strays
+    return _bar(progress, description, lives + AFTERMATH_WEEKS)
 
 
 def _bar(progress: Progress, description: str, total: int) -> Told:

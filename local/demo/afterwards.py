@@ -1,8 +1,8 @@
 """What becomes of the money of an order that was paid and sent: favours, refunds by hand, chargebacks.
 
-    sent        a chargeback is opened: refunds, auto-confirm and settlement of the order wait until it has ended
-    received    support gives something back; somebody refunds at the provider and tells nobody
-    settled     a chargeback is lost that nobody expected any more: the merchant owes it
+sent        a chargeback is opened: refunds, auto-confirm and settlement of the order wait until it has ended
+received    support gives something back; somebody refunds at the provider and tells nobody
+settled     a chargeback is lost that nobody expected any more: the merchant owes it
 """
 
 from collections.abc import Callable

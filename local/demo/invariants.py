@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from local.cloud import Cloud
+from local.demo import ledger_checks as ledger
 from local.demo import money_checks as money
 from local.demo import order_checks as orders
 from local.demo import price_checks as prices
@@ -48,7 +49,10 @@ INVARIANTS = (
     Invariant("12", "what the provider captured is booked", money.the_provider_agrees_on_captures),
     Invariant("13", "refunds stay within captures", money.refunds_stay_within_captures),
     Invariant("14", "no refund is forgotten", money.no_refund_is_forgotten),
+    Invariant("14", "what is open is asked about", money.what_is_open_is_asked_about),
     Invariant("15", "refunds agree with the provider", money.the_provider_agrees_on_refunds),
+    Invariant("15", "disputes agree with the provider", money.the_provider_agrees_on_disputes),
+    Invariant("15", "WeChat Pay is asked one at a time", money.wechat_pay_is_asked_one_at_a_time),
     Invariant("13, 16", "what goes back is cumulative", prices.what_goes_back_is_cumulative),
     Invariant("16", "points add up", wallets.points_add_up),
     Invariant("16", "points are where orders hold them", wallets.points_are_where_orders_hold_them),
@@ -56,16 +60,21 @@ INVARIANTS = (
     Invariant("16", "wallets follow their journal", wallets.wallets_follow_their_journal),
     Invariant("16", "limits count living units", wallets.limits_count_living_units),
     Invariant("16", "issued coupons are counted", wallets.coupons_are_counted_when_issued),
-    Invariant("17", "vouchers balance", money.vouchers_balance),
-    Invariant("18", "vouchers match the history", money.vouchers_match_the_history),
-    Invariant("19", "clearing is the provider's account", money.the_clearing_account_is_the_provider),
-    Invariant("20", "escrow holds what is kept", money.escrow_holds_what_is_kept),
+    Invariant("17", "vouchers balance", ledger.vouchers_balance),
+    Invariant("18", "vouchers match the history", ledger.vouchers_match_the_history),
+    Invariant("19", "clearing is the provider's account", ledger.the_clearing_account_is_the_provider),
+    Invariant("19", "money elsewhere is what was told", ledger.money_elsewhere_is_what_was_told),
+    Invariant("19", "quarantine is what people must judge", ledger.quarantine_is_what_people_must_judge),
+    Invariant("19", "the bank paid what people sent", ledger.the_bank_paid_what_people_sent),
+    Invariant("20", "promises are held", ledger.promises_are_held),
+    Invariant("20", "escrow holds what is kept", ledger.escrow_holds_what_is_kept),
     Invariant("22", "counters follow the movements", stock.counters_follow_the_movements),
     Invariant("22", "sold is what left", stock.sold_is_what_left),
     Invariant("23", "no counter is negative", stock.no_counter_is_negative),
     Invariant("24", "reserved is what orders wait for", stock.reserved_is_what_orders_wait_for),
-    Invariant("26, 27", "complete means settled, once", money.completed_means_one_settlement),
-    Invariant("26, 27", "merchants get what is settled", money.merchants_get_what_is_settled),
+    Invariant("26, 27", "what is disputed waits", money.what_is_disputed_waits),
+    Invariant("26, 27", "complete means settled, once", ledger.completed_means_one_settlement),
+    Invariant("26, 27", "merchants get what is settled", ledger.merchants_get_what_is_settled),
     Invariant("30", "what waits has a deadline", orders.waiting_states_have_a_clock),
     Invariant("1, 31", "no deadline is missed", orders.no_deadline_is_missed),
     Invariant("32", "effects are finished", orders.events_are_finished),

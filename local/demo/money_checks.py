@@ -1,28 +1,22 @@
-"""Invariants of payments, refunds, ledger and settlement (RELIABILITY section 3), from vouchers, history and the
-provider's own books.
-"""
+"""Invariants of payments, refunds and disputes (RELIABILITY section 3), from rows, history and the providers' books."""
 
 from collections import Counter
 from collections.abc import Iterator
 
-from local.demo.order_checks import kept_minor
+from local.demo.ledger_checks import moved_by
 from local.demo.world import Row, Whole, World
 
 UNCLAIMED = ("payment_unclaimed", "payment_unfilled")  # Money that goes back by itself.
 RECEIVING = ("payment_succeeded", *UNCLAIMED, "payment_quarantined")
 UNRESOLVED_SECONDS_MAX = 900
-VOUCHER_OF = {  # Which event must have which voucher. Cancelling goods that cost nothing has none.
-    "payment_succeeded": "captured",
-    "payment_unclaimed": "unclaimed",
-    "payment_unfilled": "unclaimed",
-    "payment_quarantined": "quarantined",
-    "refund_succeeded": "refunded",
-    "settlement_due": "settled",
-}
+LOOKS_AGAIN_SECONDS = 86_400  # What waited for a dispute looks again so often.
+UNDER_WAY = ("requested", "submitted")
+FREEZES = ("settlement_due", "receipt_timed_out")  # What must not happen while a dispute is open.
+WECHAT_GAP_SECONDS = 60
 
 
 def captured_is_payable(world: World) -> Iterator[str]:
-    """A paid order was paid once, in full; any other has captured nothing."""
+    """A paid order was paid once, by one payment, in full; any other has captured nothing."""
     for whole in world.orders.values():
         order, winners = whole.order, [p for p in whole.of("PAY") if p["state"] == "succeeded"]
         expected = order["payable_minor"] if order["state"] == "paid" else 0
@@ -45,48 +39,80 @@ def transactions_are_booked_once(world: World) -> Iterator[str]:
 
 
 def cancelled_means_refunded(world: World) -> Iterator[str]:
-    """Who has nothing of an order owes nothing for it: everything captured is promised back."""
+    """Who has nothing of an order owes nothing for it; what came without a claim is promised back, all of it."""
     for whole in world.orders.values():
         order = whole.order
         is_empty = all(sub_order["state"] == "cancelled" for sub_order in whole.of("SUB"))
         if is_empty and order["refund_reserved_minor"] != order["captured_minor"]:
             back = order["refund_reserved_minor"]
             yield f"{whole.order_id} is cancelled: {order['captured_minor']} captured, {back} promised back"
-        for reference, money in _unclaimed(whole).items():
-            refunds = [r for r in whole.of("REFUND") if not r["parts"] and _reference(whole, r) == reference]
-            back = sum(refund["amount_minor"] for refund in refunds)
-            if back != money:
-                yield f"{whole.order_id}: {money} came without a claim, {back} goes back"
+        for payment in whole.of("PAY"):
+            used = payment["amount_minor"] if payment["state"] == "succeeded" else 0
+            unclaimed = payment["captured_minor"] - payment["held_minor"] - used
+            own = [r for r in _refunds_of(whole, payment) if not r["parts"] and not r["found"]]
+            back = sum(refund["amount_minor"] for refund in own)
+            if back != unclaimed:
+                yield f"{payment['reference']}: {unclaimed} came without a claim, {back} goes back"
 
 
 def the_provider_agrees_on_captures(world: World) -> Iterator[str]:
-    """What a provider holds of ours is booked. An open page may still be announced, or found by its closing."""
+    """What a provider holds of ours is booked. An open page may still be announced; a closed one is asked about
+    once more."""
+    moved = moved_by(world)
     for whole in world.orders.values():
-        booked = _received(whole)
+        kept = _quarantined(whole, moved)
         for payment in whole.of("PAY"):
-            reference = payment["reference"]
+            reference, may_be_heard_of = payment["reference"], "ask_at" in payment
             page = world.books.get(reference, {"captured": 0, "currency": payment["currency"]})
-            ours = booked.get(reference, Counter())
-            theirs = Counter({page["currency"]: page["captured"]} if page["captured"] else {})
-            if ours != theirs and (ours or payment["state"] in ("succeeded", "closed")):
-                yield f"{whole.order_id} {reference}: we booked {dict(ours)}, the provider {dict(theirs)}"
+            ours = Counter({payment["currency"]: payment["captured_minor"]}) + kept[reference]
+            theirs = Counter({page["currency"]: page["captured"]})
+            if +ours != +theirs and (+ours or not may_be_heard_of):
+                yield f"{whole.order_id} {reference}: we booked {dict(+ours)}, the provider {dict(+theirs)}"
 
 
 def refunds_stay_within_captures(world: World) -> Iterator[str]:
+    """Of the order, of each part, and of each try to pay: what went back, or will, is what was noted."""
+    moved = moved_by(world)
     for whole in world.orders.values():
-        order, own = whole.order, [refund for refund in whole.of("REFUND") if refund["parts"]]
-        promised = sum(refund["amount_minor"] for refund in own)
+        order = whole.order
+        own = [r for r in whole.of("REFUND") if r["parts"] and r["state"] != "failed"]
+        borne = _borne(whole, moved)
+        promised = sum(refund["amount_minor"] for refund in own) + borne.total()
         if promised != order["refund_reserved_minor"] or promised > order["captured_minor"]:
             yield f"{whole.order_id}: {order['captured_minor']} captured, {promised} in refunds"
         for sub_order in whole.of("SUB"):
-            parts = [part for refund in own for part in refund["parts"] if part[0] == sub_order["number"]]
-            goods, freight = sum(part[1] for part in parts), sum(part[2] for part in parts)
-            noted = (sub_order["refunded_goods_minor"], sub_order["refunded_freight_minor"])
-            if noted != (goods, freight) or goods > sub_order["goods_minor"]:
-                yield f"{whole.order_id} sub-order {sub_order['number']}: refunds {goods, freight}, noted {noted}"
-            worth = sum(_worth_of_cancelled(sub_order, line) for line in whole.lines_of(sub_order))
-            if worth != goods:
-                yield f"{whole.order_id} sub-order {sub_order['number']}: {worth} cancelled, {goods} refunded"
+            yield from _of_one_part(whole, sub_order, own, borne[sub_order["number"]])
+        for payment in whole.of("PAY"):
+            yield from _of_one_payment(whole, payment, moved)
+
+
+def _of_one_part(whole: Whole, sub_order: Row, own: list[Row], borne: int) -> Iterator[str]:
+    parts = [part for refund in own for part in refund["parts"] if part[0] == sub_order["number"]]
+    goods, freight, other = (sum(part[n] for part in parts if len(part) > n) for n in (1, 2, 3))
+    noted = tuple(sub_order[f"{name}_minor"] for name in ("refunded_goods", "refunded_freight", "given_back"))
+    where = f"{whole.order_id} sub-order {sub_order['number']}"
+    if noted != (goods, freight, other + borne) or sum(noted) > sub_order["payable_minor"]:
+        yield f"{where}: refunds {goods, freight, other + borne}, noted {noted}"
+    worth = sum(_worth_of_cancelled(sub_order, line) for line in whole.lines_of(sub_order))
+    if worth != goods:
+        yield f"{where}: {worth} cancelled, {goods} refunded"
+
+
+def _of_one_payment(whole: Whole, payment: Row, moved: dict[str, Counter[str]]) -> Iterator[str]:
+    """What we ask back never exceeds what came; what others took counts, too, and nobody can refuse it."""
+    own = [r for r in _refunds_of(whole, payment) if r["state"] in (*UNDER_WAY, "succeeded")]
+    own = [refund for refund in own if not refund["paid_otherwise"]]
+    asked = sum(refund["amount_minor"] for refund in own if not refund["found"])
+    found = sum(refund["amount_minor"] for refund in own if refund["found"])
+    misfits = sum(_misfits(whole, payment, moved))
+    taken = sum(
+        d.get("withdrawn_minor", 0) - d.get("reinstated_minor", 0) for d in _disputes_of(whole, payment)
+    )
+    gone, noted = asked + found + misfits + taken, payment["refund_reserved_minor"]
+    if gone != noted:
+        yield f"{payment['reference']}: {gone} went back, {noted} noted"
+    if asked > payment["captured_minor"]:
+        yield f"{payment['reference']}: {asked} asked back of {payment['captured_minor']}"
 
 
 def _worth_of_cancelled(sub_order: Row, line: Row) -> int:
@@ -95,158 +121,134 @@ def _worth_of_cancelled(sub_order: Row, line: Row) -> int:
 
 
 def no_refund_is_forgotten(world: World) -> Iterator[str]:
-    """No refund is without an outcome for a quarter of an hour, unless the provider itself has none."""
+    """No refund is unanswered for a quarter of an hour, unless its provider has no answer, or a dispute is open."""
     for whole in world.orders.values():
         for refund in whole.of("REFUND"):
-            if refund["state"] not in ("requested", "submitted"):
-                continue
             pending = world.books.get(_reference(whole, refund), {}).get("pending", 0)
-            age = world.now - refund["requested_at"]
-            if age > UNRESOLVED_SECONDS_MAX and not pending:
-                yield f"{refund['refund_id']} is {refund['state']} for {age} s"
+            since = world.now - _last_step(whole, refund)
+            frozen = any(
+                world.now - d.get("finished_at", world.now) < LOOKS_AGAIN_SECONDS for d in whole.of("DISPUTE")
+            )
+            is_late = since > UNRESOLVED_SECONDS_MAX and not pending and not frozen
+            if refund["state"] in UNDER_WAY and is_late:
+                yield f"{refund['refund_id']} is {refund['state']} for {since} s"
+
+
+def what_is_open_is_asked_about(world: World) -> Iterator[str]:
+    """Open pages, accepted refunds and parked messages have an hour at which we ask, and it has not passed."""
+    asked: list[tuple[str, Row, bool]] = []
+    for whole in world.orders.values():
+        living = [(p["reference"], p, p["state"] in ("open", "failed")) for p in whole.of("PAY")]
+        asked += living + [(r["refund_id"], r, r["state"] == "submitted") for r in whole.of("REFUND")]
+    asked += [(row["pk"], row, row.get("state") != "quarantined") for row in world.parked]
+    for name, row, must_have_one in asked:
+        if must_have_one and "ask_at" not in row:
+            yield f"{name} is open, and nobody will ask"
+        if row.get("ask_at", world.now) < world.now - UNRESOLVED_SECONDS_MAX:
+            yield f"{name} was to be asked about {world.now - row['ask_at']} s ago"
 
 
 def the_provider_agrees_on_refunds(world: World) -> Iterator[str]:
+    moved = moved_by(world)
     for whole in world.orders.values():
-        ours: Counter[str] = Counter()
-        for refund in whole.of("REFUND"):
-            if refund["state"] == "succeeded":
-                ours[_reference(whole, refund)] += refund["amount_minor"]
         for payment in whole.of("PAY"):
             reference = payment["reference"]
+            done = [r for r in _refunds_of(whole, payment) if r["state"] == "succeeded"]
+            ours = sum(refund["amount_minor"] for refund in done if not refund["paid_otherwise"])
+            ours += sum(_misfits(whole, payment, moved))
             theirs = world.books.get(reference, {}).get("refunded", 0)
-            if ours[reference] != theirs and not _is_under_way(whole, reference):
-                yield f"{whole.order_id} {reference}: we refunded {ours[reference]}, the provider {theirs}"
+            if ours != theirs and not is_under_way(whole, reference):
+                yield f"{whole.order_id} {reference}: we refunded {ours}, the provider {theirs}"
 
 
-def vouchers_balance(world: World) -> Iterator[str]:
-    for voucher in world.vouchers:
-        if sum(amount for _, amount in voucher["entries"]) != 0:
-            yield f"{voucher['voucher_id']} does not balance"
-
-
-def vouchers_match_the_history(world: World) -> Iterator[str]:
-    """One voucher for each event that moves money, none for another, each with its own number."""
-    numbers = Counter(voucher["voucher_id"] for voucher in world.vouchers)
-    for number, times in numbers.items():
-        if times > 1:
-            yield f"voucher {number} exists {times} times"
-    kinds = {(v["order_id"], int(v["sk"].partition("#")[2])): v["kind"] for v in world.vouchers}
+def the_provider_agrees_on_disputes(world: World) -> Iterator[str]:
     for whole in world.orders.values():
-        for event in whole.of("#EVENT"):
-            kind = kinds.pop((whole.order_id, event["version"]), None)
-            expected = VOUCHER_OF.get(event["event"])
-            if expected and kind != expected and not _settles_nothing(whole, event):
-                yield f"{whole.order_id} v{event['version']} {event['event']} has the voucher {kind}"
-    for order_id, version in kinds:
-        yield f"voucher {order_id}-v{version} belongs to no event"
-
-
-def _settles_nothing(whole: Whole, event: Row) -> bool:
-    settled = {step["subject"] for step in event["steps"]}
-    return all(s["amount_minor"] == 0 for s in whole.of("SETTLE") if s["sk"] in settled)
-
-
-def the_clearing_account_is_the_provider(world: World) -> Iterator[str]:
-    """Provider account = captured - refunded, in each currency, of everything that we have heard of."""
-    ours = balances(world, "clearing:")
-    theirs: Counter[str] = Counter()
-    for whole in world.orders.values():
-        heard = _received(whole)
         for payment in whole.of("PAY"):
-            page = world.books.get(payment["reference"])
-            if page and payment["reference"] in heard and not _is_under_way(whole, payment["reference"]):
-                theirs[page["currency"]] += page["captured"] - page["refunded"]
-            elif page and payment["reference"] in heard:
-                return  # A refund is on its way: the two books are never compared in between.
-    for currency in sorted(ours.keys() | theirs.keys()):
-        if ours[currency] != theirs[currency]:
-            yield f"clearing holds {ours[currency]} {currency}, the provider {theirs[currency]}"
+            page = world.books.get(payment["reference"], {})
+            for name in ("withdrawn", "reinstated"):
+                ours = sum(d.get(f"{name}_minor", 0) for d in _disputes_of(whole, payment))
+                if ours != page.get(name, 0):
+                    yield f"{payment['reference']}: we booked {ours} {name}, the provider {page.get(name, 0)}"
 
 
-def escrow_holds_what_is_kept(world: World) -> Iterator[str]:
-    """The buyer's money, until it is the merchant's; nothing of what was cancelled or settled."""
-    held = _by_account(world)
+def what_is_disputed_waits(world: World) -> Iterator[str]:
+    """While a dispute is open no part is received by time, none is settled, and no refund is asked for."""
     for whole in world.orders.values():
-        settled = {s["number"] for s in whole.of("SETTLE") if s["state"] == "settled"}
-        for sub_order in whole.of("SUB"):
-            account = f"escrow:{whole.order_id}-{sub_order['number']:02}"
-            is_held = whole.order["state"] == "paid" and sub_order["number"] not in settled
-            expected = kept_minor(sub_order) if is_held else 0
-            if -held[account] != expected:
-                yield f"{account} holds {-held[account]}, not {expected}"
+        opened = [(d["opened_at"], d.get("finished_at", world.now)) for d in whole.of("DISPUTE")]
+        for event in whole.of("#EVENT"):
+            is_frozen = any(begin < event["at"] < end for begin, end in opened)
+            moved = any(not step["row"].endswith("disputed") for step in event["steps"])
+            if is_frozen and event["event"] in FREEZES and moved:
+                yield f"{whole.order_id} v{event['version']} {event['event']} came while a dispute was open"
 
 
-def completed_means_one_settlement(world: World) -> Iterator[str]:
-    """Settled = paid - refunded, once, for what is complete and for nothing else."""
-    for whole in world.orders.values():
-        entries = {settlement["number"]: settlement for settlement in whole.of("SETTLE")}
-        for sub_order in whole.of("SUB"):
-            entry = entries.pop(sub_order["number"], None)
-            if (entry is not None) != (sub_order["state"] == "completed"):
-                yield f"{whole.order_id} sub-order {sub_order['number']} is {sub_order['state']}: settlement {entry}"
-            elif entry and entry["amount_minor"] != kept_minor(sub_order):
-                yield f"{whole.order_id} sub-order {sub_order['number']} settles {entry['amount_minor']}"
-        if entries:
-            yield f"{whole.order_id} settles what does not exist: {sorted(entries)}"
+def wechat_pay_is_asked_one_at_a_time(world: World) -> Iterator[str]:
+    """WeChat Pay takes refunds of one payment a minute apart (PROVIDERS 3). Those by hand are not ours."""
+    last: dict[str, Row] = {}
+    ours = [r for r in world.sent_back if r["provider"] == "wechatpay" and not r["number"].startswith("HAND")]
+    for refund in sorted(ours, key=lambda refund: (refund["transaction_id"], refund["at"])):
+        before = last.get(refund["transaction_id"])
+        if before and refund["at"] - before["at"] < WECHAT_GAP_SECONDS:
+            yield f"{refund['number']} was asked for {refund['at'] - before['at']} s after {before['number']}"
+        last[refund["transaction_id"]] = refund
 
 
-def merchants_get_what_is_settled(world: World) -> Iterator[str]:
-    """Each merchant's account is the sum of its settled parts, and each part was settled by one voucher."""
-    held, owed = _by_account(world), Counter[str]()
-    for whole in world.orders.values():
-        for entry in whole.of("SETTLE"):
-            if entry["state"] == "settled":
-                owed[f"merchant:{entry['merchant_id']}"] += entry["amount_minor"]
-    accounts = owed.keys() | {account for account in held if account.startswith("merchant:")}
-    for account in sorted(accounts):
-        if -held[account] != owed[account]:
-            yield f"{account} holds {-held[account]}, settled is {owed[account]}"
+def is_under_way(whole: Whole, reference: str) -> bool:
+    """Whether a refund of this payment has no outcome that both sides must know."""
+    return any(r["state"] in UNDER_WAY and _reference(whole, r) == reference for r in whole.of("REFUND"))
 
 
-def balances(world: World, prefix: str) -> Counter[str]:
-    """Debits less credits of all accounts that begin like this, by currency."""
-    sums: Counter[str] = Counter()
-    for voucher in world.vouchers:
-        for account, amount in voucher["entries"]:
-            if account.startswith(prefix):
-                sums[voucher["currency"]] += amount
-    return sums
+def _refunds_of(whole: Whole, payment: Row) -> list[Row]:
+    return [refund for refund in whole.of("REFUND") if refund["payment"] == payment["number"]]
 
 
-def _by_account(world: World) -> Counter[str]:
-    sums: Counter[str] = Counter()
-    for voucher in world.vouchers:
-        for account, amount in voucher["entries"]:
-            sums[account] += amount
-    return sums
-
-
-def _received(whole: Whole) -> dict[str, Counter[str]]:
-    """What the history says came in: reference -> currency -> amount."""
-    sums: dict[str, Counter[str]] = {}
-    for event in whole.of("#EVENT"):
-        if event["event"] in RECEIVING:
-            [subject] = {s["subject"] for s in event["steps"] if s["subject"].startswith("PAY#")}
-            money = sums.setdefault(whole.rows[subject]["reference"], Counter())
-            money[event["note"]["currency"]] += event["note"]["amount"]
-    return sums
-
-
-def _unclaimed(whole: Whole) -> Counter[str]:
-    sums: Counter[str] = Counter()
-    for event in whole.of("#EVENT"):
-        if event["event"] in UNCLAIMED:
-            [subject] = {s["subject"] for s in event["steps"] if s["subject"].startswith("PAY#")}
-            sums[whole.rows[subject]["reference"]] += event["note"]["amount"]
-    return sums
+def _disputes_of(whole: Whole, payment: Row) -> list[Row]:
+    return [dispute for dispute in whole.of("DISPUTE") if dispute["payment"] == payment["number"]]
 
 
 def _reference(whole: Whole, refund: Row) -> str:
     return str(whole.rows[f"PAY#{refund['payment']:02}"]["reference"])
 
 
-def _is_under_way(whole: Whole, reference: str) -> bool:
-    """Whether a refund of this payment has no outcome that both sides must know."""
-    under_way = ("requested", "submitted")
-    return any(r["state"] in under_way and _reference(whole, r) == reference for r in whole.of("REFUND"))
+def _last_step(whole: Whole, row: Row) -> int:
+    """When it came into the state in which it is."""
+    moments = [
+        event["at"]
+        for event in whole.of("#EVENT")
+        for step in event["steps"]
+        if step["subject"] == row["sk"] and not step["row"].endswith("refund_overdue")
+    ]
+    return int(max(moments, default=row["requested_at"]))
+
+
+def _quarantined(whole: Whole, moved: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
+    """What came into our account and is kept for people: reference -> currency -> amount."""
+    sums: dict[str, Counter[str]] = {payment["reference"]: Counter() for payment in whole.of("PAY")}
+    for event in whole.of("#EVENT"):
+        if event["event"] == "payment_quarantined":
+            [subject] = {s["subject"] for s in event["steps"] if s["subject"].startswith("PAY#")}
+            payment = whole.rows[subject]
+            came = moved[f"{whole.order_id}-v{event['version']}"][f"clearing:{payment['provider']}"]
+            sums[payment["reference"]][event["note"]["currency"]] += came
+    return sums
+
+
+def _misfits(whole: Whole, payment: Row, moved: dict[str, Counter[str]]) -> Iterator[int]:
+    """What went back with another amount than we asked for."""
+    for event in whole.of("#EVENT"):
+        subjects = {step["subject"] for step in event["steps"]}
+        own = {refund["sk"] for refund in _refunds_of(whole, payment)}
+        if event["event"] == "refund_quarantined" and own & subjects:
+            yield -moved[f"{whole.order_id}-v{event['version']}"][f"clearing:{payment['provider']}"]
+
+
+def _borne(whole: Whole, moved: dict[str, Counter[str]]) -> Counter[int]:
+    """What each part bears of lost disputes, as their vouchers say."""
+    sums: Counter[int] = Counter()
+    for event in whole.of("#EVENT"):
+        accounts = moved[f"{whole.order_id}-v{event['version']}"]
+        if event["event"].startswith("dispute_"):
+            for sub_order in whole.of("SUB"):
+                name = f"{whole.order_id}-{sub_order['number']:02}"
+                sums[sub_order["number"]] += accounts[f"escrow:{name}"] + accounts[f"claim:{name}"]
+    return sums

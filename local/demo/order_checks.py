@@ -16,6 +16,7 @@ MACHINE_OF = {
     "SUB": "sub_order",
     "PAY": "payment",
     "REFUND": "refund",
+    "DISPUTE": "dispute",
     "PARCEL": "parcel",
     "SETTLE": "settlement",
     "MOVE": "transfer",
@@ -134,7 +135,7 @@ def _quantity_problems(whole: Whole, sub_order: Row, line: Row) -> Iterator[str]
 
 
 def amounts_add_up(world: World) -> Iterator[str]:
-    """Lines to sub-orders, sub-orders to the order, parcels to what the buyer still pays: to the penny."""
+    """Lines to sub-orders, sub-orders to the order, parcels to what their goods cost: to the fen."""
     for whole in world.orders.values():
         for sub_order in whole.of("SUB"):
             where = f"{whole.order_id} sub-order {sub_order['number']}"
@@ -145,8 +146,8 @@ def amounts_add_up(world: World) -> Iterator[str]:
                 yield f"{where}: goods and freight are not the payable amount"
             live = [p for p in whole.parcels_of(sub_order) if p["state"] != "cancelled"]
             packed = sum(p["goods_minor"] + p["freight_minor"] for p in live)
-            if live and packed != kept_minor(sub_order):
-                yield f"{where}: parcels are worth {packed}, the buyer pays {kept_minor(sub_order)}"
+            if live and packed != goods_kept_minor(sub_order):
+                yield f"{where}: parcels are worth {packed}, the goods in them {goods_kept_minor(sub_order)}"
         parts = sum(sub_order["payable_minor"] for sub_order in whole.of("SUB"))
         if parts != whole.order["payable_minor"]:
             yield f"{whole.order_id}: parts cost {parts}, the order {whole.order['payable_minor']}"
@@ -189,6 +190,12 @@ def machine_of(subject: str) -> str:
     return MACHINE_OF[subject.split("#")[0]]
 
 
-def kept_minor(sub_order: Row) -> int:
+def goods_kept_minor(sub_order: Row) -> int:
+    """What the goods and the freight cost that were not cancelled."""
     kept: int = sub_order["payable_minor"]
     return kept - int(sub_order["refunded_goods_minor"]) - int(sub_order["refunded_freight_minor"])
+
+
+def kept_minor(sub_order: Row) -> int:
+    """What of the payable amount has not been promised back, for goods or for none."""
+    return goods_kept_minor(sub_order) - int(sub_order["given_back_minor"])

@@ -9,7 +9,7 @@ from rich.table import Table
 from local.demo.client import Client
 from local.demo.published import History
 from local.demo.stage import Record
-from local.demo.tables import yuan, table
+from local.demo.tables import table, yuan
 from local.demo.world import Row, Whole, World
 
 PERCENT = 100
@@ -40,9 +40,7 @@ def discounts(world: World) -> Table:
     shown.add_row("list price", str(len(paid)), yuan(listed), "", "", end_section=True)
     for name in sorted(off, key=lambda name: (STEPS.index(name.split(" ")[0]), name)):
         platform = off[name] - merchants[name]
-        shown.add_row(
-            name, str(orders[name]), yuan(-off[name]), yuan(-merchants[name]), yuan(-platform)
-        )
+        shown.add_row(name, str(orders[name]), yuan(-off[name]), yuan(-merchants[name]), yuan(-platform))
     both = off.total() - merchants.total()
     shown.add_section()
     shown.add_row("all of it", "", yuan(-off.total()), yuan(-merchants.total()), yuan(-both))

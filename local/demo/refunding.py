@@ -1,8 +1,8 @@
 """Money on its way back, as this order's provider handles it, and what people do when it does not arrive.
 
-    fails once, no answer, takes a while    nobody does anything: the shop asks again
-    refused for good                        an operator tries it again, when the provider does it
-    failed after all, sent back by a bank   an operator pays it by bank
+fails once, no answer, takes a while    nobody does anything: the shop asks again
+refused for good                        an operator tries it again, when the provider does it
+failed after all, sent back by a bank   an operator pays it by bank
 """
 
 from typing import Any
@@ -12,10 +12,10 @@ from local.demo.happened import Kind
 from local.demo.made_up import DAY, HOUR, Refunding
 from local.demo.stage import OPERATOR, Life, Stage
 
-SEEN_AFTER = {  # Until people see that it failed.
-    Refunding.FAIL_FOR_GOOD: 2 * HOUR,
-    Refunding.PENDING_THEN_FAILED: 2 * HOUR,
-    Refunding.BOUNCE: DAY + 2 * HOUR,
+SEEN_AFTER = {  # When people look whether it failed. Alipay is asked again after a day, and says so only then.
+    Refunding.FAIL_FOR_GOOD: (2 * HOUR,),
+    Refunding.PENDING_THEN_FAILED: (2 * HOUR, DAY),
+    Refunding.BOUNCE: (DAY + 2 * HOUR,),
 }
 KINDS = {
     Refunding.PENDING: Kind.REFUND_PENDING,
@@ -25,7 +25,6 @@ KINDS = {
     Refunding.BOUNCE: Kind.REFUND_BOUNCED,
     Refunding.FAIL_FOR_GOOD: Kind.REFUND_REFUSED,
 }
-FAILS = frozenset(SEEN_AFTER)
 
 
 def set_mode(stage: Stage, payment: dict[str, Any], mode: Refunding) -> None:
@@ -54,18 +53,26 @@ def subject_of(refund: dict[str, Any]) -> str:
 
 
 def see_it_through(stage: Stage, order: dict[str, Any], refund: dict[str, Any], mode: Refunding) -> Life:
-    """Note what the provider did with *refund*; if it failed, wait until people see it, and let them act."""
+    """Note what the provider did with *refund*; if it failed, wait until people see it, and let them act.
+
+    Nothing is to be done where Alipay put it into the payer's balance, or where it was a favour, which is not owed.
+    """
     order_id, amount = order["order_id"], refund["amount"]["amount"]
     if mode in KINDS:
         stage.note(KINDS[mode], order_id, amount, subject_of(refund))
-    if mode not in FAILS:
-        return
-    yield stage.now() + SEEN_AFTER[mode]
-    seen = stage.client.get(OPERATOR, f"/orders/{order_id}")
-    [now] = [r for r in seen["refunds"] if r["refund_id"] == refund["refund_id"]]
-    if now["state"] != "needs_action":
-        return  # Alipay put it into the payer's balance; a favour is not owed.
-    assert now["failure"], "people read why"
+    for seconds in SEEN_AFTER.get(mode, ()):
+        yield stage.now() + seconds
+        seen = stage.client.get(OPERATOR, f"/orders/{order_id}")
+        [now] = [r for r in seen["refunds"] if r["refund_id"] == refund["refund_id"]]
+        if now["state"] == "needs_action":
+            _help(stage, seen, now, mode)
+            return
+
+
+def _help(stage: Stage, seen: dict[str, Any], refund: dict[str, Any], mode: Refunding) -> None:
+    """What the provider could not do is tried again, or paid by bank."""
+    order_id, amount = seen["order_id"], refund["amount"]["amount"]
+    assert refund["failure"], "people read why"
     set_mode(stage, winner(seen), Refunding.SUCCEED)
     if mode is Refunding.FAIL_FOR_GOOD:
         _act(stage, order_id, refund, "retry", {})

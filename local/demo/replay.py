@@ -11,7 +11,7 @@ from typing import Any
 
 from local.demo.invariants import violations_in
 from local.demo.invoices import Book
-from local.demo.money_checks import balances
+from local.demo.ledger_checks import balances
 from local.demo.run import Play, played
 from local.demo.scene import Scenes
 from local.demo.stage import Told
@@ -19,7 +19,20 @@ from local.demo.stock_checks import counted
 from local.demo.world import Row, Whole, World, world_of
 from local.template import Template
 
-ACCOUNTS = ("clearing:", "escrow:", "refund:", "merchant:", "quarantine:")
+ACCOUNTS = (
+    "clearing:alipay",
+    "clearing:wechatpay",
+    "clearing:stripe",
+    "escrow:",
+    "refund:",
+    "held:",
+    "merchant:",
+    "quarantine:",
+    "elsewhere:",
+    "chargeback:",
+    "claim:",
+    "bank",
+)
 Outcome = dict[str, Any]
 
 

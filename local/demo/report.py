@@ -1,4 +1,4 @@
-"""What happened, in tables. Money from the ledger beside the provider's own books, stock from movements."""
+"""What happened, in tables. Money is in ``money_report``, prices in ``price_report``; stock is from its movements."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,12 +10,11 @@ from rich.table import Table
 
 from bench.cost_meter import Bill, Line, Meter, totals
 from bench.prices import PriceList
-from local.demo import made_up, price_report
+from local.demo import made_up, money_report, price_report
 from local.demo.invoices import NOT_GOODS, Book
-from local.demo.money_checks import balances
 from local.demo.stage import Record, Stage
 from local.demo.stock_checks import counted, drifted, received
-from local.demo.tables import yuan, table
+from local.demo.tables import table, yuan
 from local.demo.world import World
 
 MILLION = 1_000_000
@@ -30,7 +29,8 @@ def show(console: Console, *, book: Book, stage: Stage, world: World, meter: Met
     console.print(_states(records, world), _invoices(book, stage))
     console.print(price_report.discounts(world), price_report.wallets(world), price_report.freight(world))
     console.print(price_report.reviews(world), price_report.long_orders(world, records))
-    console.print(_money(world))
+    console.print(money_report.answered(world), money_report.misfortunes(stage.happened, world))
+    console.print(money_report.moved(world), money_report.money(world))
     console.print(_stock(world, stage), _refusals(stage))
     console.print(price_report.seconds(stage.client), _calls(meter, len(world.orders)))
 
@@ -71,8 +71,9 @@ def _invoices(book: Book, stage: Stage) -> Table:
         "real invoices",
         "number",
         caption=f"Made up: merchants ({shares} of the articles), warehouses and stock, weights, addresses, members, "
-        "coupons, points, promotions, freight, reviews, how and when buyers pay, shipment and receipt. "
-        "Real: articles, units, prices, dates, countries, C invoices.",
+        "coupons, points, promotions, freight, reviews, where, how and when buyers pay, shipment and receipt. "
+        "Real: articles, units, prices, dates, countries, C invoices. A pound of theirs is sold as a yuan, because "
+        "Alipay and WeChat Pay take nothing else.",
     )
     shown.add_row("sales", str(len(book.sales)))
     shown.add_row("  whose order costs the same at list prices, to the fen", str(len(same)))
@@ -103,44 +104,6 @@ def _reasons(book: Book) -> list[tuple[str, int]]:
     others = sorted((why, n) for why, n in book.left_out.items() if not why.startswith(NOT_GOODS))
     frequent = ", ".join(code for code, _ in codes.most_common(CODES_SHOWN))
     return [(f"no goods ({frequent} ...)", codes.total()), *others] if codes else others
-
-
-def _money(world: World) -> Table:
-    """Everything in, out and held, per currency."""
-    clearing, escrow = balances(world, "clearing:"), balances(world, "escrow:")
-    currencies = sorted(clearing)
-    moved: dict[str, Counter[str]] = {}
-    for voucher in world.vouchers:
-        by_kind = moved.setdefault(voucher["kind"], Counter())
-        by_kind[voucher["currency"]] += sum(amount for _, amount in voucher["entries"] if amount > 0)
-    books: Counter[str] = Counter()
-    for page in world.books.values():
-        books[page["currency"]] += page["captured"] - page["refunded"]
-    rows: list[tuple[str, Mapping[str, int]]] = [
-        ("captured for orders", moved.get("captured", {})),
-        ("came without a claim", moved.get("unclaimed", {})),
-        ("quarantined, for people", moved.get("quarantined", {})),
-        ("refunded", _negative(moved.get("refunded", Counter()))),
-        ("= at the provider, by our ledger", clearing),
-        ("= at the provider, by its own books", books),
-        ("  difference", Counter({c: clearing[c] - books[c] for c in currencies})),
-        ("of it owed to merchants (settled)", _negative(balances(world, "merchant:"))),
-        ("of it in escrow", _negative(escrow)),
-        ("of it promised back to buyers", _negative(balances(world, "refund:"))),
-        ("of it in quarantine", _negative(balances(world, "quarantine:"))),
-    ]
-    shown = table("Money", "", *currencies)
-    for label, amounts in rows:
-        shown.add_row(
-            label,
-            *(yuan(amounts.get(currency, 0)) for currency in currencies),
-            end_section="differ" in label,
-        )
-    return shown
-
-
-def _negative(amounts: Counter[str]) -> Counter[str]:
-    return Counter({currency: -amount for currency, amount in amounts.items()})
 
 
 def _stock(world: World, stage: Stage) -> Table:

@@ -1,4 +1,4 @@
-"""What a made-up scene consists of: goods of its own, orders and what their people will do, and whatever else happens."""
+"""What a made-up scene consists of: goods of its own, orders and what their people will do, what else happens."""
 
 from collections.abc import Callable
 from typing import NamedTuple

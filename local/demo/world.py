@@ -1,4 +1,4 @@
-"""Everything that the tables, the queues and the payment provider say, at one moment, as plain values.
+"""Everything that the tables, the queues and the payment providers say, at one moment, as plain values.
 
 Read past the product's own stores and models, so that what checks it does not believe it.
 """
@@ -12,6 +12,12 @@ from local import queues
 from local.cloud import Cloud
 
 Row = dict[str, Any]
+PROVIDERS = ("alipay", "wechatpay", "stripe")
+NOT_STORED: dict[str, Row] = {  # When it is empty.
+    "SUB": {"cancelled": {}, "boost_seconds": 0, "freight_steps": [], "given_back_minor": 0},
+    "PAY": {"captured_minor": 0, "held_minor": 0, "refund_reserved_minor": 0},
+    "REFUND": {"found": "", "is_owed": True, "paid_otherwise": ""},
+}
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ class Whole:
         return found
 
     def of(self, kind: str) -> list[Row]:
-        """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``PARCEL``, ``SETTLE``, ``MOVE``, ``LINES``,
-        ``#EVENT``, ``#SEEN``."""
+        """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``DISPUTE``, ``PARCEL``, ``SETTLE``, ``MOVE``,
+        ``LINES``, ``#EVENT``, ``#SEEN``."""
         return [row for sk, row in sorted(self.rows.items()) if sk.startswith(f"{kind}#")]
 
     def lines_of(self, sub_order: Row) -> list[Row]:
@@ -63,7 +69,12 @@ class World:
     vouchers: list[Row]
     catalogue: list[Row]  # Every version of everything published, and what is live.
     wallets: Mapping[str, Mapping[str, Row]]  # By member, by sort key.
-    books: Mapping[str, Row]  # The provider's, by reference.
+    books: Mapping[str, Row]  # The providers', by reference; "provider" says whose.
+    elsewhere: Mapping[
+        str, int
+    ]  # Provider -> what it says was paid into other accounts under our references.
+    sent_back: list[Row]  # Refunds as the providers wrote them down: provider, reference, number, amount, at.
+    parked: list[Row]  # What a provider told of orders that nobody knows.
     queued: Mapping[str, int]  # Dead-letter queue -> messages.
     lost: int  # What not even a dead-letter queue took.
 
@@ -71,16 +82,13 @@ class World:
 def world_of(cloud: Cloud) -> World:
     """Look at everything."""
     partitions: dict[str, dict[str, Row]] = {}
+    parked: list[Row] = []
     for item in cloud.items("ORDERS_TABLE"):
         if item["pk"].startswith("ORDER#"):
-            row = plain(item)
-            if item["sk"].startswith("SUB#"):
-                row = {
-                    "cancelled": {},
-                    "boost_seconds": 0,
-                    "freight_steps": [],
-                } | row  # Not stored when empty.
+            row = NOT_STORED.get(item["sk"].partition("#")[0], {}) | plain(item)
             partitions.setdefault(item["pk"].removeprefix("ORDER#"), {})[item["sk"]] = row
+        if item["sk"] == "PARKED":
+            parked.append(plain(item))
     wallets: dict[str, dict[str, Row]] = {}
     for item in cloud.items("MEMBERS_TABLE"):
         if item["pk"].startswith("MEMBER#"):
@@ -92,19 +100,53 @@ def world_of(cloud: Cloud) -> World:
         if resource.type == "AWS::SQS::Queue"
     }
     lost = len(cloud.targets.lost) + sum(len(pump.lost) for pump in cloud.pumps)
+    orders = {number: Whole(number, rows) for number, rows in partitions.items() if "ORDER" in rows}
     return World(
         now=int(cloud.clock.now()),
-        orders={number: Whole(number, rows) for number, rows in partitions.items() if "ORDER" in rows},
+        orders=orders,
         headless=sorted(number for number, rows in partitions.items() if "ORDER" not in rows),
         stock=[row for row in stock if row["sk"] == "STOCK"],
         moves=[row for row in stock if row["sk"].startswith("MOVE#")],
         vouchers=[plain(item) for item in cloud.items("LEDGER_TABLE")],
         catalogue=[plain(item) for item in cloud.items("CATALOGUE_TABLE")],
         wallets=wallets,
-        books=cloud.sandbox.books()["references"],
+        books=_books(cloud),
+        elsewhere={name: sum(cloud.providers.books(name)["elsewhere"].values()) for name in PROVIDERS},
+        sent_back=[refund for name in PROVIDERS for refund in _sent_back(cloud, name)],
+        parked=parked,
         queued=queued,
-        lost=lost + len(cloud.sandbox.given_up),
+        lost=lost + len(cloud.sandbox.given_up) + _given_up(cloud, orders),
     )
+
+
+def _books(cloud: Cloud) -> dict[str, Row]:
+    """What each provider knows of each number of ours."""
+    none = {"pending": 0, "withdrawn": 0, "reinstated": 0, "transactions": []}
+    sandbox = cloud.sandbox.books()["references"]
+    found = {number: none | {"provider": "sandbox"} | page for number, page in sandbox.items()}
+    for name in PROVIDERS:
+        pages = cloud.providers.books(name)["references"]
+        found |= {number: {"provider": name} | page for number, page in pages.items()}
+    return found
+
+
+def _sent_back(cloud: Cloud, provider: str) -> Iterator[Row]:
+    for trade in cloud.providers.providers[provider].house.books.trades:
+        for refund in trade.refunds.values():
+            yield {
+                "provider": provider,
+                "reference": trade.reference,
+                "transaction_id": trade.transaction_id,
+                "number": refund.number,
+                "amount": refund.amount,
+                "at": int(refund.requested_at),
+            }
+
+
+def _given_up(cloud: Cloud, orders: Mapping[str, Whole]) -> int:
+    """Messages that a provider no longer sends. Those of orders that nobody knows we have kept ourselves."""
+    known = {payment["reference"] for whole in orders.values() for payment in whole.of("PAY")}
+    return sum(letter.reference in known for letter in cloud.providers.deliveries.given_up)
 
 
 def plain(value: Any) -> Any:

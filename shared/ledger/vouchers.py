@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from shared.changes import Entry, Voucher
 from shared.model import (
     Payment,
+    Quarantined,
     Refund,
     Settlement,
     SubOrder,
@@ -62,6 +63,25 @@ def quarantined(order_id: str, payment: Payment, fact: PaymentFact) -> Voucher:
     source = clearing(payment) if fact.is_our_account else f"elsewhere:{payment.provider}"
     entries = (Entry(source, amount), Entry(f"quarantine:{order_id}", -amount))
     return Voucher("quarantined", currency, entries)
+
+
+def quarantine_sent_back(order_id: str, payment: Payment, kept: Quarantined) -> Voucher:
+    """People have sent it back at the provider: the mirror of ``quarantined``."""
+    source = clearing(payment) if kept.is_our_account else f"elsewhere:{payment.provider}"
+    entries = (Entry(f"quarantine:{order_id}", kept.amount_minor), Entry(source, -kept.amount_minor))
+    return Voucher("quarantine_sent_back", kept.currency, entries)
+
+
+def covered(refund: Refund, sources: Iterable[Entry]) -> Voucher:
+    """The payer has this money back another way: what that was booked against is not to be borne any more."""
+    back = (Entry(entry.account, -entry.amount_minor) for entry in sources)
+    return Voucher("refund_covered", refund.currency, (Entry(owed(refund), refund.amount_minor), *back))
+
+
+def reinstated_late(order_id: str, payment: Payment, amount_minor: int) -> Voucher:
+    """A lost dispute's money came back after all: whose it is, people must say."""
+    entries = (Entry(clearing(payment), amount_minor), Entry(f"quarantine:{order_id}", -amount_minor))
+    return Voucher("quarantined", payment.currency, entries)
 
 
 def nobody_knows(fact: Fact, name: str) -> Voucher:

@@ -70,8 +70,6 @@ def _close_the_old(shop: Shop, order_id: str, *, caller: Caller, now: int, reque
     except OrderError:
         return  # The decision says so, too, after its key was looked up.
     living = [p for p in whole.payments if p.state in LIVING]
-    if len(whole.payments) >= ATTEMPTS_MAX:
-        return  # The last page stays: nothing comes after it.
     if living and whole.order.state is OrderState.PENDING_PAYMENT and shop.orders.seen(request) is None:
         for payment in living:
             close_payment(shop, order_id, payment, now)
@@ -100,14 +98,14 @@ def _opened(shop: Shop, outcome: Outcome, payment: Payment, now: int) -> Started
         )
         record_payment(shop, fact, now=now)
         raise
-    if pay_with.transaction_id and pay_with.transaction_id != payment.transaction_id:
-        prepared = partial(decide_prepared, number=payment.number, prepared=pay_with.transaction_id, now=now)
-        present = carry_out(shop, order_id, prepared).whole.payments[payment.number - 1]
-        if (
-            present.transaction_id != pay_with.transaction_id
-        ):  # Closed meanwhile: nobody shall pay it any more.
-            return Started(outcome, present, None)
-    return Started(outcome, payment, pay_with)
+    prepared = partial(decide_prepared, number=payment.number, prepared=pay_with.transaction_id, now=now)
+    present = carry_out(shop, order_id, prepared).whole.payments[payment.number - 1]
+    if (
+        present.state is not PaymentState.OPEN
+    ):  # Closed meanwhile, perhaps before it was there: nobody shall pay it.
+        shop.provider(payment.provider).close(shop.outside, present, now=now)
+        return Started(outcome, present, None)
+    return Started(outcome, present, pay_with)
 
 
 def decide_start(
@@ -140,7 +138,7 @@ def decide_start(
 def decide_prepared(whole: WholeOrder, *, number: int, prepared: str, now: int) -> Change | None:
     """The provider has numbered the payment: under this number it is asked, closed and refunded."""
     payment = whole.payments[number - 1]
-    if payment.state is not PaymentState.OPEN or payment.transaction_id == prepared:
+    if payment.state is not PaymentState.OPEN or prepared in ("", payment.transaction_id):
         return None
     caller = Caller(Actor.PROVIDER, payment.provider)
     draft = Draft(whole, event=Event.PAYMENT_PREPARED, caller=caller, now=now)

@@ -9,6 +9,7 @@ from functools import partial
 
 from shared.changes import Caller, Change, Draft
 from shared.commands import Shop, carry_out
+from shared.errors import Unavailable
 from shared.lifecycle import Actor
 from shared.model import Payment, WholeOrder
 from shared.payment.living import LIVING
@@ -17,9 +18,15 @@ from shared.payment.receiving import closing_event, end, record_payment
 
 def close_payments(shop: Shop, order_id: str, now: int) -> None:
     """Effect: ask the provider of every living try to close it. Safe to repeat; does nothing when all are over."""
+    silent: Unavailable | None = None
     for payment in shop.orders.read(order_id).payments:
         if payment.state in LIVING:
-            close_payment(shop, order_id, payment, now)
+            try:
+                close_payment(shop, order_id, payment, now)
+            except Unavailable as unknown:  # The next one has its own provider.
+                silent = unknown
+    if silent is not None:
+        raise silent
 
 
 def close_payment(shop: Shop, order_id: str, payment: Payment, now: int) -> None:

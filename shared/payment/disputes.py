@@ -15,7 +15,7 @@ from shared.commands import Outcome, Shop, carry_out
 from shared.errors import UnknownReference
 from shared.ledger import vouchers
 from shared.lifecycle import Actor, DisputeState, Event, PaymentState, RefundState
-from shared.model import Dispute, Payment, WholeOrder
+from shared.model import Dispute, Payment, Refund, RefundPart, WholeOrder
 from shared.payment import giving_back
 from shared.payment.facts import DisputeFact, DisputeKind, booking_names
 from shared.payment.finding import order_of, payment_of
@@ -31,6 +31,7 @@ EVENTS = {
     DisputeKind.LOST: Event.DISPUTE_LOST,
     DisputeKind.WARNED: Event.FRAUD_WARNED,
 }
+AT_ONCE_MAX = 8  # Refunds in one transaction.
 COVERED = (RefundState.REQUESTED, RefundState.NEEDS_ACTION)
 
 
@@ -101,6 +102,8 @@ def _go_on(draft: Draft, payment: Payment, dispute: Dispute, fact: DisputeFact, 
         if fact.kind is DisputeKind.LOST and decided.taken_minor > 0:
             sources = _lose(draft, payment, decided, decided.taken_minor)
             draft.post(vouchers.dispute_lost(order_id, dispute.currency, sources))
+        if fact.kind is DisputeKind.WON and not draft.whole.is_disputed:
+            _go_on_refunding(draft)
         return
     moved = _moved(dispute, fact)
     changed = draft.move(dispute, event, **moved.fields)
@@ -112,6 +115,9 @@ def _go_on(draft: Draft, payment: Payment, dispute: Dispute, fact: DisputeFact, 
         entries = (*_lose(draft, payment, changed, lost), waiting)
         entries = (*entries, Entry(vouchers.clearing(payment), -moved.amount_minor))
         draft.post(Voucher("dispute_lost", dispute.currency, entries))
+    elif dispute.state is DisputeState.LOST and moved.amount_minor < 0:
+        voucher = vouchers.reinstated_late(order_id, payment, -moved.amount_minor)
+        draft.post(voucher._replace(currency=dispute.currency))
     else:
         voucher = vouchers.dispute_moved(order_id, payment, moved.amount_minor)
         draft.post(voucher._replace(currency=dispute.currency))
@@ -124,20 +130,57 @@ def _moved(dispute: Dispute, fact: DisputeFact) -> Moved:
     return Moved(-amount, {"reinstated_minor": dispute.reinstated_minor + amount})
 
 
+def _go_on_refunding(draft: Draft) -> None:
+    """What waited for the verdict waits no longer."""
+    waiting = [refund for refund in draft.whole.refunds if refund.state is RefundState.REQUESTED]
+    for refund in waiting[:AT_ONCE_MAX]:  # The others' clocks see to them.
+        draft.move(refund, Event.DISPUTE_WON)
+
+
 def _lose(draft: Draft, payment: Payment, dispute: Dispute, amount_minor: int) -> tuple[Entry, ...]:
     """Whose money it was. The accounts and amounts add up to *amount_minor*; in another currency, people must look."""
     before, left = draft.whole, amount_minor
     entries: list[Entry] = []
     is_known = dispute.currency == payment.currency
-    for refund in before.refunds if is_known else ():
-        if refund.payment == payment.number and refund.state in COVERED and refund.amount_minor <= left:
-            draft.move(refund, Event.DISPUTE_LOST, ask_at=None)
-            if refund.state is RefundState.REQUESTED:
-                note_taken(draft, payment, -refund.amount_minor)
-            entries.append(Entry(vouchers.owed(refund), refund.amount_minor))
-            left -= refund.amount_minor
+    promised = [r for r in before.refunds if r.payment == payment.number and r.state in COVERED]
+    for refund in promised[:AT_ONCE_MAX] if is_known else ():
+        covered = min(left, refund.amount_minor)
+        if covered:
+            _cover(draft, payment, refund, covered)
+            entries.append(Entry(vouchers.owed(refund), covered))
+            left -= covered
     is_ours = is_known and payment.state is PaymentState.SUCCEEDED
+    shrunk = draft.whole.disputes[dispute.number - 1]
     taken = giving_back.take(draft, left) if is_ours else Taken((), left)
     borne = sum(part.other_minor for part in taken.parts)
-    draft.change(dispute, borne_minor=dispute.borne_minor + borne)
+    draft.change(
+        shrunk,
+        borne_minor=shrunk.borne_minor + borne + _of_the_order(before, draft),
+        rest_minor=shrunk.rest_minor + taken.rest_minor,
+    )
     return (*entries, *giving_back.sources(before, taken))
+
+
+def _cover(draft: Draft, payment: Payment, refund: Refund, amount_minor: int) -> None:
+    """The bank gave the payer so much of what we had promised: all of it, or the rest goes under a new number."""
+    if refund.state is RefundState.REQUESTED:
+        note_taken(draft, payment, -amount_minor)
+    if amount_minor == refund.amount_minor:
+        draft.move(refund, Event.DISPUTE_LOST, ask_at=None)
+        return
+    left, parts = amount_minor, list[RefundPart]()
+    for part in refund.parts:
+        share = min(left, part.amount_minor)
+        left -= share
+        parts.append(part._replace(other_minor=part.other_minor - share))
+    smaller = refund.amount_minor - amount_minor
+    draft.change(refund, amount_minor=smaller, parts=tuple(parts), round=refund.round + 1)
+
+
+def _of_the_order(before: WholeOrder, draft: Draft) -> int:
+    """By how much the promises of the order became smaller: the bank bears it now, and the sums stay."""
+    return _promised(before) - _promised(draft.whole)
+
+
+def _promised(whole: WholeOrder) -> int:
+    return sum(part.amount_minor for refund in whole.refunds for part in refund.parts)

@@ -43,10 +43,12 @@ def _is_about(whole: WholeOrder, payment: Payment, fact: Fact) -> bool:
     own = [refund for refund in whole.refunds if refund.payment == payment.number]
     if isinstance(fact, RefundFact) and any(fact.number in refund.numbers_used for refund in own):
         return True
-    numbers = {payment.transaction_id, *(refund.transaction_id for refund in own)}
+    kept = (money.transaction_id for money in payment.quarantined)
+    numbers = {payment.transaction_id, *(refund.transaction_id for refund in own), *kept}
     return bool(fact.transaction_id) and fact.transaction_id in numbers
 
 
-def refund_of(whole: WholeOrder, fact: RefundFact) -> Refund | None:
-    """The refund that was asked for, or found, under this number."""
-    return next((refund for refund in whole.refunds if fact.number in refund.numbers_used), None)
+def refund_of(whole: WholeOrder, payment: Payment, fact: RefundFact) -> Refund | None:
+    """The refund of *payment* that was asked for, or found, under this number."""
+    own = (refund for refund in whole.refunds if refund.payment == payment.number)
+    return next((refund for refund in own if fact.number in refund.numbers_used), None)

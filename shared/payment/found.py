@@ -1,85 +1,139 @@
 """Money that went back without us: a refund that somebody made at the provider by hand, or a reversal.
 
-It is booked as it is, and what it took can not be refunded once more. One of exactly the amount that waits for
-people is taken for what it most likely is: they found the other way.
+It is booked as it is, and what it took can not be refunded once more. It is taken for what it most likely is:
+
+money that is kept for people        they have sent it back: no longer kept
+one of ours that waits for people    they found the other way: exactly its amount
+whatever else                        borne by the order (``giving_back``), or by nobody: a claim
 """
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.changes import Caller, Change, Draft, Entry
 from shared.ledger import vouchers
 from shared.lifecycle import Actor, Event, PaymentState, RefundState
-from shared.model import Payment, Refund, WholeOrder
+from shared.model import Payment, Quarantined, Refund, WholeOrder
+from shared.money import Money
 from shared.payment import giving_back
 from shared.payment.giving_back import Taken
 from shared.payment.requests import note_taken
 
 
-def decide_found(
-    whole: WholeOrder,
-    payment: Payment,
-    *,
-    number: str,
-    amount_minor: int,
-    names: Sequence[str],
-    now: int,
-    reversed_minor: int | None = None,
-) -> Change:
-    """Book a refund that we did not ask for. *number* is the provider's; *names*: booked only once."""
-    waiting = _waiting_for(whole, payment, amount_minor)
-    event = Event.REFUND_SUCCEEDED if waiting else Event.REFUND_FOUND
+class Found(NamedTuple):
+    """*number* is the provider's; *names*: booked only once; *transaction_id* is empty where nobody says."""
+
+    number: str
+    money: Money
+    names: tuple[str, ...]
+    transaction_id: str = ""
+    reversed_minor: int | None = None  # A reversal: the sum so far.
+    settles: Refund | None = None  # One of ours, by its number.
+
+
+def decide_found(whole: WholeOrder, payment: Payment, found: Found, *, now: int) -> Change | None:
+    """Book a refund that we did not ask for. None: it is in a currency that never came in."""
+    kept = _kept_for_people(payment, found)
+    if kept is None and found.money.currency != payment.currency:
+        return None
+    waiting = found.settles or _waiting_for(whole, payment, found)
+    event = Event.REFUND_SUCCEEDED if waiting and not kept else Event.REFUND_FOUND
     draft = Draft(whole, event=event, caller=Caller(Actor.PROVIDER, payment.provider), now=now)
-    draft.only_once(*names)
-    note_taken(draft, payment, amount_minor)
-    if reversed_minor is not None:
-        draft.change(draft.whole.payments[payment.number - 1], reversed_minor=reversed_minor)
-    if waiting:
-        settled: dict[str, Any] = {"found": number, "round": waiting.round + 1}
-        refund = draft.move(waiting, event, finished_at=now, failure=None, **settled)
-        draft.post(vouchers.refunded(payment, refund))
+    draft.only_once(*found.names)
+    if kept is not None:
+        refund = _give_up_kept(draft, payment, found, kept, now)
+    elif waiting is not None:
+        refund = _settle(draft, payment, waiting, found, now)
     else:
-        is_ours = payment.state is PaymentState.SUCCEEDED
-        held = 0 if is_ours else max(0, min(payment.held_minor, amount_minor))
-        taken = giving_back.take(draft, amount_minor) if is_ours else Taken((), amount_minor - held)
-        draft.change(draft.whole.payments[payment.number - 1], held_minor=payment.held_minor - held)
-        refund = draft.create(
-            _refund(whole, payment, taken, number=number, amount_minor=amount_minor, now=now), event
-        )
-        sources = (Entry(vouchers.held(payment), held), *giving_back.sources(whole, taken))
-        draft.post(vouchers.found(payment, refund, sources))
-    note: dict[str, str | int] = {"number": number, "amount": amount_minor, "currency": payment.currency}
+        refund = _bear(draft, payment, found, now)
+    amount, currency = found.money
+    note: dict[str, str | int] = {"number": found.number, "amount": amount, "currency": currency}
     return draft.finish(about=refund.subject, note=note)
 
 
-def _waiting_for(whole: WholeOrder, payment: Payment, amount_minor: int) -> Refund | None:
+def _kept_for_people(payment: Payment, found: Found) -> Quarantined | None:
+    own = (q for q in payment.quarantined if Money(q.amount_minor, q.currency) == found.money)
+    return next((q for q in own if found.transaction_id in ("", q.transaction_id)), None)
+
+
+def _give_up_kept(draft: Draft, payment: Payment, found: Found, kept: Quarantined, now: int) -> Refund:
+    left = list(payment.quarantined)
+    left.remove(kept)
+    draft.change(draft.whole.payments[payment.number - 1], quarantined=tuple(left))
+    made = _refund(draft.whole, payment, found, taken=Taken((), 0), reason=OUT_OF_QUARANTINE, now=now)
+    refund = draft.create(made, Event.REFUND_FOUND)
+    draft.post(vouchers.quarantine_sent_back(draft.whole.order.order_id, payment, kept))
+    return refund
+
+
+def _settle(draft: Draft, payment: Payment, waiting: Refund, found: Found, now: int) -> Refund:
+    """From now on it is known by the number under which it went: its own would be another refund."""
+    if waiting.state is RefundState.NEEDS_ACTION:
+        _note(draft, payment, found)
+    numbers: dict[str, Any] = {"found": found.number, "round": waiting.round + 1}
+    settled = numbers | {"sent": waiting.sent + 1, "ask_at": None}
+    refund = draft.move(waiting, Event.REFUND_SUCCEEDED, finished_at=now, failure=None, **settled)
+    draft.post(vouchers.refunded(payment, refund))
+    return refund
+
+
+def _bear(draft: Draft, payment: Payment, found: Found, now: int) -> Refund:
+    whole, amount = draft.whole, found.money.amount_minor
+    _note(draft, payment, found)
+    is_paid = payment.state is PaymentState.SUCCEEDED
+    is_ours = is_paid and found.transaction_id in ("", payment.transaction_id)
+    held = 0 if is_paid else max(0, min(payment.held_minor, amount))
+    taken = giving_back.take(draft, amount) if is_ours else Taken((), amount - held)
+    draft.change(draft.whole.payments[payment.number - 1], held_minor=payment.held_minor - held)
+    refund = draft.create(
+        _refund(whole, payment, found, taken=taken, reason=BY_HAND, now=now),
+        Event.REFUND_FOUND,
+    )
+    sources = (Entry(vouchers.held(payment), held), *giving_back.sources(whole, taken))
+    draft.post(vouchers.found(payment, refund, sources))
+    return refund
+
+
+def _note(draft: Draft, payment: Payment, found: Found) -> None:
+    note_taken(draft, payment, found.money.amount_minor)
+    if found.reversed_minor is not None:
+        draft.change(draft.whole.payments[payment.number - 1], reversed_minor=found.reversed_minor)
+
+
+def _waiting_for(whole: WholeOrder, payment: Payment, found: Found) -> Refund | None:
     return next(
         (
             refund
             for refund in whole.refunds
             if refund.payment == payment.number
             and refund.state is RefundState.NEEDS_ACTION
-            and refund.amount_minor == amount_minor
+            and refund.amount_minor == found.money.amount_minor
+            and found.transaction_id in ("", refund.transaction_id)
         ),
         None,
     )
 
 
+BY_HAND = "made_at_provider"
+OUT_OF_QUARANTINE = "quarantine_sent_back"  # It never was the order's money.
+
+
 def _refund(
-    whole: WholeOrder, payment: Payment, taken: Taken, *, number: str, amount_minor: int, now: int
+    whole: WholeOrder, payment: Payment, found: Found, *, taken: Taken, reason: str, now: int
 ) -> Refund:
     count = len(whole.refunds) + 1
     return Refund(
         number=count,
         refund_id=f"{whole.order.order_id}R{count:02}",
         payment=payment.number,
-        transaction_id=payment.transaction_id or "",
-        amount_minor=amount_minor,
-        currency=payment.currency,
-        reason="made_at_provider",
+        transaction_id=found.transaction_id or payment.transaction_id or "",
+        amount_minor=found.money.amount_minor,
+        currency=found.money.currency,
+        reason=reason,
         state=RefundState.SUCCEEDED,
         requested_at=now,
         finished_at=now,
         parts=taken.parts,
-        found=number,
+        rest_minor=taken.rest_minor,
+        found=found.number,
+        sent=1,
     )

@@ -14,6 +14,8 @@ from shared.lifecycle import SettlementState
 from shared.model import RefundPart, SubOrder, WholeOrder
 from shared.money import allocate
 
+BEARERS_MAX = 40  # Each is two rows, with its settlement.
+
 
 class Taken(NamedTuple):
     """What was taken from whom; *rest_minor* from nobody."""
@@ -29,7 +31,7 @@ def kept_minor(whole: WholeOrder, sub_order: int | None = None) -> int:
 
 def take(draft: Draft, amount_minor: int, *, sub_order: int | None = None) -> Taken:
     """Take *amount_minor* from the sub-orders, or from the one named, and note it on them."""
-    own = [s for s in draft.whole.sub_orders if sub_order in (None, s.number)]
+    own = _bearers([s for s in draft.whole.sub_orders if sub_order in (None, s.number)])
     held = [s for s in own if not is_settled(draft.whole, s.number)]
     settled = [s for s in own if is_settled(draft.whole, s.number)]
     from_held = _spread(amount_minor, held)
@@ -40,6 +42,12 @@ def take(draft: Draft, amount_minor: int, *, sub_order: int | None = None) -> Ta
     taken = sum(part.other_minor for part in parts)
     _promise(draft, taken)
     return Taken(parts, amount_minor - taken)
+
+
+def _bearers(sub_orders: Sequence[SubOrder]) -> list[SubOrder]:
+    """Those of which most is kept: one transaction has no room for everybody of a very large order."""
+    numbers = {s.number for s in sorted(sub_orders, key=lambda s: -s.kept_minor)[:BEARERS_MAX]}
+    return [s for s in sub_orders if s.number in numbers]
 
 
 def put_back(draft: Draft, parts: Sequence[RefundPart]) -> None:

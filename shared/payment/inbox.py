@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.commands import Outcome, Shop
-from shared.errors import NotFound, SignatureInvalid, UnknownReference
+from shared.errors import NotFound, NotYetClear, SignatureInvalid, UnknownReference
 from shared.ledger import vouchers
 from shared.lifecycle import Event
 from shared.money import Money
@@ -26,6 +26,7 @@ from shared.payment.facts import (
     RefundOutcome,
     booking_names,
     movement_minor,
+    paid_name,
 )
 from shared.payment.port import Told
 from shared.payment.receiving import record_payment
@@ -33,6 +34,7 @@ from shared.payment.refunds import record_refund
 from shared.store.asking import Ask
 
 TRY_AGAIN_SECONDS = 60
+FOR_CLEARNESS_SECONDS = 600
 QUARANTINES = (Event.PAYMENT_QUARANTINED, Event.REFUND_QUARANTINED)
 # What several facts of one message came to, as one answer: the first of these.
 WORST_FIRST = (Told.PARKED, Told.QUARANTINED, Told.APPLIED, Told.DUPLICATE, Told.NO_EFFECT)
@@ -47,11 +49,12 @@ def receive(shop: Shop, facts: Iterable[Fact], *, now: int) -> Told:
 def _received(shop: Shop, fact: Fact, now: int) -> Told:
     try:
         return _told(book(shop, fact, now=now))
-    except (UnknownReference, NotFound) as unknown:
+    except (UnknownReference, NotYetClear, NotFound) as unknown:
         if isinstance(fact, PaymentFact) and not fact.is_our_account:
             raise SignatureInvalid("neither our account nor our order") from unknown
-    kept = shop.asking.park(name_of(fact), to_values(fact), now=now, ask_at=now + TRY_AGAIN_SECONDS)
-    return Told.QUARANTINED if kept.is_quarantined else Told.PARKED
+    name, amount = name_of(fact), fact.money.amount_minor
+    kept = shop.asking.park(name, to_values(fact), amount, now=now, ask_at=now + TRY_AGAIN_SECONDS)
+    return Told.QUARANTINED if kept is not None and kept.is_quarantined else Told.PARKED
 
 
 def book(shop: Shop, fact: Fact, *, now: int) -> Outcome:
@@ -82,6 +85,9 @@ def try_again(shop: Shop, ask: Ask, *, now: int) -> Told:
     fact = from_values(kept.values)
     try:
         told = _told(book(shop, fact, now=now))
+    except NotYetClear:  # Its order is known: it is never given up.
+        shop.asking.ask_again(ask, now + FOR_CLEARNESS_SECONDS)
+        return Told.PARKED
     except (UnknownReference, NotFound):
         return _wait_or_give_up(shop, ask, fact, now - kept.parked_at, now)
     shop.asking.unpark(name)
@@ -97,12 +103,23 @@ def _wait_or_give_up(shop: Shop, ask: Ask, fact: Fact, waited: int, now: int) ->
     if not movement_minor(fact):  # No money moved: there is nothing to keep.
         shop.asking.unpark(name)
         return Told.NO_EFFECT
-    shop.asking.quarantine(name, vouchers.nobody_knows(fact, name), now=now)
+    voucher = vouchers.nobody_knows(fact, name)
+    shop.asking.quarantine(name, voucher, booking_names(fact), now=now)
     return Told.QUARANTINED
 
 
 def name_of(fact: Fact) -> str:
-    """Under which name it is kept: the movement of money itself, or else the event."""
+    """Under which name it is kept: the movement of money itself, or else the event.
+
+    What is told as a sum so far is kept under one name, the largest: the smaller ones are in it.
+    """
+    match fact:
+        case PaymentFact(kind=PaymentKind.PAID | PaymentKind.PART):
+            return paid_name(fact.provider, fact.transaction_id)
+        case PaymentFact(kind=PaymentKind.REVERSED):
+            return f"{fact.provider}#reversed#{fact.transaction_id}"
+        case RefundFact(is_total=True):
+            return f"{fact.provider}#refunded-in-all#{fact.reference}"
     return booking_names(fact)[-1]
 
 

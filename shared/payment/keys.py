@@ -123,6 +123,9 @@ def _pem(member: str, value: Any) -> str:
     text = _text(member, value).strip()
     if not (text.startswith("-----BEGIN ") and text.endswith("-----")):
         raise KeysUnusable(f"{member} is not PEM")
+    from shared.payment import rsa  # Whose libraries only those need who have such keys.
+
+    rsa.require(f"{text}\n", member)
     return f"{text}\n"
 
 

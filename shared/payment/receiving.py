@@ -22,13 +22,14 @@ from shared.fulfilment.queue import merchant_queue, place_in_queue, review_queue
 from shared.ledger import vouchers
 from shared.lifecycle import Actor, Event, OrderState, PaymentState, SubOrderState
 from shared.lifecycle import Fact as TableFact
-from shared.model import Payment, WholeOrder
+from shared.model import Payment, Quarantined, WholeOrder
+from shared.money import Money
 from shared.ordering import wallet
 from shared.ordering.giving_up import abandon
 from shared.ordering.stock import Shelves, fit_one_transaction, found_elsewhere, held_moves, taken_at_payment
 from shared.payment.facts import PaymentFact, PaymentKind, booking_names, paid_name
 from shared.payment.finding import order_of, payment_of
-from shared.payment.found import decide_found
+from shared.payment.found import Found, decide_found
 from shared.payment.living import LIVING, payment_facts
 from shared.payment.requests import request_refund
 from shared.store.writing import StockShort
@@ -84,7 +85,9 @@ def decide_payment(
             draft.move(payment, Event.PAYMENT_UNCLAIMED)
             _send_back(draft, payment, fact, now, reason="unclaimed")
         case Event.PAYMENT_QUARANTINED:
-            draft.move(payment, Event.PAYMENT_QUARANTINED)
+            amount, currency = fact.money
+            kept = Quarantined(amount, currency, fact.transaction_id, fact.is_our_account)
+            draft.move(payment, Event.PAYMENT_QUARANTINED, quarantined=(*payment.quarantined, kept))
             draft.post(vouchers.quarantined(whole.order.order_id, payment, fact))
         case Event.PAYMENT_PART_CAPTURED | Event.PAYMENT_REVERSED:
             _hold(draft, payment, fact, judged)
@@ -104,8 +107,9 @@ def judge(whole: WholeOrder, payment: Payment, fact: PaymentFact, goods: Goods |
             return closing_event(whole, payment) if payment.state in LIVING else None
         case PaymentKind.REVERSED:
             return _judge_reversal(payment, fact)
-    if fact.kind is PaymentKind.PART and fact.money.amount_minor <= payment.told_minor:
-        return None
+    is_old = fact.money.amount_minor <= payment.told_minor
+    if fact.kind is PaymentKind.PART and (is_old or _is_beside(payment, fact)):
+        return None  # What comes beside the money that paid is booked when it is final.
     return _judge_money(whole, payment, fact, goods)
 
 
@@ -130,8 +134,12 @@ def _judge_money(whole: WholeOrder, payment: Payment, fact: PaymentFact, goods: 
 
 def _gone_again(payment: Payment, fact: PaymentFact) -> int:
     """What of the parts that came is not here any more: reversed, sent back, or in the order that it paid."""
-    is_other = payment.paid_at is not None and fact.transaction_id != payment.transaction_id
-    return 0 if is_other else payment.part_minor - payment.held_minor
+    return 0 if _is_beside(payment, fact) else payment.part_minor - payment.held_minor
+
+
+def _is_beside(payment: Payment, fact: PaymentFact) -> bool:
+    """Whether another transaction has paid this try."""
+    return payment.paid_at is not None and fact.transaction_id != payment.transaction_id
 
 
 def _judge_reversal(payment: Payment, fact: PaymentFact) -> Event | None:
@@ -259,18 +267,16 @@ def _came_in(payment: Payment, amount_minor: int, fact: PaymentFact) -> dict[str
     }
 
 
-def _reversed_after_all(whole: WholeOrder, payment: Payment, fact: PaymentFact, now: int) -> Change:
+def _reversed_after_all(whole: WholeOrder, payment: Payment, fact: PaymentFact, now: int) -> Change | None:
     """The order is paid, and some of it went back to the payer: as if the provider's people had refunded it."""
     told = fact.money.amount_minor
-    return decide_found(
-        whole,
-        payment,
+    found = Found(
         number=f"{payment.reference}-reversed-{told}",
-        amount_minor=told - payment.reversed_minor,
+        money=Money(told - payment.reversed_minor, payment.currency),
         names=booking_names(fact),
-        now=now,
         reversed_minor=told,
     )
+    return decide_found(whole, payment, found, now=now)
 
 
 def _names(fact: PaymentFact, judged: Event) -> tuple[str, ...]:

@@ -18,11 +18,12 @@ from shared.lifecycle import Actor, Event, Fact, OrderState, RefundState
 from shared.model import Payment, Refund, WholeOrder
 from shared.money import Money
 from shared.payment import giving_back
+from shared.payment.covering import covering_of
 from shared.payment.facts import RefundFact, RefundOutcome, booking_names
 from shared.payment.finding import order_of, payment_of, refund_of
-from shared.payment.found import decide_found
+from shared.payment.found import Found, decide_found
 from shared.payment.giving_back import Taken
-from shared.payment.manners import ask_for_bounce_at, may_ask_now, never
+from shared.payment.manners import may_ask_now, never
 from shared.payment.requests import (
     RefundTooLarge,
     note_taken,
@@ -86,28 +87,28 @@ def record_refund(shop: Shop, fact: RefundFact, *, now: int) -> Outcome:
 
 def decide_refund(whole: WholeOrder, fact: RefundFact, *, now: int) -> Change | None:
     payment = payment_of(whole, fact)
-    refund = refund_of(whole, fact)
+    refund = refund_of(whole, payment, fact)
     if fact.is_total:
         fact = told_in_total(whole, payment, refund, fact)
-        refund = refund_of(whole, fact)
+        refund = refund_of(whole, payment, fact)
     is_done = fact.outcome is RefundOutcome.SUCCEEDED
     if refund is None or fact.number != refund.provider_refund_id or _has_gone_another_way(refund):
-        return _not_asked_for(whole, payment, fact, now) if is_done and fact.money.amount_minor else None
+        return _not_asked_for(whole, payment, refund, fact, now) if is_done else None
     if fact.money != Money(refund.amount_minor, refund.currency):
         return _quarantined(whole, payment, refund, fact, now) if is_done else None
     event = EVENTS[fact.outcome]
-    if refund.state not in NEWS[event]:
+    if refund.state not in NEWS[event] or _is_older(refund, fact):
         return None
     caller = Caller(Actor.PROVIDER, fact.provider)
     draft = Draft(whole, event=event, caller=caller, now=now)
     draft.only_once(*booking_names(fact))
     match event:
         case Event.REFUND_SUCCEEDED:
-            _succeed(draft, payment, refund, now)
+            _succeed(draft, payment, refund, fact, now)
         case Event.REFUND_ACCEPTED:
             draft.move(refund, event, submitted_at=now, ask_at=now + FIRST_ASK_SECONDS)
         case Event.REFUND_FAILED:
-            _fail(draft, payment, refund, fact)
+            _fail(draft, payment, refund, fact, now)
     return draft.finish(about=refund.subject, note=_note(refund, fact))
 
 
@@ -116,44 +117,68 @@ def _has_gone_another_way(refund: Refund) -> bool:
     return refund.state in (RefundState.FAILED, RefundState.COVERED) or bool(refund.paid_otherwise)
 
 
-def _succeed(draft: Draft, payment: Payment, refund: Refund, now: int) -> None:
-    ask_at = ask_for_bounce_at(payment.provider, now, now)
-    draft.move(refund, Event.REFUND_SUCCEEDED, finished_at=now, ask_at=ask_at, failure=None)
+def _is_older(refund: Refund, fact: RefundFact) -> bool:
+    """A failure from before the success is an old message, resent; one from after it is the payer's bank."""
+    moments = fact.occurred_at, refund.finished_at
+    return None not in moments and refund.state is RefundState.SUCCEEDED and moments[0] < moments[1]  # type: ignore[operator]
+
+
+def _succeed(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, now: int) -> None:
+    done_at = min(now, fact.occurred_at or now)
+    fields: dict[str, Any] = {
+        "finished_at": done_at,
+        "ask_at": None,
+        "failure": None,
+        "sent": refund.sent + 1,
+    }
+    draft.move(refund, Event.REFUND_SUCCEEDED, **fields)
     if refund.state is RefundState.NEEDS_ACTION:  # It had been given up there, and went after all.
         note_taken(draft, payment, refund.amount_minor)
     draft.post(vouchers.refunded(payment, refund))
 
 
-def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact) -> None:
-    """The money stays with the provider's account: it can be asked for again."""
-    is_favour = not refund.is_owed and giving_back.may_be_put_back(draft.whole, refund.parts)
-    facts = {Fact.NOT_OWED} if is_favour else ()
-    failure = fact.failure or "unknown"
-    failed = draft.move(refund, Event.REFUND_FAILED, facts, finished_at=None, ask_at=None, failure=failure)
-    note_taken(draft, payment, -refund.amount_minor)
-    if failed.state is RefundState.FAILED:
+def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, now: int) -> None:
+    """The money stays with the provider's account: it can be asked for again, unless the payer has it back already."""
+    whole = draft.whole
+    fields: dict[str, Any] = {"ask_at": None, "failure": fact.failure or "unknown"}
+    is_new = refund.state in UNDER_WAY  # Otherwise the payer's bank sent it back.
+    covering = covering_of(whole, refund) if is_new else None
+    if is_new and not refund.is_owed and giving_back.may_be_put_back(whole, refund.parts):
+        draft.move(refund, Event.REFUND_FAILED, {Fact.NOT_OWED}, finished_at=None, **fields)
         giving_back.put_back(draft, refund.parts)
-        sources = giving_back.sources(draft.whole, Taken(refund.parts, 0))
+        sources = giving_back.sources(whole, Taken(refund.parts, 0))
         draft.post(vouchers.promise_taken_back(refund, sources))
-    elif refund.state is RefundState.SUCCEEDED:
-        draft.post(vouchers.refund_bounced(payment, refund))
+    elif covering:
+        draft.move(refund, Event.REFUND_FAILED, {Fact.ALREADY_BACK}, finished_at=now, **fields)
+        draft.post(vouchers.covered(refund, covering.no_longer_borne(draft, refund.amount_minor)))
+    else:
+        draft.move(refund, Event.REFUND_FAILED, finished_at=None, **fields)
+        if refund.state is RefundState.SUCCEEDED:
+            draft.post(vouchers.refund_bounced(payment, refund))
+    note_taken(draft, payment, -refund.amount_minor)
 
 
-def _not_asked_for(whole: WholeOrder, payment: Payment, fact: RefundFact, now: int) -> Change:
+def _not_asked_for(
+    whole: WholeOrder, payment: Payment, refund: Refund | None, fact: RefundFact, now: int
+) -> Change | None:
     """Not by us, or not under this number any more: the money has gone all the same.
 
     Raises ``UnknownReference`` while we do not know of the money that it was: its own message is late.
     """
-    if fact.money.currency != payment.currency or not payment.captured_minor:
+    if not fact.money.amount_minor:
+        return None
+    if not payment.captured_minor and not payment.quarantined:
         raise UnknownReference("of this payment no such money has come in")
-    return decide_found(
-        whole,
-        payment,
+    is_retried = refund is not None and refund.state in (RefundState.REQUESTED, RefundState.NEEDS_ACTION)
+    is_this = refund is not None and fact.money == Money(refund.amount_minor, refund.currency)
+    found = Found(
         number=fact.number,
-        amount_minor=fact.money.amount_minor,
+        money=fact.money,
         names=booking_names(fact),
-        now=now,
+        transaction_id=fact.transaction_id,
+        settles=refund if is_retried and is_this else None,
     )
+    return decide_found(whole, payment, found, now=now)
 
 
 def _quarantined(

@@ -38,17 +38,18 @@ def request_refund(
     transaction_id: str | None = None,
     is_owed: bool = True,
 ) -> Refund:
-    """Add a refund of *payment*'s money to the draft. Without *parts* it never belonged to the order: it has just
-    come, whatever else was taken of this payment, and is promised without a limit.
+    """Add a refund of *payment*'s money to the draft. Without *parts* it never belonged to the order.
 
-    What belongs to the order the caller has reserved on the order in the same draft. Raises ``RefundTooLarge``.
+    What belongs to the order the caller has reserved on the order in the same draft. What is owed is promised however
+    little the provider may have left of this payment: then it will need people, and not hold up a cancellation. A
+    favour raises ``RefundTooLarge`` instead.
     """
     order = draft.whole.order
-    if parts:
-        assert order.refund_reserved_minor <= order.captured_minor, "more back than was paid"
-        reserve(draft, payment, amount_minor)
-    else:
+    assert order.refund_reserved_minor <= order.captured_minor, "more back than was paid"
+    if is_owed:
         note_taken(draft, payment, amount_minor)
+    else:
+        reserve(draft, payment, amount_minor)
     number = len(draft.whole.refunds) + 1
     return draft.create(
         Refund(

@@ -33,6 +33,14 @@ def sign(pem: str, message: bytes) -> bytes:
     return _private_key(pem).sign(message, PKCS1v15(), SHA256())
 
 
+def require(pem: str, member: str) -> None:
+    """Raise ``KeysUnusable`` unless *pem* is a key of the kind that *member* is named for."""
+    try:
+        (_private_key if member.endswith("/private_key") else _public_key)(pem)
+    except KeysUnusable as wrong:
+        raise KeysUnusable(f"{member}: {wrong}") from None
+
+
 @lru_cache(maxsize=_KEYS_MAX)
 def _public_key(pem: str) -> RSAPublicKey:
     try:

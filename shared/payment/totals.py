@@ -1,6 +1,6 @@
 """Alipay tells of each refund only the sum of all refunds of its payment so far. What was this one, then?"""
 
-from shared.errors import UnknownReference
+from shared.errors import NotYetClear
 from shared.lifecycle import RefundState
 from shared.model import Payment, Refund, WholeOrder
 from shared.money import Money
@@ -11,14 +11,16 @@ def told_in_total(whole: WholeOrder, payment: Payment, refund: Refund | None, fa
     """The same fact with the amount of this refund alone; of 0, when it says nothing new.
 
     One of ours went with the amount that we asked for. What else is in the sum was made at the provider by hand.
-    Raises ``UnknownReference`` while one of ours is under way and may be in the sum, or not: tell it again.
+    Raises ``NotYetClear`` while one of ours is under way and may be in the sum, or not: tell it again.
     """
     if refund is not None:
         return fact._replace(money=Money(refund.amount_minor, refund.currency), is_total=False)
     own = [r for r in whole.refunds if r.payment == payment.number and not r.paid_otherwise]
     if any(r.state in (RefundState.REQUESTED, RefundState.SUBMITTED) for r in own):
-        raise UnknownReference("one of our refunds is under way: tell it again")
-    known = sum(r.amount_minor for r in own if r.state is RefundState.SUCCEEDED)
+        raise NotYetClear("one of our refunds is under way: tell it again")
+    known = sum(
+        r.amount_minor * r.sent for r in own
+    )  # One that the payer's bank sent back was in the sum, too.
     rest = max(0, fact.money.amount_minor - known)
     number = f"{fact.number}-{fact.money.amount_minor}"  # The same sum is the same news.
     return fact._replace(money=Money(rest, fact.money.currency), is_total=False, number=number)

@@ -6,13 +6,14 @@
 The hour at which something is asked about is no state: moving it on is one small conditional write, without an event.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shared.changes import Voucher
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.items import SHARDS, Item, from_item, order_key, shard_of, to_item
+from shared.store.orders import booking_key
 from shared.store.transactions import transact
 
 PARKED = "PARKED"
@@ -47,8 +48,12 @@ class AskingStore:
         self._outside, self._table, self._ledger = outside, settings.orders_table, settings.ledger_table
 
     def due(self, now: int) -> Iterator[Ask]:
-        """Every row whose hour has come. May lag; the reader looks again."""
-        for shard in range(SHARDS):
+        """Every row whose hour has come. May lag; the reader looks again.
+
+        Each minute another shard comes first, so that what stands in one cannot starve the others.
+        """
+        first = now // 60 % SHARDS
+        for shard in (*range(first, SHARDS), *range(first)):
             query: dict[str, Any] = {
                 "TableName": self._table,
                 "IndexName": "asking",
@@ -77,10 +82,15 @@ class AskingStore:
         }
         transact(self._outside, [{"Update": update}])
 
-    def park(self, name: str, values: Mapping[str, Any], *, now: int, ask_at: int) -> Parked:
-        """Keep an authentic fact, once. Returns what is kept under this name by now."""
+    def park(
+        self, name: str, values: Mapping[str, Any], amount_minor: int, *, now: int, ask_at: int
+    ) -> Parked | None:
+        """Keep an authentic fact, once; a larger sum in the place of a smaller one. Returns what is kept under this
+        name by now: None, when its order has just booked it.
+        """
         item = {
             "fact": values,
+            "amount_minor": amount_minor,
             "parked_at": now,
             "ask_at": ask_at,
             "ask_shard": shard_of(name),
@@ -88,12 +98,14 @@ class AskingStore:
         put = {
             "TableName": self._table,
             "Item": _parked_key(name) | to_item(item),
-            "ConditionExpression": "attribute_not_exists(pk)",
+            "ConditionExpression": (
+                "attribute_not_exists(pk) OR (attribute_not_exists(#state) AND amount_minor < :amount)"
+            ),
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": to_item({":amount": amount_minor}),
         }
         transact(self._outside, [{"Put": put}])
-        kept = self.parked(name)
-        assert kept is not None, "what is parked is forgotten only by whoever found its order"
-        return kept
+        return self.parked(name)
 
     def parked(self, name: str) -> Parked | None:
         item = self._outside.aws(
@@ -105,12 +117,19 @@ class AskingStore:
         return Parked(name, values["fact"], values["parked_at"], values.get("state") == QUARANTINED)
 
     def unpark(self, name: str) -> None:
-        """Its order is known, and has booked it."""
-        delete = {"TableName": self._table, "Key": _parked_key(name)}
+        """Its order is known, and has booked it; or there is nothing to keep."""
+        delete = {
+            "TableName": self._table,
+            "Key": _parked_key(name),
+            "ConditionExpression": "attribute_not_exists(#state)",
+            "ExpressionAttributeNames": {"#state": "state"},
+        }
         transact(self._outside, [{"Delete": delete}])
 
-    def quarantine(self, name: str, voucher: Voucher, *, now: int) -> None:
-        """Nobody knows it, and we have waited long enough: booked, and kept for people. Once."""
+    def quarantine(self, name: str, voucher: Voucher, names: Sequence[str], *, now: int) -> None:
+        """Nobody knows it, and we have waited long enough: booked, and kept for people. Once, under *names*, so that
+        an order that turns up later does not book it again.
+        """
         key = _parked_key(name)
         document = {
             "voucher_id": f"parked-{name}",
@@ -132,7 +151,17 @@ class AskingStore:
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": to_item({":quarantined": QUARANTINED}),
         }
-        transact(self._outside, [{"Put": put}, {"Update": update}])
+        seen = [self._seen(booked) for booked in names]
+        transact(self._outside, [{"Put": put}, {"Update": update}, *seen])
+
+    def _seen(self, name: str) -> dict[str, Any]:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": booking_key(name) | to_item({"order_id": QUARANTINED}),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
 
 
 def asked(order_id: str, subject: str, since: int) -> Ask:

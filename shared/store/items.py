@@ -15,6 +15,7 @@ from shared.model import (
     STATES,
     Line,
     Payment,
+    Quarantined,
     Refund,
     RefundPart,
     Row,
@@ -35,6 +36,9 @@ RARE = (  # Fields of rows that are 0 or empty in most orders: then they are not
     "refund_reserved_minor",
     "found",
     "paid_otherwise",
+    "rest_minor",
+    "sent",
+    "quarantined",
 )
 SHARDS = 8
 # Their order is how orders store them, so a number may be added at the end of the class, and none may move or go.
@@ -115,6 +119,8 @@ def item_to_row(item: Mapping[str, Any]) -> Row:
     known["state"] = STATES[kind](known["state"])
     if kind is Refund:
         known["parts"] = tuple(RefundPart(*part) for part in known["parts"])
+    if kind is Payment:
+        known["quarantined"] = tuple(Quarantined(*money) for money in known.get("quarantined", ()))
     if kind is Transfer:
         known["moves"] = tuple(StockMove(*move) for move in known["moves"])
     return kind(**known)

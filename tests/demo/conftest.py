@@ -12,10 +12,10 @@ from local.synthesis import fresh_template
 
 # What each of them goes through is made up in local/demo/made_up.py, and said again in tests/demo/test_run.py.
 TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED = "548359", "539989", "549107"
-LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT = "545911", "552035", "548669", "566870"
+LATE, NEVER, WRONG_AMOUNT = "552035", "555016", "566870"
 GOLD = "540829"  # With coupons and points.
 STRAY = "C560608"
-NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED, LATE, NEVER, WRONG_CURRENCY, WRONG_AMOUNT, GOLD}
+NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED, LATE, NEVER, WRONG_AMOUNT, GOLD}
 # Made up in local/demo/extras.py.
 PRESALE, REJECTED, FORGOTTEN, CUSTOMS_AGAIN = (
     "X-presale",
@@ -23,6 +23,13 @@ PRESALE, REJECTED, FORGOTTEN, CUSTOMS_AGAIN = (
     "X-sign-forgotten",
     "X-customs-again",
 )
+# Made up in local/demo/money_scenes.py.
+WRONG_CURRENCY, OTHER_ACCOUNT = "X-money-wrong-currency-wechatpay", "X-money-other-account-alipay"
+CHARGEBACK_WON, CHARGEBACK_LOST = "X-money-chargeback-won", "X-money-chargeback-lost"
+LOST_LATE, COVERED = "X-money-chargeback-lost-late", "X-money-chargeback-covered"
+PAID_BY_BANK, RETRIED = "X-money-refund-bounce-wechatpay", "X-money-refund-fail-for-good-stripe"
+BOTH_PAID, BY_HAND, FAVOUR = "X-money-both-paid-alipay", "X-money-by-hand-wechatpay", "X-money-favour-alipay"
+FAVOUR_REFUSED, IN_PARTS, HALF = "X-money-favour-refused", "X-money-in-parts-stripe", "X-money-half-stripe"
 LAST, LAST_TOO, LIMITED, LIMITED_AGAIN = "X-last-1", "X-last-2", "X-limit", "X-limit-again"
 
 

@@ -3,7 +3,10 @@
 import pytest
 
 from local.demo.invariants import INVARIANTS, violations_in
-from tests.demo import price_breaks  # noqa: F401  # Its ways to break are noted when it is read.
+from tests.demo import (  # noqa: F401  # Their ways to break are noted when they are read.
+    money_breaks,
+    price_breaks,
+)
 from tests.demo.breaking import BREAKS, breaks, first_line
 from tests.demo.conftest import LATE, NEVER, PARTLY_CANCELLED, RECEIPT_BY_CLOCK, TWO_MERCHANTS, WRONG_CURRENCY
 
@@ -141,7 +144,7 @@ def goods_left_before_the_payment(world, order_of):
 @breaks("what the provider captured is booked")
 def the_provider_holds_money_that_we_never_booked(world, order_of):
     reference = order_of(NEVER).rows["PAY#01"]["reference"]
-    world.books[reference] |= {"captured": 100, "currency": "GBP"}
+    world.books[reference] |= {"captured": 100, "currency": "CNY"}
 
 
 @breaks("what the provider captured is booked")
@@ -187,17 +190,26 @@ def a_voucher_exists_twice(world, order_of):
 
 @breaks("vouchers match the history")
 def a_voucher_is_missing(world, order_of):
-    world.vouchers.pop()
+    world.vouchers.remove(_captured(world, order_of(TWO_MERCHANTS)))
 
 
 @breaks("vouchers match the history")
 def a_voucher_belongs_to_no_event(world, order_of):
-    world.vouchers[0]["sk"] = "VOUCHER#00000099"
+    _captured(world, order_of(TWO_MERCHANTS))["sk"] = "VOUCHER#00000099"
 
 
 @breaks("clearing is the provider's account")
 def clearing_holds_what_the_provider_does_not(world, order_of):
-    world.vouchers[0]["entries"][0][1] += 1
+    _captured(world, order_of(TWO_MERCHANTS))["entries"][0][1] += 1
+
+
+@breaks("clearing is the provider's account")
+def a_fen_lies_at_another_provider(world, order_of):
+    """Both together, they are right."""
+    [account, amount] = _captured(world, order_of(TWO_MERCHANTS))["entries"][0]
+    assert (account, amount > 1) == ("clearing:wechatpay", True)
+    _captured(world, order_of(TWO_MERCHANTS))["entries"][0][1] -= 1
+    _captured(world, order_of(TWO_MERCHANTS))["entries"].append(["clearing:alipay", 1])
 
 
 @breaks("escrow holds what is kept")
@@ -299,7 +311,12 @@ def _paid_event(whole):
 
 
 def _vouchers(world, whole, kind):
-    return [v for v in world.vouchers if v["order_id"] == whole.order_id and v["kind"] == kind]
+    return [v for v in world.vouchers if v.get("order_id") == whole.order_id and v["kind"] == kind]
+
+
+def _captured(world, whole):
+    [voucher] = _vouchers(world, whole, "captured")
+    return voucher
 
 
 def _first_level(world):

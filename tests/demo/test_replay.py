@@ -2,14 +2,15 @@
 
 import pytest
 
-import shared.payment.attempts
+import shared.payment.receiving
 import shared.store.orders
 import shared.store.writing
 from local.demo.client import NotTheSame
-from local.demo.extras import Scenes, scenes_of
+from local.demo.extras import scenes_of
 from local.demo.invoices import Book
 from local.demo.replay import differences
 from local.demo.run import season_of
+from local.demo.scene import Scenes
 from tests.demo.conftest import LATE, PARTLY_CANCELLED
 
 
@@ -34,7 +35,7 @@ def test_twice_and_out_of_order_comes_to_the_same_as_once(two_orders, template):
 
 
 def test_money_that_is_booked_whenever_it_is_announced_is_noticed(two_orders, template, monkeypatch):
-    monkeypatch.setattr(shared.payment.attempts, "booking_names", lambda notice: ())
+    monkeypatch.setattr(shared.payment.receiving, "booking_names", lambda fact: ())
 
     found = differences(two_orders, template, Scenes(), once=quiet, twice=quiet)
 

@@ -1,21 +1,32 @@
 """Eight real invoices, some made-up orders, and what comes of them, each told by its history."""
 
 from bench.cost_meter import Line
-from local.demo.money_checks import balances
+from local.demo.happened import Kind
+from local.demo.ledger_checks import balances
 from tests.demo.conftest import (
+    BOTH_PAID,
+    CHARGEBACK_LOST,
+    CHARGEBACK_WON,
+    COVERED,
     CUSTOMS_AGAIN,
     FORGOTTEN,
     GOLD,
+    HALF,
+    IN_PARTS,
     LAST,
     LAST_TOO,
     LATE,
     LIMITED,
     LIMITED_AGAIN,
+    LOST_LATE,
     NEVER,
+    OTHER_ACCOUNT,
+    PAID_BY_BANK,
     PARTLY_CANCELLED,
     PRESALE,
     RECEIPT_BY_CLOCK,
     REJECTED,
+    RETRIED,
     STRAY,
     TWO_MERCHANTS,
     WRONG_AMOUNT,
@@ -76,7 +87,7 @@ def test_a_wrong_currency_is_kept_for_people(order_of, world):
     whole = order_of(WRONG_CURRENCY)
 
     assert whole.order["stage"] == "cancelled"
-    assert balances(world, "quarantine:") == {"EUR": -whole.order["payable_minor"]}
+    assert balances(world, f"quarantine:{whole.order_id}") == {"EUR": -whole.order["payable_minor"]}
 
 
 def test_an_order_costs_at_list_prices_what_its_invoice_said(play, small_book):
@@ -158,3 +169,69 @@ def test_the_meter_counts_one_start_for_each_event_with_effects(play, world):
     assert (
         play.meter.bill.quantities[Line("states.express_request", "Express executions", True)] == with_effects
     )
+
+
+def test_each_kind_of_misfortune_happened_and_each_told_of_money(play):
+    amounts = {one.kind: one.amount_minor for one in play.stage.happened}
+
+    assert amounts.keys() == set(Kind)
+    assert all(amounts.values())
+
+
+def test_two_paid_pages_make_one_paid_order_and_one_refund(order_of):
+    whole = order_of(BOTH_PAID)
+
+    assert whole.order["stage"] == "completed"
+    assert sorted(payment["state"] for payment in whole.of("PAY")) == ["closed", "succeeded"]
+    assert [(r["state"], r["amount_minor"]) for r in whole.of("REFUND")] == [
+        ("succeeded", whole.order["payable_minor"])
+    ]
+
+
+def test_two_parts_pay_an_order_and_half_of_it_goes_back(order_of, world):
+    paid, half = order_of(IN_PARTS), order_of(HALF)
+
+    assert (paid.order["stage"], half.order["stage"]) == ("completed", "cancelled")
+    assert "payment_part_captured" in history(half)
+    assert balances(world, f"held:{half.order_id}") == {"CNY": 0}
+
+
+def test_a_chargeback_freezes_the_order_and_the_verdict_lets_it_go_on(order_of):
+    won, lost = order_of(CHARGEBACK_WON), order_of(CHARGEBACK_LOST)
+
+    assert [dispute["state"] for whole in (won, lost) for dispute in whole.of("DISPUTE")] == ["won", "lost"]
+    assert [whole.of("SETTLE")[0]["amount_minor"] for whole in (won, lost)] == [won.order["payable_minor"], 0]
+
+
+def test_who_was_paid_before_the_bank_took_it_owes_it(order_of, world):
+    whole = order_of(LOST_LATE)
+
+    assert balances(world, f"claim:{whole.order_id}") == {"CNY": whole.order["payable_minor"]}
+
+
+def test_a_promise_that_the_bank_covered_is_not_sent(order_of):
+    assert [refund["state"] for refund in order_of(COVERED).of("REFUND")] == ["covered"]
+
+
+def test_money_of_another_account_is_kept_apart_and_the_order_is_paid(order_of, world):
+    whole = order_of(OTHER_ACCOUNT)
+
+    assert whole.order["stage"] == "completed"
+    assert balances(world, f"quarantine:{whole.order_id}") == {"CNY": -whole.order["payable_minor"]}
+
+
+def test_people_retry_or_pay_by_bank_what_the_provider_refused(order_of):
+    retried, by_bank = (order_of(number).rows["REFUND#01"] for number in (RETRIED, PAID_BY_BANK))
+
+    assert (retried["state"], retried["round"]) == ("succeeded", 2)
+    assert (by_bank["state"], by_bank["paid_otherwise"]) == ("succeeded", f"BANK-{by_bank['refund_id']}")
+
+
+def test_money_that_nobody_knows_is_in_quarantine_after_a_day(world):
+    assert [
+        (row["fact"]["provider"], row["state"]) for row in sorted(world.parked, key=lambda row: row["pk"])
+    ] == [
+        ("alipay", "quarantined"),
+        ("stripe", "quarantined"),
+        ("wechatpay", "quarantined"),
+    ]

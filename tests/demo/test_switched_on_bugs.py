@@ -7,10 +7,11 @@ import shared.ordering.points
 import shared.ordering.quote
 import shared.ordering.reductions
 import shared.ordering.wallet
-from local.demo.extras import Scenes, scenes_of
+from local.demo.extras import scenes_of
 from local.demo.invariants import violations
 from local.demo.invoices import Book
 from local.demo.run import played, season_of
+from local.demo.scene import Scenes
 from tests.demo.conftest import GOLD
 
 

@@ -1,9 +1,12 @@
 """Genuine notices of Alipay, WeChat Pay and Stripe, as the simulated providers sign them, before they are sent."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
+from local.providers.deliveries import Deliveries, Letter
 from tests.functions.provider import Message
 from tests.http_world import World
 
@@ -28,10 +31,25 @@ def notice_of(world: World, payment: dict[str, Any], what: str = "pay", **form: 
 
 def last_notice(world: World, payment: dict[str, Any]) -> Message:
     """The last notice about this try to pay, sealed now."""
-    provider, street = payment["provider"], world.cloud.providers
-    letter = street.deliveries.last[provider, payment["reference"]]
-    headers, body = street.providers[provider].seal(letter)
+    return sealed(world, world.cloud.providers.deliveries.last[payment["provider"], payment["reference"]])
+
+
+def sealed(world: World, letter: Letter) -> Message:
+    """A notice as the provider would send it now: the same event, signed at this moment."""
+    headers, body = world.cloud.providers.providers[letter.provider].seal(letter)
     return Message(body, headers, path=letter.path)
+
+
+@contextmanager
+def held_back() -> Iterator[list[Letter]]:
+    """What providers want to tell inside the block lies in the list, and is not sent."""
+    kept: list[Letter] = []
+    usual = Deliveries.announce
+    Deliveries.announce = lambda _self, letter, _delays: kept.append(letter)  # type: ignore[method-assign]
+    try:
+        yield kept
+    finally:
+        Deliveries.announce = usual  # type: ignore[method-assign]
 
 
 def fields_of(message: Message) -> dict[str, str]:

@@ -159,7 +159,7 @@ def test_a_page_that_was_closed_while_it_was_being_opened_is_not_handed_out():
         trade.close(1)
         return PayWith(PayKind.CLIENT_SECRET, "secret", "pi_1")
 
-    started = tried(trade, create=closed_meanwhile)
+    started = tried(trade, create=closed_meanwhile, close=CLOSED)
 
     assert (started.pay_with, started.payment.state) == (None, "closed")
     assert trade.row("PAY#01").transaction_id is None

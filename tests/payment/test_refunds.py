@@ -140,7 +140,7 @@ def test_what_was_said_of_the_old_number_says_nothing_of_the_new_one(outcome):
     assert decide_refund(trade.whole, old, now=trade.now) is None
 
 
-def test_a_success_under_the_old_number_is_money_gone_besides_and_is_booked_as_such():
+def test_a_success_under_the_old_number_settles_the_refund_that_was_tried_again():
     trade = an_order_with_a_refund()
     old = trade.refund_notice("succeeded")
     trade.refund_says("failed")
@@ -148,8 +148,22 @@ def test_a_success_under_the_old_number_is_money_gone_besides_and_is_booked_as_s
 
     change = trade.hear_refund(old)
 
-    assert change.event is Event.REFUND_FOUND
-    assert (trade.state("REFUND#01"), trade.state("REFUND#02")) == ("requested", "succeeded")
+    assert change.event is Event.REFUND_SUCCEEDED  # This is the money; it must not be sent a second time.
+    assert (trade.row("REFUND#01").found, len(trade.whole.refunds)) == (R01, 1)
+    assert entries(change) == {"refund R01": 2_500, "clearing:sandbox": -2_500}
+
+
+def test_if_it_is_sent_a_second_time_that_is_booked_besides():
+    trade = an_order_with_a_refund()
+    first = trade.refund_notice("succeeded")
+    trade.refund_says("failed")
+    retried(trade)
+    second = trade.refund_notice("succeeded")
+    trade.hear_refund(first)
+
+    change = trade.hear_refund(second)
+
+    assert (change.event, second.number) == (Event.REFUND_FOUND, f"{R01}x2")
     assert entries(change) == {"escrow 01": 651, "escrow 02": 1_849, "clearing:sandbox": -2_500}
 
 
@@ -268,14 +282,20 @@ def test_parallel_refunds_never_promise_more_than_was_paid():
 
 
 @pytest.mark.parametrize(("amount", "is_too_much"), [(2_500, False), (14_600, False), (14_601, True)])
-def test_what_exceeds_the_captured_money_is_never_promised(amount, is_too_much):
+def test_what_exceeds_the_captured_money_is_never_promised_as_a_favour(amount, is_too_much):
     whole = an_order_with_a_refund().whole  # 25.00 of 171.00 are promised: 146.00 are left.
     draft = Draft(whole, event=Event.GOODS_CANCELLED, caller=BUYER, now=0)
 
     def promise():
         part = (RefundPart(1, amount, 0),)
         return request_refund(
-            draft, whole.payments[0], amount_minor=amount, reason="other", now=0, parts=part
+            draft,
+            whole.payments[0],
+            amount_minor=amount,
+            reason="other",
+            now=0,
+            parts=part,
+            is_owed=False,
         )
 
     if is_too_much:

@@ -123,7 +123,7 @@ def test_an_order_of_an_older_release_knew_fewer_numbers_and_is_read_all_the_sam
 
     policy = item_to_snapshot({"snapshot": fewer}).policy
 
-    assert NUMBERS.items() - policy.items() == {("parked_seconds", 86_400)}
+    assert NUMBERS.items() - policy.items() == {("dispute_attention_seconds", 1_209_600)}
 
 
 def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_stored_them():
@@ -157,6 +157,7 @@ def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_store
         "refund_answer_seconds",
         "dispute_recheck_seconds",
         "parked_seconds",
+        "dispute_attention_seconds",
     )
 
 

@@ -16,7 +16,7 @@ def only_the_dispute_moved(trade: Trade, change: Change) -> None:
     assert change.order.refund_reserved_minor == 0
 
 
-@story("dispute.start.dispute_opened", to="pending", only="provider")
+@story("dispute.start.dispute_opened", to="pending", only="provider", clock=1_209_600)
 def a_payer_asks_the_bank_for_the_money_and_the_order_freezes() -> Change:
     trade = a_split_order().after(7)
 
@@ -25,7 +25,7 @@ def a_payer_asks_the_bank_for_the_money_and_the_order_freezes() -> Change:
     only_the_dispute_moved(trade, change)
     dispute = trade.row("DISPUTE#01")
     assert (dispute.dispute_id, dispute.amount_minor, dispute.opened_at) == ("dp_1", 17_100, T0 + 107)
-    assert (dispute.payment, dispute.due_at, entries(change)) == (1, None, {})
+    assert (dispute.payment, dispute.due_at, entries(change)) == (1, T0 + 107 + 1_209_600, {})
     assert trade.whole.is_disputed
     assert change.once == ("sandbox#event#evt_2", "sandbox#dispute#dp_1#opened")
     return change
@@ -87,6 +87,20 @@ def the_bank_decides_against_us_and_the_parts_bear_it() -> Change:
     return change
 
 
+@story("dispute.pending.attention_overdue", to="pending", only="clock", clock=1_209_600)
+def a_verdict_that_does_not_come_calls_people_every_two_weeks() -> Change:
+    trade = a_split_order()
+    told(trade, "opened", "withdrawn")
+
+    trade.ring("DISPUTE#01")
+    change = trade.ring("DISPUTE#01")
+
+    only_the_dispute_moved(trade, change)
+    assert entries(change) == {}
+    assert trade.row("DISPUTE#01").due_at == T0 + 100 + 3 * 1_209_600
+    return change
+
+
 @story("dispute.won.dispute_withdrawn", to="won", only="provider")
 def that_it_was_taken_is_told_after_it_was_won() -> Change:
     trade = a_split_order()
@@ -129,6 +143,6 @@ def money_that_was_lost_comes_back_after_all_and_waits_for_people() -> Change:
     change = told(trade, "opened", "withdrawn", "lost", "reinstated", amount=10_000)
 
     assert rows(change) == ["DISPUTE#01 dispute.lost.dispute_reinstated"]
-    assert entries(change) == {"chargeback ": -10_000, "clearing:sandbox": 10_000}
+    assert entries(change) == {"quarantine ": -10_000, "clearing:sandbox": 10_000}
     assert (change.order.refund_reserved_minor, trade.row("PAY#01").refund_reserved_minor) == (10_000, 0)
     return change

@@ -150,6 +150,54 @@ def the_bank_took_what_the_provider_had_refused_to_send_and_the_parts_bear_the_r
     return change
 
 
+def gone_by_hand(trade: Trade, change: Change, row: str) -> None:
+    """25.00 went by hand before; now nobody owes them a second time, and what others lost by that is theirs again."""
+    assert rows(change) == [f"REFUND#01 {row}"]
+    assert (trade.world.held(f"refund:{R01}"), trade.row("REFUND#01").due_at) == (0, None)
+    assert (change.order.refund_reserved_minor, trade.row("PAY#01").refund_reserved_minor) == (2_500, 2_500)
+    assert [s.kept_minor for s in trade.whole.sub_orders] == [3_800, 10_800]
+    assert trade.world.held("clearing:sandbox") == 17_100 - 2_500
+
+
+@story("refund.requested.refund_failed.already_back", to="covered", only="provider")
+def the_provider_refuses_what_its_people_have_sent_by_hand_before() -> Change:
+    trade = an_order_with_a_refund()
+    trade.hear_refund(trade.found_refund(2_500))
+
+    change = trade.refund_says("failed")
+
+    gone_by_hand(trade, change, "refund.requested.refund_failed.already_back")
+    return change
+
+
+@story("refund.submitted.refund_failed.already_back", to="covered", only="provider")
+def the_provider_fails_to_do_what_its_people_have_done_by_hand() -> Change:
+    trade = an_order_with_a_refund()
+    trade.refund_says("pending")
+    trade.hear_refund(trade.found_refund(2_500))
+
+    change = trade.refund_says("failed")
+
+    gone_by_hand(trade, change, "refund.submitted.refund_failed.already_back")
+    return change
+
+
+@story("refund.requested.dispute_won", to="requested", only="provider", then="submit_refund")
+def what_waited_for_the_verdict_is_asked_for_at_once() -> Change:
+    trade = an_order_with_a_refund()
+    trade.hear_dispute(trade.dispute("opened"))
+
+    change = trade.hear_dispute(trade.dispute("won"))
+
+    assert rows(change) == [
+        "DISPUTE#01 dispute.pending.dispute_won",
+        "REFUND#01 refund.requested.dispute_won",
+    ]
+    assert (effects(change), entries(change)) == (["REFUND#01 submit_refund"], {})
+    assert trade.row("REFUND#01").due_at == T0 + 100 + 300
+    return change
+
+
 @story("refund.requested.refund_overdue.disputed", to="requested", only="clock", clock=86_400)
 def while_a_bank_has_not_decided_nothing_is_asked_for() -> Change:
     trade = an_order_with_a_refund()

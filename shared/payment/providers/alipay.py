@@ -52,6 +52,11 @@ NO_TRADE = "ACQ.TRADE_NOT_EXIST"
 NOT_WAITING = ("ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID", "ACQ.REASON_ILLEGAL_STATUS")
 REFUND_FAILURES = {  # A sub_code that is missing here does not say that no money moved.
     "ACQ.SELLER_BALANCE_NOT_ENOUGH": "balance_short",
+    "ACQ.BUYER_NOT_EXIST": "account_closed",
+    "ACQ.BUYER_ERROR": "account_closed",
+    "ACQ.CUSTOMER_VALIDATE_ERROR": "account_closed",
+    "ACQ.NOT_ALLOW_PARTIAL_REFUND": "not_allowed",
+    "ACQ.ONLINE_TRADE_VOUCHER_NOT_ALLOW_REFUND": "not_allowed",
     "ACQ.REASON_TRADE_REFUND_FEE_ERR": "amount_refused",
     "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL": "amount_refused",
     "ACQ.REFUND_FEE_ERROR": "amount_refused",
@@ -164,19 +169,14 @@ class Alipay:
         self, outside: Outside, payment: Payment, refund: Refund, *, now: int
     ) -> RefundFact | None:
         """Alipay shows a refund some ten seconds after it was made. Without a status there is none, or it failed: then
-        it is sent again under the same number.
+        it is sent again under the same number. What a payer's bank sends back Alipay puts into the payer's balance
+        (``deposit_back_info.dback_status`` F), so that is no failure.
         """
-        content = {
-            "out_request_no": refund.provider_refund_id,
-            "query_options": ["deposit_back_info"],
-        }
+        content = {"out_request_no": refund.provider_refund_id}
         answer = self._ask(outside, "alipay.trade.fastpay.refund.query", payment, content, now=now)
         if _is_missing(answer) or not answer.get("refund_status"):
             return None
         _check_refund(answer, refund)
-        bank = answer.get("deposit_back_info")
-        if isinstance(bank, dict) and bank.get("dback_status") == "F":
-            return _refund_fact(payment, refund, RefundOutcome.FAILED, failure="account_closed")
         return _refund_fact(payment, refund, RefundOutcome.SUCCEEDED)
 
     def _ask(

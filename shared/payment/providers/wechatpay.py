@@ -229,7 +229,8 @@ class WechatPay:
     def _refund_order(self, payment: Payment, refund: Refund) -> dict[str, Any]:
         """Out of the very money that was booked, of which WeChat Pay wants to hear the whole amount again."""
         booked = {"transaction_id": refund.transaction_id}
-        total = payment.captured_minor or payment.amount_minor
+        # Of this transaction: money without a claim goes back whole, and came under a transaction of its own.
+        total = payment.amount_minor if refund.parts else refund.amount_minor
         return (booked if refund.transaction_id else {"out_trade_no": _trade_number(payment)}) | {
             "out_refund_no": refund.provider_refund_id,
             "notify_url": self.notify_url,
