@@ -53,12 +53,12 @@ def is_refunded(trade: Trade, draw: Random) -> None:
         refund = draw.choice(trade.whole.refunds)
         if refund.state in ("requested", "submitted", "needs_action") or draw.random() < 0.2:
             told = draw.choice(news[refund.state])
+            about = {"reference": trade.whole.payments[refund.payment - 1].reference}
             if draw.random() < 0.1:  # By hand, and then not by itself.
-                made = trade.found_refund(refund.amount_minor, f"by_hand_{len(trade.world.changes)}")
-                made = made._replace(reference=trade.whole.payments[refund.payment - 1].reference)
+                made = trade.found_refund(refund.amount_minor, f"by_hand_{len(trade.world.changes)}", **about)
                 record_refund(MemoryShop(trade.world), made, now=trade.now)
                 told = "failed"
-            notice = trade.refund_notice(told, refund.number)
+            notice = trade.refund_notice(told, refund.number, **about)
             other = draw.choices([0, 1, -1], [8, 1, 1])[0]
             amount = max(1, notice.money.amount_minor + other)
             notice = notice._replace(money=Money(amount, refund.currency))

@@ -58,7 +58,7 @@ def what_is_asked_back_of_a_payment_came_in_under_it(world: "World") -> bool:
     """Its reservation is what its refunds ask for and what others took. Only others may have taken too much."""
     for payment in world.whole.payments:
         own = [refund for refund in world.whole.refunds if refund.payment == payment.number]
-        asked = sum(refund.amount_minor for refund in own if _is_with_the_provider(refund))
+        asked = sum(refund.amount_minor for refund in own if _is_with_the_provider(world, refund))
         taken = sum(d.taken_minor for d in _disputes_in_its_currency(world.whole, payment))
         if payment.refund_reserved_minor != asked + taken + _quarantined_refunds(world, payment):
             return False
@@ -74,7 +74,11 @@ def what_is_asked_back_of_a_payment_came_in_under_it(world: "World") -> bool:
 def what_the_provider_holds_for_us_is_what_came_and_has_not_gone(world: "World") -> bool:
     """Its account: all that was captured, or is kept for people, less what was sent or taken."""
     whole = world.whole
-    sent = [r.amount_minor for r in whole.refunds if r.state == "succeeded" and not r.paid_otherwise]
+    sent = [
+        refund.amount_minor
+        for refund in whole.refunds
+        if refund.state == "succeeded" and _is_with_the_provider(world, refund)
+    ]
     taken = [d.taken_minor for p in whole.payments for d in _disputes_in_its_currency(whole, p)]
     quarantined = [_quarantined_refunds(world, payment) for payment in whole.payments]
     came = [payment.captured_minor for payment in whole.payments]
@@ -206,9 +210,14 @@ def _gives_back_its_own(whole: WholeOrder, sub_order: SubOrder) -> bool:
     )
 
 
-def _is_with_the_provider(refund: Refund) -> bool:
-    """Asked for, sent, or about to be: it counts against the payment."""
-    return refund.state in ("requested", "submitted", "succeeded") and not refund.paid_otherwise
+def _is_with_the_provider(world: "World", refund: Refund) -> bool:
+    """Asked for, sent, or about to be, of money that was captured for us: it counts against the payment."""
+    was_kept_for_people = any(
+        change.about == refund.subject and change.voucher and change.voucher.kind == "quarantine_sent_back"
+        for change in world.changes
+    )
+    is_asked = refund.state in ("requested", "submitted", "succeeded") and not refund.paid_otherwise
+    return is_asked and not was_kept_for_people
 
 
 def _disputes_in_its_currency(whole: WholeOrder, payment: Payment) -> list[Dispute]:

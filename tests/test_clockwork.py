@@ -1,15 +1,20 @@
 """A deadline came, or so somebody says: early, late, twice, left over, or about nothing."""
 
+from itertools import pairwise
+
 import pytest
 
 from shared.clockwork import decide_expiry, expire
 from shared.errors import NotFound
+from shared.payment.refunds import retry_refund
 from tests.builders import (
+    OPERATOR,
     ORDER_ID,
     T0,
     a_closing_order,
     a_completed_order,
     a_paid_order,
+    a_request,
     a_shipped_order,
     a_shop_order,
     a_split_order,
@@ -30,6 +35,12 @@ def a_submitted_refund():
 def a_refused_refund():
     trade = an_order_with_a_refund()
     trade.refund_says("failed")
+    return trade
+
+
+def a_disputed_order():
+    trade = a_split_order()
+    trade.hear_dispute(trade.dispute("opened"))
     return trade
 
 
@@ -72,7 +83,7 @@ WAITING = {  # world, subject, when it is due, what happens then
     "pending refund": (
         a_submitted_refund,
         "REFUND#01",
-        T0 + 400,
+        T0 + 86_500,
         "REFUND#01 refund.submitted.refund_overdue",
     ),
     "refused refund": (
@@ -80,6 +91,12 @@ WAITING = {  # world, subject, when it is due, what happens then
         "REFUND#01",
         T0 + 86_500,
         "REFUND#01 refund.needs_action.attention_overdue",
+    ),
+    "dispute": (
+        a_disputed_order,
+        "DISPUTE#01",
+        T0 + 1_209_700,
+        "DISPUTE#01 dispute.pending.attention_overdue",
     ),
     "settlement": (
         a_completed_order,
@@ -159,3 +176,37 @@ def test_a_schedule_of_an_earlier_wait_does_not_cut_the_present_one_short():
 def test_an_order_we_do_not_know_is_not_there():
     with pytest.raises(NotFound):
         expire(MemoryShop(a_shop_order().world), "01MCC5RM000000000000000000", "ORDER", T0)
+
+
+def test_a_refund_without_an_answer_is_asked_for_ever_less_often_and_at_least_every_six_hours():
+    trade, waits = an_order_with_a_refund(), []
+    for _ in range(40):
+        before = trade.now
+        trade.ring("REFUND#01")
+        waits.append(trade.now - before)
+
+    assert waits[:8] == [300, 300, 300, 300, 300, 375, 468, 585]
+    assert waits[-1] == 6 * 3600
+    assert all(one <= other for one, other in pairwise(waits))
+
+
+def test_a_provider_that_does_not_close_is_asked_ever_less_often_too():
+    trade, waits = a_closing_order(), []
+    for _ in range(60):
+        before = trade.now
+        trade.ring("ORDER")
+        waits.append(trade.now - before)
+
+    assert (waits[0], waits[4], waits[-1]) == (60, 60, 6 * 3600)
+    assert trade.whole.order.state == "closing"
+
+
+def test_a_refund_that_is_tried_again_does_not_wait_as_long_as_the_old_one():
+    trade = a_refused_refund().after(30 * 86_400)
+    request = a_request("retry", OPERATOR)
+
+    retry_refund(
+        MemoryShop(trade.world), ORDER_ID, f"{ORDER_ID}R01", caller=OPERATOR, now=trade.now, request=request
+    )
+
+    assert trade.row("REFUND#01").due_at == trade.now + 300

@@ -96,7 +96,7 @@ def test_http_goes_through_the_hooks_with_its_time_limit():
 
     answer = outside.http("POST", "http://x", headers={"a": "b"}, body=b"1", seconds=4)
 
-    assert answer == (200, b"{}")
+    assert answer == (200, b"{}", {})
     assert seen == [
         Call("http", "POST", {"url": "http://x", "headers": {"a": "b"}, "body": b"1", "seconds": 4})
     ]
@@ -108,6 +108,7 @@ class Pool:
     def __init__(self, answer):
         self.answer, self.asked = answer, None
         self.status, self.released = 302, False
+        self.headers = {"Wechatpay-Serial": "7132", "CONTENT-TYPE": "Text/HTML"}
 
     def request(self, *args, **how):
         self.asked = (args, how)
@@ -129,6 +130,7 @@ def test_a_request_is_sent_once_follows_nothing_and_reads_no_more_than_it_should
     answer = Outside().http("POST", "http://x", headers={}, body=b"1", seconds=4)
 
     assert (answer.status, len(answer.body), pool.released) == (302, 256 * 1024, True)
+    assert answer.headers == {"wechatpay-serial": "7132", "content-type": "Text/HTML"}
     _, how = pool.asked
     assert (how["retries"], how["redirect"], how["timeout"].total) == (False, False, 4)
 

@@ -39,7 +39,7 @@ class Paying(StrEnum):
     OUT_OF_ORDER = auto()  # What was said first arrives last.
     PAGE_FAILS = auto()  # The provider does not answer at first: the buyer tries again.
     ASKING_FAILS = auto()  # The message is lost, and so is the answer to the first question.
-    CLOSING_FAILS = auto()  # Lets the time run out; the provider does not answer when the page is closed.
+    CLOSING_FAILS = auto()  # Cancels; the provider does not answer when the page is closed.
     SECOND_TRY = auto()  # The first one fails, or is given up; the second is at another provider.
     BOTH_PAID = auto()  # Two pages, and both are paid: one of them goes back.
     WRONG_AMOUNT_FIRST = auto()  # A fen too little, sent back; then the right amount.

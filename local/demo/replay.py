@@ -33,6 +33,7 @@ ACCOUNTS = (
     "claim:",
     "bank",
 )
+ASKED_AGAIN = ("closing_timed_out", "refund_overdue")  # Who calls twice sees more of a provider's bad hours.
 Outcome = dict[str, Any]
 
 
@@ -77,7 +78,9 @@ def _shape(whole: Whole) -> Outcome:
         "promised back": order["refund_reserved_minor"],
         "rows": {sk: row["state"] for sk, row in whole.states()},
         "refunds": [(refund["amount_minor"], refund["round"]) for refund in whole.of("REFUND")],
-        "events": Counter(event["event"] for event in whole.of("#EVENT")),
+        "events": Counter(
+            event["event"] for event in whole.of("#EVENT") if event["event"] not in ASKED_AGAIN
+        ),
     }
 
 

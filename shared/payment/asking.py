@@ -22,7 +22,7 @@ from shared.store.asking import Ask
 REFUND_ASK_SECONDS_MAX = 6 * 3600
 
 
-class Silent(Unavailable):
+class Silent(Exception):
     """A provider did not answer. The row is asked about again, later."""
 
     def __init__(self, provider: str) -> None:

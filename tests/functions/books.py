@@ -3,12 +3,18 @@
 from collections import Counter
 from typing import Any
 
+from local.demo.invariants import violations
 from tests.functions.notices import PROVIDERS
 from tests.http_world import World
 
 
 def the_books_agree(world: World) -> None:
-    """What each provider holds of ours, in its own books, is what our ledger says that it holds."""
+    """What each provider holds of ours, in its own books, is what our ledger says that it holds; and all else fits."""
+    clearing_agrees(world)
+    assert violations(world.cloud) == []
+
+
+def clearing_agrees(world: World) -> None:
     for provider in PROVIDERS:
         assert ours(world, provider) == theirs(world, provider), provider
 

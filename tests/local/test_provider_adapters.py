@@ -10,7 +10,7 @@ import pytest
 from local.providers import secret_json
 from shared.errors import SignatureInvalid, Unavailable
 from shared.lifecycle import PaymentState, RefundState
-from shared.model import Payment, Refund
+from shared.model import Payment, Refund, RefundPart
 from shared.money import Money
 from shared.outside import outside
 from shared.payment.facts import PaymentFact, PaymentKind, RefundFact, RefundOutcome
@@ -96,6 +96,7 @@ def refund_of(payment, amount=3_000):
         reason="changed_mind",
         state=RefundState.REQUESTED,
         requested_at=small.START,
+        parts=(RefundPart(sub_order=1, goods_minor=amount, freight_minor=0),),
     )
 
 
@@ -167,6 +168,64 @@ def test_a_refund_is_understood_however_it_goes(cloud, adapters, name, mode, fir
     assert (at_once, at_last) == (first, in_the_end)
     refunded = books(cloud, name)["totals"]["CNY"]["refunded"]
     assert refunded == (3_000 if in_the_end == "succeeded" else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "told"),
+    [
+        ("alipay", "account_closed", "failed account_closed"),
+        ("alipay", "balance_short", "failed balance_short"),
+        ("wechatpay", "account_closed", "failed account_closed"),
+        ("wechatpay", "balance_short", "failed balance_short"),
+        ("wechatpay", "not_allowed", "failed amount_refused"),  # INVALID_REQUEST: one code for both.
+        ("stripe", "account_closed", "failed not_allowed"),  # It says charge_disputed.
+        ("stripe", "balance_short", "failed balance_short"),
+    ],
+)
+def test_why_a_refund_fails_is_understood(cloud, adapters, name, reason, told):
+    adapter = adapters[name]
+    payment = paid(cloud, adapter)
+    desk(cloud, f"/{name}/payments/{REF}/refund-mode", {"mode": "fail_for_good", "reason": reason})
+
+    assert outcome(lambda: adapter.refund(outside, payment, refund_of(payment), now=small.START)) == told
+    assert books(cloud, name)["totals"]["CNY"]["refunded"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "a_day_later"),
+    [
+        ("alipay", "succeeded", "succeeded"),  # The payer's balance at Alipay has what the card did not take.
+        ("wechatpay", "pending", "failed account_closed"),
+        ("stripe", "succeeded", "failed account_closed"),
+    ],
+)
+def test_a_refund_that_the_payer_s_bank_sends_back_is_understood(cloud, adapters, name, first, a_day_later):
+    adapter = adapters[name]
+    payment = paid(cloud, adapter)
+    desk(cloud, f"/{name}/payments/{REF}/refund-mode", {"mode": "bounce"})
+    refund = refund_of(payment)
+
+    at_once = outcome(lambda: adapter.refund(outside, payment, refund, now=small.START))
+    cloud.advance(86_400 + 60)
+    later = int(cloud.clock.now())
+    known = [outcome(lambda: adapter.query_refund(outside, payment, refund, now=later)) for _ in range(2)]
+
+    assert (at_once, known) == (first, [a_day_later, a_day_later])
+    assert books(cloud, name)["totals"]["CNY"]["refunded"] == (3_000 if a_day_later == "succeeded" else 0)
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_money_that_paid_for_nothing_goes_back_whole(cloud, adapters, name):
+    adapter = adapters[name]
+    payment = paid(cloud, adapter)
+    refund = replace(refund_of(payment, 8_800), parts=())
+
+    adapter.refund(outside, payment, refund, now=small.START)
+    cloud.advance(30)
+    fact = adapter.query_refund(outside, payment, refund, now=int(cloud.clock.now()))
+
+    assert (fact.outcome, fact.money) == (RefundOutcome.SUCCEEDED, CNY_88)
+    assert books(cloud, name)["totals"]["CNY"]["refunded"] == 8_800
 
 
 def outcome(ask):

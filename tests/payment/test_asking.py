@@ -3,7 +3,8 @@
 import pytest
 
 from shared.errors import Unavailable
-from shared.payment.asking import ask
+from shared.payment.asking import Silent, ask
+from shared.payment.port import Told
 from shared.payment.receiving import record_payment
 from shared.payment.refunds import submit_refund
 from tests.builders import (
@@ -102,10 +103,22 @@ def test_a_provider_that_is_silent_is_asked_again_four_minutes_later(world):
     trade = world().after(DAY)
     shop, before = MemoryShop(trade.world), trade.whole.order.version
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Silent) as silent:
         polled(shop, trade, query=Unavailable("the provider did not answer"))
 
+    assert silent.value.provider == "sandbox"
     assert (hours(trade), trade.whole.order.version) == ({"PAY#01": trade.now + 240}, before)
+
+
+def test_a_provider_that_is_known_to_be_silent_is_not_asked_and_its_rows_wait():
+    trade = an_order_being_paid().after(240)
+    shop = MemoryShop(trade.world)
+    (due,) = shop.asking.due(trade.now)
+    before = hours(trade)
+
+    assert ask(shop, due, trade.now, silent={"sandbox"}) is Told.BUSY
+
+    assert (shop.sandbox.asked, hours(trade)) == ([], before)
 
 
 def test_a_closing_order_is_asked_about_too_while_its_handshake_fails():

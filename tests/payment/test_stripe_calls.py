@@ -305,9 +305,11 @@ def test_what_the_search_does_not_find_after_a_day_was_never_made():
 )
 def test_a_search_that_finds_something_else_is_no_answer(answer):
     old = an_answerless_payment(started_at=NOW - 24 * HOUR)
-    outside = Script(answer)
+    queried, created = Script(answer), Script(answer)
 
     with pytest.raises(Unavailable):
-        a_stripe().close(outside, old, now=NOW)
+        a_stripe().query(queried, old, now=NOW)
+    with pytest.raises(Unavailable):  # To make another would perhaps be a second one.
+        a_stripe().create(created, old, now=NOW)
 
-    assert outside.calls == [SEARCH]
+    assert (queried.calls, created.calls) == ([SEARCH], [SEARCH])

@@ -12,14 +12,17 @@ from shared.payment.port import PayKind, PaymentRefused
 from tests.payment.stripe_script import (
     CANCEL,
     CANCELED_INTENT,
+    HOUR,
     MAKE,
     NOT_UNDERSTOOD,
     OPEN_INTENT,
     READ,
+    SEARCH,
     Script,
     a_fact,
     a_payment,
     an_answerless_payment,
+    listed,
     refused,
 )
 from tests.payment.stripe_signer import (
@@ -111,6 +114,55 @@ def test_a_payment_that_stripe_refused_to_make_needs_no_closing():
 
     assert a_stripe().close(outside, an_answerless_payment(), now=NOW) is None
     assert outside.calls == [MAKE]
+
+
+@pytest.mark.parametrize("answer", NOT_UNDERSTOOD)
+def test_a_payment_whose_number_cannot_be_learned_can_be_paid_by_nobody_and_is_closed(answer):
+    said = NOT_UNDERSTOOD[answer]
+    outside, unfound = Script(said, said), Script(said, listed())
+    queried = Script(said, said)
+
+    assert a_stripe().close(outside, an_answerless_payment(), now=NOW) is None
+    assert a_stripe().close(unfound, an_answerless_payment(), now=NOW) is None
+    with pytest.raises(Unavailable):  # To ask how it stands is another matter.
+        a_stripe().query(queried, an_answerless_payment(), now=NOW)
+
+    assert outside.calls == unfound.calls == queried.calls == [MAKE, SEARCH]
+
+
+@pytest.mark.parametrize("answer", [*NOT_UNDERSTOOD, "two", "another's"])
+def test_an_old_payment_whose_search_does_not_answer_is_closed_too_and_none_is_made(answer):
+    searches = {"two": listed(OPEN_INTENT, OPEN_INTENT), "another's": listed(an_intent(livemode=False))}
+    said = (NOT_UNDERSTOOD | searches)[answer]
+    old = an_answerless_payment(started_at=NOW - 23 * HOUR)
+    outside, queried = Script(said), Script(said)
+
+    assert a_stripe().close(outside, old, now=NOW) is None
+    with pytest.raises(Unavailable):
+        a_stripe().query(queried, old, now=NOW)
+
+    assert outside.calls == queried.calls == [SEARCH]
+
+
+@pytest.mark.parametrize(
+    ("answers", "fact"),
+    [([CANCELED_INTENT], None), ([refused(), an_intent()], a_fact(PaymentKind.PAID, 17_100))],
+)
+def test_what_the_search_finds_after_a_replayed_failure_is_closed_there(answers, fact):
+    outside = Script(NOT_UNDERSTOOD["an error of theirs"], listed(OPEN_INTENT), *answers)
+
+    assert a_stripe().close(outside, an_answerless_payment(), now=NOW) == fact
+    assert outside.calls == [MAKE, SEARCH, CANCEL, READ][: 2 + len(answers)]
+
+
+@pytest.mark.parametrize("answer", NOT_UNDERSTOOD)
+def test_a_payment_whose_number_was_learned_is_not_closed_before_stripe_says_so(answer):
+    outside = Script(OPEN_INTENT, NOT_UNDERSTOOD[answer])
+
+    with pytest.raises(Unavailable):
+        a_stripe().close(outside, an_answerless_payment(), now=NOW)
+
+    assert outside.calls == [MAKE, CANCEL]
 
 
 # ------------------------------------------------------------------ whatever is answered

@@ -129,10 +129,26 @@ def test_a_refund_of_money_whose_transaction_is_unknown_names_our_number():
     assert calls == [("POST", REFUNDS, order | {"out_trade_no": REFERENCE})]
 
 
-def test_the_whole_amount_is_what_came_in_not_what_was_asked_for():
-    _, calls = refund((200, REFUNDED), payment=replace(PAYMENT, captured_minor=17_000))
+@pytest.mark.parametrize("captured", [0, 3_500, 17_100, 34_200])
+def test_the_whole_amount_is_that_of_the_payment_whatever_else_came_in_or_was_taken_under_its_number(
+    captured,
+):
+    _, calls = refund((200, REFUNDED), payment=replace(PAYMENT, captured_minor=captured))
 
-    assert calls[0][2]["amount"] == {"refund": 3_500, "total": 17_000, "currency": "CNY"}
+    assert calls[0][2]["amount"] == {"refund": 3_500, "total": 17_100, "currency": "CNY"}
+
+
+@pytest.mark.parametrize("captured", [3_500, 17_100, 20_600])
+def test_money_that_never_paid_for_anything_is_the_whole_of_its_own_transaction(captured):
+    fact, calls = refund(
+        (200, REFUNDED),
+        payment=replace(PAYMENT, captured_minor=captured),
+        wanted=replace(REFUND, parts=(), transaction_id="4200000000202701150000000009"),
+    )
+
+    assert fact == PENDING
+    assert calls[0][2]["transaction_id"] == "4200000000202701150000000009"
+    assert calls[0][2]["amount"] == {"refund": 3_500, "total": 3_500, "currency": "CNY"}
 
 
 def test_a_second_round_goes_under_its_own_number():

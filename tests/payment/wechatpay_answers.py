@@ -1,7 +1,7 @@
 """A payment and a refund at WeChat Pay, what we ask about them, and what is answered."""
 
 from shared.lifecycle import PaymentState, RefundState
-from shared.model import Payment, Refund
+from shared.model import Payment, Refund, RefundPart
 from shared.money import Money
 from shared.payment.facts import PaymentFact, PaymentKind, RefundFact, RefundOutcome
 from tests.payment.wechatpay_signer import APP_ID, MCHID, NOTIFY_URL, NOW, TRADE
@@ -28,6 +28,7 @@ REFUND = Refund(
     reason="cancelled",
     state=RefundState.REQUESTED,
     requested_at=NOW,
+    parts=(RefundPart(sub_order=1, goods_minor=3_500, freight_minor=0),),
 )
 NATIVE = "/v3/pay/transactions/native"
 QUERY = f"/v3/pay/transactions/out-trade-no/{REFERENCE}?mchid={MCHID}"
