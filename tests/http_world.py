@@ -283,13 +283,13 @@ class World:
         total: dict[str, int] = {}
         for voucher in self.rows("LEDGER_TABLE"):
             for account, amount in voucher["entries"]:
-                name = account.replace(voucher["order_id"], "<order>")
+                name = account.replace(voucher.get("order_id", "no order"), "<order>")
                 total[name] = total.get(name, 0) + int(amount)
         return {name: amount for name, amount in sorted(total.items()) if amount}
 
     def ending(self) -> dict[str, Any]:
         """How everything ended, without numbers and times: states, stock, wallets and money."""
-        kinds = ("ORDER", "SUB#", "PAY#", "REFUND#", "PARCEL#", "SETTLE#", "MOVE#")
+        kinds = ("ORDER", "SUB#", "PAY#", "REFUND#", "DISPUTE#", "PARCEL#", "SETTLE#", "MOVE#")
         rows = [row for row in self.rows() if row["sk"].startswith(kinds)]
         return {
             "states": sorted((row["sk"], row["state"]) for row in rows),

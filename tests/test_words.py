@@ -165,5 +165,4 @@ def test_codes_are_the_contract_so_no_two_refusals_share_one():
         "unavailable": 503,
         "unknown_reference": 503,
         "not_yet_clear": 503,
-        "not_yet_clear": 503,
     }

@@ -1,7 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 import local.demo.__main__ as demo
 from local.demo.invariants import INVARIANTS
+from local.demo.scene import Scenes
 
 README = Path(demo.__file__).parents[2] / "README.md"
 
@@ -10,6 +13,12 @@ def test_the_readme_counts_the_invariants():
     words = " ".join(README.read_text(encoding="utf-8").split())
 
     assert f"{len(INVARIANTS)} invariants" in words
+
+
+@pytest.fixture(autouse=True)
+def _without_made_up_orders(monkeypatch):
+    """They are played by tests/demo/test_run.py."""
+    monkeypatch.setattr(demo, "scenes_of", lambda book, season: Scenes())
 
 
 def test_a_demo_without_violations_ends_well():

@@ -1,8 +1,9 @@
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from local.demo import made_up
+from local.demo import made_up, money_scenes
 from local.demo.invoices import Article, read_book, read_rows
 from local.demo.sample import SAMPLE, packed
 
@@ -43,7 +44,15 @@ def test_about_a_quarter_of_the_orders_have_several_merchants():
 
 
 def test_every_way_to_pay_is_met():
-    assert {made_up.paying(sale) for sale in BOOK.sales} == set(made_up.Paying)
+    scenes = {extra.plan.paying for extra in money_scenes.orders(0)}
+
+    assert {made_up.paying(sale) for sale in BOOK.sales} | scenes == set(made_up.Paying)
+
+
+def test_buyers_pay_at_all_providers_as_people_in_china_do():
+    at = Counter(made_up.provider_of(sale.number) for sale in BOOK.sales)
+
+    assert at == {"alipay": 107, "wechatpay": 90, "stripe": 65}
 
 
 def test_every_verdict_is_met():
@@ -69,7 +78,15 @@ def test_articles_are_special_in_every_way_that_the_data_can_show():
 
 
 def test_every_way_of_refunding_is_met():
-    assert {made_up.refunding(c.number) for c in BOOK.cancellations if c.sale} == set(made_up.Refunding)
+    ways = {made_up.refunding(c.number, "alipay") for c in BOOK.cancellations if c.sale}
+
+    assert ways == set(made_up.Refunding)
+
+
+def test_every_fate_of_the_money_is_met():
+    scenes = {extra.plan.afterwards for extra in money_scenes.orders(0)}
+
+    assert scenes == set(made_up.Afterwards)
 
 
 def test_the_shelves_hold_what_all_orders_want_but_for_scarce_articles():
