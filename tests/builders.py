@@ -172,8 +172,7 @@ class Trade(Messages):
         return self
 
     def start_payment(self) -> Change:
-        change = decide_start(self.whole, "sandbox", caller=BUYER, now=self.now)
-        return self.world.apply(change)
+        return self.world.apply(decide_start(self.whole, "sandbox", caller=BUYER, now=self.now))
 
     def hear(self, notice: PaymentFact) -> Change:
         return self.world.apply(decide_payment(self.whole, notice, now=self.now))
@@ -183,8 +182,8 @@ class Trade(Messages):
 
     def prepare(self, number: int, transaction_id: str) -> Change:
         """The provider has numbered the payment beforehand."""
-        change = decide_prepared(self.whole, number=number, prepared=transaction_id, now=self.now)
-        return self.world.apply(change)
+        prepared = decide_prepared(self.whole, number=number, prepared=transaction_id, now=self.now)
+        return self.world.apply(prepared)
 
     def tell(self, kind: str, amount_minor: int, number: int = 1) -> Change:
         """So much of try *number* was captured (``part``) or ``reversed`` so far."""

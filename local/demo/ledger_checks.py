@@ -4,6 +4,7 @@ clearing:<provider>      = the provider's own account          escrow:<part>    
 refund:<refund>          = promised, and not yet sent          held:<attempt>    = what came in part
 chargeback:<order>       = taken, and not yet decided          merchant:<name>   = what was settled
 claim:<part>             = given back after it was settled     bank              = what we sent by bank
+claim:<order>            = given back, and no part holds it
 elsewhere, quarantine    = what people must judge
 """
 
@@ -131,7 +132,7 @@ def escrow_holds_what_is_kept(world: World) -> Iterator[str]:
 
 
 def promises_are_held(world: World) -> Iterator[str]:
-    """What is promised to buyers and not yet sent, what came in part, what a bank has taken: each in its account."""
+    """What is promised and not yet sent, what came in part, what banks took, what nobody holds: each in its account."""
     held = _by_account(world)
     expected: Counter[str] = Counter()
     for whole in world.orders.values():
@@ -143,10 +144,24 @@ def promises_are_held(world: World) -> Iterator[str]:
             expected[f"held:{payment['reference']}"] = -payment["held_minor"]
         for dispute in whole.of("DISPUTE"):
             taken = dispute.get("withdrawn_minor", 0) - dispute.get("reinstated_minor", 0)
-            expected[f"chargeback:{whole.order_id}"] += taken if dispute["state"] != "lost" else 0
-    for account in sorted(expected.keys() | _named(held, "refund:", "held:", "chargeback:")):
+            is_lost = dispute["state"] == "lost"
+            expected[f"chargeback:{whole.order_id}"] += 0 if is_lost else taken
+            expected[f"claim:{whole.order_id}"] += taken - dispute.get("borne_minor", 0) if is_lost else 0
+        expected[f"claim:{whole.order_id}"] += _found_at_nobody_s_cost(whole)
+    accounts = _named(held, "refund:", "held:", "chargeback:")
+    accounts |= {name for name in _named(held, "claim:") if "-" not in name}  # With a number it is a part's.
+    for account in sorted(expected.keys() | accounts):
         if held[account] != expected[account]:
             yield f"{account} holds {held[account]}, not {expected[account]}"
+
+
+def _found_at_nobody_s_cost(whole: Whole) -> int:
+    """What was refunded by hand and no part holds any more, less what banks took of promises."""
+    found = [refund for refund in whole.of("REFUND") if refund["found"]]
+    rest = sum(refund["amount_minor"] for refund in found)
+    rest -= sum(sum(part[1:]) for refund in found for part in refund["parts"])
+    covered = [refund for refund in whole.of("REFUND") if refund["state"] == "covered"]
+    return int(rest - sum(refund["amount_minor"] for refund in covered))
 
 
 def the_bank_paid_what_people_sent(world: World) -> Iterator[str]:

@@ -188,6 +188,12 @@ def half_a_payment_is_held_for_ever(world, order_of):
     order_of(HALF).rows["PAY#01"]["held_minor"] = 1
 
 
+@breaks("promises are held")
+def nobody_is_said_to_bear_a_chargeback(world, order_of):
+    [voucher] = _vouchers(world, order_of(CHARGEBACK_LOST), "dispute_lost")
+    voucher["entries"][0][0] = f"claim:{order_of(CHARGEBACK_LOST).order_id}"
+
+
 @breaks("escrow holds what is kept")
 def escrow_keeps_what_the_bank_took(world, order_of):
     [voucher] = _vouchers(world, order_of(CHARGEBACK_LOST), "dispute_lost")

@@ -116,7 +116,7 @@ def the_winning_payment_was_another_amount(world, order_of):
 @breaks("a transaction is booked once")
 def two_orders_booked_one_transaction(world, order_of):
     one, other = _paid_event(order_of(TWO_MERCHANTS)), _paid_event(order_of(RECEIPT_BY_CLOCK))
-    one["note"]["transaction_id"] = other["note"]["transaction_id"]
+    one["note"] |= {name: other["note"][name] for name in ("provider", "transaction_id")}
 
 
 @breaks("cancelled means refunded")

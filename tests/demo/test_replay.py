@@ -29,15 +29,19 @@ def quiet(_):
 
 
 def test_twice_and_out_of_order_comes_to_the_same_as_once(two_orders, template):
+    """With every fourth made-up order, so at each provider in turn; ``make replay`` plays all of them."""
     scenes = scenes_of(two_orders, season_of(two_orders))
+    fewer = scenes._replace(extras=scenes.extras[::4])
 
-    assert differences(two_orders, template, scenes, once=quiet, twice=quiet) == []
+    assert differences(two_orders, template, fewer, once=quiet, twice=quiet) == []
 
 
 def test_money_that_is_booked_whenever_it_is_announced_is_noticed(two_orders, template, monkeypatch):
     monkeypatch.setattr(shared.payment.receiving, "booking_names", lambda fact: ())
 
-    found = differences(two_orders, template, Scenes(), once=quiet, twice=quiet)
+    late = Book(tuple(sale for sale in two_orders.sales if sale.number == LATE), (), {})
+
+    found = differences(late, template, Scenes(), once=quiet, twice=quiet)
 
     assert any("was booked 2 times" in difference for difference in found)
 

@@ -1,4 +1,4 @@
-"""A shop with a defect in its prices or wallets is told apart from one without, by what it leaves behind."""
+"""A shop with a defect in its prices, wallets or payments is told apart from one without, by what it leaves behind."""
 
 import pytest
 
@@ -7,6 +7,10 @@ import shared.ordering.points
 import shared.ordering.quote
 import shared.ordering.reductions
 import shared.ordering.wallet
+import shared.payment.disputes
+import shared.payment.found
+import shared.payment.giving_back
+import shared.payment.refunds
 from local.demo.extras import scenes_of
 from local.demo.invariants import violations
 from local.demo.invoices import Book
@@ -53,3 +57,27 @@ def test_a_switched_on_bug_is_noticed(module, name, bug, says, gold, template, m
         found = violations(play.cloud)
 
     assert any(f" {says}: " in violation for violation in found)
+
+
+MONEY_BUGS = [
+    (shared.payment.refunds, "note_taken", forgotten, "favour-refused", "refunds stay within captures"),
+    (shared.payment.giving_back, "put_back", forgotten, "favour-refused", "refunds stay within captures"),
+    (shared.payment.found, "note_taken", forgotten, "by-hand-stripe", "refunds stay within captures"),
+    (shared.payment.disputes, "note_taken", forgotten, "chargeback-lost", "refunds stay within captures"),
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "bug", "scene", "says"), MONEY_BUGS, ids=[f"{bug[3]}-{bug[1]}" for bug in MONEY_BUGS]
+)
+def test_a_switched_on_bug_in_payments_is_noticed(
+    module, name, bug, scene, says, gold, template, monkeypatch
+):
+    monkeypatch.setattr(module, name, bug)
+    scenes = scenes_of(gold, season_of(gold))
+    chosen = tuple(extra for extra in scenes.extras if extra.sale.number == f"X-money-{scene}")
+
+    with played(gold, template, real_socket=False, scenes=Scenes(scenes.goods, chosen)) as play:
+        found = violations(play.cloud)
+
+    assert any(f" {says}: " in violation for violation in found), found

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, quote_from_bytes, urlencode
 
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
@@ -19,10 +19,10 @@ FORM = "application/x-www-form-urlencoded"
 
 def other(**changes: str | None) -> Forge:
     """The genuine signature over other fields; None leaves one out."""
-    return lambda m: m._replace(body=form(fields_of(m) | changes))
+    return lambda m: m._replace(body=form({**fields_of(m), **changes}))
 
 
-def form(fields: dict[str, str | None]) -> bytes:
+def form(fields: Mapping[str, str | None]) -> bytes:
     return urlencode({name: value for name, value in fields.items() if value is not None}).encode()
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from functions import payment_callback
 from tests.functions.books import happened, refunds, states, the_books_agree
 from tests.functions.notices import FAILURE, PROVIDERS, SUCCESS, notice_of, told
 from tests.functions.provider import Message, what_is_told
@@ -52,6 +53,28 @@ def test_what_the_provider_sends_pays(world: World, provider: str) -> None:
         == world.cloud.providers.books(provider)["references"][f"{order}01"]["transactions"][0]
     )
     the_books_agree(world)
+
+
+@pytest.mark.parametrize(
+    ("provider", "is_encoded"), [("alipay", True), ("wechatpay", False), ("stripe", False)]
+)
+def test_it_is_read_as_api_gateway_hands_it_on_forms_in_base64(
+    world: World, provider: str, is_encoded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, payment = opened_at(world, provider)
+    events: list[dict[str, Any]] = []
+    handler = payment_callback.received
+
+    def seen(at_door: Any, event: dict[str, Any]) -> Any:
+        events.append(event)
+        return handler(at_door, event)
+
+    monkeypatch.setattr(payment_callback, "received", seen)
+    world.at_provider(payment, "pay")
+
+    [event] = events
+    assert event["isBase64Encoded"] is is_encoded
+    assert world.order(order)["state"] == "awaiting_shipment"
 
 
 @pytest.mark.parametrize("key", ["certificate", "public_key"])

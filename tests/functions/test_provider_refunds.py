@@ -160,6 +160,19 @@ def test_a_refund_that_stripe_sends_back_a_day_later_is_owed_again(world: World)
     the_books_agree(world)
 
 
+def test_a_refund_that_a_card_did_not_take_is_in_the_payers_balance_at_alipay(world: World) -> None:
+    """Alipay sends it there by itself (deposit_back_info F): it stays refunded, and nobody is paid twice."""
+    order, payment = paid_at(world, "alipay")
+    world.at_provider(payment, "refund-mode", mode="bounce")
+    world.cancel(order)
+
+    passes(world, 600, DAY, DAY)
+
+    assert refunds(world, order) == [("succeeded", PAYABLE)]
+    assert at_the_provider(world, payment)["refunded"] == PAYABLE
+    the_books_agree(world)
+
+
 def test_a_refund_that_wechat_pay_gives_up_a_day_later_is_owed_still(world: World) -> None:
     order, payment = paid_at(world, "wechatpay")
     world.at_provider(payment, "refund-mode", mode="bounce")

@@ -84,8 +84,30 @@ def alipay_form(world: World, payment: dict[str, Any]) -> Message:
 
 
 def wechatpay_notice(world: World, payment: dict[str, Any]) -> Message:
-    amount = payment["amount"]
-    trade = {
+    told = {
+        "id": "EV-2026112200000000sdk",
+        "create_time": "2026-11-22T12:00:00+08:00",
+        "event_type": "TRANSACTION.SUCCESS",
+        "resource_type": "encrypt-resource",
+        "summary": "支付成功",
+        "resource": _sealed(json.dumps(_trade(payment))),
+    }
+    body = json.dumps(told, ensure_ascii=False)
+    stamp, nonce = str(at(world)), "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"
+    key = load_private_key(keys.private_pem("wechatpay_public_key"))
+    headers = {
+        "Content-Type": "application/json",
+        "Wechatpay-Serial": keys.PUBLIC_KEY_ID,
+        "Wechatpay-Timestamp": stamp,
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Signature": rsa_sign(key, f"{stamp}\n{nonce}\n{body}\n"),
+    }
+    return Message(body.encode(), headers, path="/webhooks/payments/wechatpay")
+
+
+def _trade(payment: dict[str, Any]) -> dict[str, Any]:
+    total, currency = payment["amount"]["amount"], payment["amount"]["currency"]
+    return {
         "mchid": keys.MCHID,
         "appid": keys.WECHAT_APP_ID,
         "out_trade_no": payment["reference"],
@@ -94,44 +116,22 @@ def wechatpay_notice(world: World, payment: dict[str, Any]) -> Message:
         "trade_state": "SUCCESS",
         "success_time": "2026-11-22T12:00:00+08:00",
         "payer": {"openid": "o"},
-        "amount": {
-            "total": amount["amount"],
-            "payer_total": amount["amount"],
-            "currency": amount["currency"],
-            "payer_currency": amount["currency"],
-        },
+        "amount": {"total": total, "payer_total": total, "currency": currency, "payer_currency": currency},
     }
-    plain, nonce, about = json.dumps(trade), "nonce-of-sdk", "transaction"
-    sealed = AESGCM(keys.API_V3_KEY.encode()).encrypt(nonce.encode(), plain.encode(), about.encode())
-    ciphertext = base64.b64encode(sealed).decode()
+
+
+def _sealed(plain: str) -> dict[str, str]:
+    nonce, about = "nonce-of-sdk", "transaction"
+    octets = AESGCM(keys.API_V3_KEY.encode()).encrypt(nonce.encode(), plain.encode(), about.encode())
+    ciphertext = base64.b64encode(octets).decode()
     assert aes_decrypt(nonce, ciphertext, about, keys.API_V3_KEY) == plain  # The library opens it.
-    body = json.dumps(
-        {
-            "id": "EV-2026112200000000sdk",
-            "create_time": "2026-11-22T12:00:00+08:00",
-            "event_type": "TRANSACTION.SUCCESS",
-            "resource_type": "encrypt-resource",
-            "summary": "支付成功",
-            "resource": {
-                "original_type": about,
-                "algorithm": "AEAD_AES_256_GCM",
-                "ciphertext": ciphertext,
-                "associated_data": about,
-                "nonce": nonce,
-            },
-        },
-        ensure_ascii=False,
-    )
-    stamp, own_nonce = str(at(world)), "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"
-    key = load_private_key(keys.private_pem("wechatpay_public_key"))
-    headers = {
-        "Content-Type": "application/json",
-        "Wechatpay-Serial": keys.PUBLIC_KEY_ID,
-        "Wechatpay-Timestamp": stamp,
-        "Wechatpay-Nonce": own_nonce,
-        "Wechatpay-Signature": rsa_sign(key, f"{stamp}\n{own_nonce}\n{body}\n"),
+    return {
+        "original_type": about,
+        "algorithm": "AEAD_AES_256_GCM",
+        "ciphertext": ciphertext,
+        "associated_data": about,
+        "nonce": nonce,
     }
-    return Message(body.encode(), headers, path="/webhooks/payments/wechatpay")
 
 
 NOTICES = {"alipay": alipay_form, "wechatpay": wechatpay_notice, "stripe": stripe_event}

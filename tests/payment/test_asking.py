@@ -98,6 +98,15 @@ def test_money_that_a_closed_page_had_brought_goes_back():
     assert hours(trade) == {}
 
 
+def test_a_refund_is_asked_about_by_how_long_ago_it_was_accepted_and_not_promised():
+    trade = an_order_with_a_refund().after(DAY)
+    trade.refund_says("pending")
+
+    polled(MemoryShop(trade.world), trade.after(600), query_refund=refunded("pending"))
+
+    assert hours(trade) == {"REFUND#01": trade.now + 600}
+
+
 @pytest.mark.parametrize("world", [an_order_being_paid, a_cancelled_order])
 def test_a_provider_that_is_silent_is_asked_again_four_minutes_later(world):
     trade = world().after(DAY)

@@ -205,6 +205,7 @@ def test_a_sum_of_refunds_that_is_not_clear_yet_waits_until_it_is_and_is_never_g
 
     trade.after(3 * DAY)
     assert tried(trade, shop) == [Told.PARKED]
+    assert list(shop.asking.hours.values()) == [trade.now + 600]
     trade.refund_says("succeeded")
     assert tried(trade.after(600), shop) == [Told.APPLIED]
 

@@ -113,3 +113,19 @@ def test_of_one_payment_there_are_fifty_refunds_and_no_fifty_first(sent, state, 
 
     last = trade.row(f"REFUND#{sent + 1}")
     assert (last.state, last.failure, len(shop.sandbox.asked)) == (state, failure, int(failure is None))
+
+
+def test_a_refund_that_has_had_no_answer_for_an_hour_holds_up_nobody_any_more():
+    trade = two_refunds()
+    second = trade.row("REFUND#02")
+
+    assert not may_ask_now(WECHAT, trade.whole, second, now=trade.now + 3_599)
+    assert may_ask_now(WECHAT, trade.whole, second, now=trade.now + 3_600)
+
+
+def test_one_whose_money_somebody_else_has_taken_is_not_asked_for():
+    trade = two_refunds()
+    trade.hear_refund(trade.found_refund(17_100 - 3_500 + 1))
+
+    assert trade.row("PAY#01").refund_reserved_minor == 17_101
+    assert never(Manners(), trade.whole, trade.row("REFUND#01"), now=trade.now) == "amount_refused"

@@ -317,3 +317,24 @@ def test_late_money_goes_back_without_touching_what_the_order_may_refund():
 
     assert (trade.whole.order.captured_minor, trade.whole.order.refund_reserved_minor) == (0, 0)
     assert trade.row("REFUND#01").parts == ()
+
+
+@pytest.mark.parametrize(("seconds", "is_news"), [(-1, False), (0, True), (1, True), (None, True)])
+def test_a_failure_from_before_the_success_is_an_old_message_and_one_from_after_it_a_bounce(seconds, is_news):
+    trade = an_order_with_a_refund().after(600)
+    done_at = trade.now - 300
+    trade.hear_refund(trade.refund_notice("succeeded", occurred_at=done_at))
+    occurred_at = None if seconds is None else done_at + seconds
+
+    failed = trade.refund_notice("failed", occurred_at=occurred_at)
+
+    assert trade.row("REFUND#01").finished_at == done_at
+    assert (decide_refund(trade.whole, failed, now=trade.now) is not None) is is_news
+
+
+def test_what_the_provider_dates_in_the_future_is_done_now():
+    trade = an_order_with_a_refund()
+
+    trade.hear_refund(trade.refund_notice("succeeded", occurred_at=trade.now + 3_600))
+
+    assert trade.row("REFUND#01").finished_at == trade.now

@@ -103,7 +103,9 @@ PAYING = (
     Scenario("refunded by hand", paid_at("alipay"), happens("alipay", "refund", amount=999)),
     Scenario("charged back", paid_at("stripe"), happens("stripe", "chargeback", amount=999)),
     Scenario("a chargeback is lost", charged_back, waits(120)),
-    Scenario("paid before we know of the try", placed, pays_before_we_know_of_the_try),
-    Scenario("found paid", paid_unnoticed, waits(300)),
-    Scenario("found paid a day after it was closed", cancelled_and_paid_unnoticed, waits(DAY + 60)),
+    Scenario("paid before we know of the try", placed, pays_before_we_know_of_the_try, is_polled=True),
+    Scenario("found paid", paid_unnoticed, waits(300), is_polled=True),
+    Scenario(
+        "found paid a day after it was closed", cancelled_and_paid_unnoticed, waits(DAY + 60), is_polled=True
+    ),
 )

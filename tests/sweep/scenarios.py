@@ -42,11 +42,6 @@ def pays_too_late(world: World, order_id: str) -> None:
     pays(world, order_id, even_if_closed=True)
 
 
-def pays_twice(world: World, order_id: str) -> None:
-    amount = world.order(order_id)["payable"]
-    world.pay({"reference": f"{order_id}02", "amount": amount})
-
-
 def paid_at_the_second_try(world: World) -> str:
     """The first page was closed for the second, which was paid."""
     order_id = started(world)

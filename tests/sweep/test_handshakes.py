@@ -3,7 +3,6 @@
 ``make sweep`` plays all of them; ``make test`` every eleventh, so that each answer and each moment is met.
 """
 
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
@@ -22,7 +21,7 @@ HANDSHAKES = [h for h in product(PROVIDERS, FAULTS, WHEN, WHO) if h[:2] != ("str
 
 
 @pytest.fixture
-def shop(world: World) -> Iterator[World]:
+def shop(world: World) -> World:
     """A shop of its own for each."""
     world.reset()
     return world

@@ -14,6 +14,7 @@ from tests.http_world import World
 from tests.starts import shipped
 from tests.sweep.faults import crash_before, striking
 from tests.sweep.scenarios import SCENARIOS, pays, started
+from tests.sweep.shopping import deferred
 
 BY_THE_PLATFORM = {("relay", "Orders stream"), ("relay", "Lost events")}  # Lambda itself polls and gives up.
 WRITES = {
@@ -144,6 +145,18 @@ def everything_that_is_swept(world: World) -> None:
     assert world.order(unheard)["sub_orders"][0]["parcels"] != []
 
 
+def everything_that_is_found_by_asking(world: World) -> None:
+    """Paid, and nobody tells: the poller books it, with goods that lie elsewhere; or the next try to pay does."""
+    lamps = deferred(world, {"W1": 2, "W2": 2}, others=1)
+    pays(world, lamps, deliver="never")
+    world.cloud.advance(300)
+    assert world.order(lamps)["state"] == "awaiting_shipment"
+    unheard = started(world, {"KITE": 1})
+    pays(world, unheard, deliver="never")
+    assert world.send("POST", f"/orders/{unheard}/payments", {"provider": "sandbox"}).status == 409
+    assert world.order(unheard)["state"] == "awaiting_shipment"
+
+
 def everything_that_is_in_wallets(world: World) -> None:
     body = GOOD["coupon"] | {"template_id": "few", "total": 2, "is_claimable": True}
     world.command("/operator/catalogue/coupon", {"records": [body]}, role="operator", who="op-1")
@@ -190,6 +203,7 @@ def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
             everything_that_is_read,
             everything_that_is_refused,
             everything_that_is_swept,
+            everything_that_is_found_by_asking,
             everything_that_is_in_wallets,
             everything_that_is_published,
             everything_that_is_shelved,
