@@ -61,7 +61,7 @@ def moved(world: World) -> Table:
 def misfortunes(happened: Iterable[Happened], world: World) -> Table:
     """One line for each kind of thing that went wrong."""
     shown = table("What went wrong with money, and how it ended", "", "times", "amount", "ended")
-    shown.columns[-1].justify = "left"
+    shown.columns[0].no_wrap, shown.columns[-1].justify = True, "left"
     by_kind: dict[Kind, list[Happened]] = {kind: [] for kind in Kind}
     for one in happened:
         by_kind[one.kind].append(one)

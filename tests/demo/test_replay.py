@@ -11,7 +11,7 @@ from local.demo.invoices import Book
 from local.demo.replay import differences
 from local.demo.run import season_of
 from local.demo.scene import Scenes
-from tests.demo.conftest import LATE, PARTLY_CANCELLED
+from tests.demo.conftest import LATE, PARTLY_CANCELLED, RECEIPT_BY_CLOCK
 
 
 @pytest.fixture
@@ -36,14 +36,15 @@ def test_twice_and_out_of_order_comes_to_the_same_as_once(two_orders, template):
     assert differences(two_orders, template, fewer, once=quiet, twice=quiet) == []
 
 
-def test_money_that_is_booked_whenever_it_is_announced_is_noticed(two_orders, template, monkeypatch):
+def test_money_that_is_booked_whenever_it_is_announced_is_noticed(small_book, template, monkeypatch):
     monkeypatch.setattr(shared.payment.receiving, "booking_names", lambda fact: ())
 
-    late = Book(tuple(sale for sale in two_orders.sales if sale.number == LATE), (), {})
+    simple = (PARTLY_CANCELLED, RECEIPT_BY_CLOCK)  # Where nothing else goes wrong.
+    paid = Book(tuple(sale for sale in small_book.sales if sale.number in simple), (), {})
 
-    found = differences(late, template, Scenes(), once=quiet, twice=quiet)
+    found = differences(paid, template, Scenes(), once=quiet, twice=quiet)
 
-    assert any("was booked 2 times" in difference for difference in found)
+    assert any(" was booked " in difference for difference in found)
 
 
 def test_a_shop_that_forgets_its_keys_is_noticed(two_orders, template, monkeypatch):

@@ -1,10 +1,10 @@
 """Authentic notices of Alipay, WeChat Pay and Stripe: what fits pays; what does not is booked, and pays for nothing."""
 
+import json
 from typing import Any
 
 import pytest
 
-from functions import payment_callback
 from tests.functions.books import happened, refunds, states, the_books_agree
 from tests.functions.notices import FAILURE, PROVIDERS, SUCCESS, notice_of, told
 from tests.functions.provider import Message, what_is_told
@@ -63,16 +63,16 @@ def test_it_is_read_as_api_gateway_hands_it_on_forms_in_base64(
 ) -> None:
     order, payment = opened_at(world, provider)
     events: list[dict[str, Any]] = []
-    handler = payment_callback.received
+    invoke = world.cloud.runtime.invoke
 
-    def seen(at_door: Any, event: dict[str, Any]) -> Any:
-        events.append(event)
-        return handler(at_door, event)
+    def seen(name_or_arn: str, payload: bytes) -> Any:
+        events.append(json.loads(payload))
+        return invoke(name_or_arn, payload)
 
-    monkeypatch.setattr(payment_callback, "received", seen)
+    monkeypatch.setattr(world.cloud.runtime, "invoke", seen)
     world.at_provider(payment, "pay")
 
-    [event] = events
+    [event] = [e for e in events if e.get("routeKey") == "POST /webhooks/payments/{provider}"]
     assert event["isBase64Encoded"] is is_encoded
     assert world.order(order)["state"] == "awaiting_shipment"
 
