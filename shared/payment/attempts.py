@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
-from shared.errors import Conflict, OrderError
+from shared.errors import Conflict, Forbidden, NotFound, OrderError
 from shared.lifecycle import Actor, Event, OrderState, PaymentState
 from shared.model import Payment, WholeOrder
 from shared.money import Money
@@ -67,7 +67,7 @@ def _close_the_old(shop: Shop, order_id: str, *, caller: Caller, now: int, reque
         whole = shop.orders.read(order_id)
         require_order(caller, Action.START_PAYMENT, whole)
         _refuse_too_many(whole)
-    except OrderError:
+    except (Forbidden, NotFound, TooManyAttempts):
         return  # The decision says so, too, after its key was looked up.
     living = [p for p in whole.payments if p.state in LIVING]
     if living and whole.order.state is OrderState.PENDING_PAYMENT and shop.orders.seen(request) is None:

@@ -21,6 +21,7 @@ SETTINGS = Settings.read(
         "DELIVERABLE_COUNTRIES": "CN",
         "SANDBOX_URL": "",
         "SANDBOX_SECRET_ARN": "",
+        **dict.fromkeys(("ALIPAY_URL", "WECHATPAY_URL", "STRIPE_URL"), "https://provider.example"),
     }
 )
 LI, WANG = Caller(Actor.BUYER, "li"), Caller(Actor.BUYER, "wang")

@@ -188,6 +188,7 @@ def test_a_member_that_is_missing_is_named(provider, member):
         secret(wechatpay=WECHATPAY | {"api_v3_keys": ["hunter2"]}),
         '{"stripe": hunter2}',
     ],
+    ids=["a member", "a provider", "no PEM", "an AES key", "no JSON"],
 )
 def test_no_reason_repeats_a_key_that_was_put_in_the_wrong_place(text):
     with pytest.raises(KeysUnusable) as refused:
