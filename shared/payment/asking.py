@@ -57,7 +57,12 @@ def _answer(shop: Shop, whole: WholeOrder, row: Payment | Refund, now: int) -> F
     if isinstance(row, Payment):
         return shop.provider(row.provider).query(shop.outside, row, now=now)
     payment = whole.payments[row.payment - 1]
-    return shop.provider(payment.provider).query_refund(shop.outside, payment, row, now=now)
+    provider = shop.provider(payment.provider)
+    known = provider.query_refund(shop.outside, payment, row, now=now)
+    if known is None and row.state is RefundState.SUBMITTED and not whole.is_disputed:
+        # It was accepted, and nobody knows it any more: under the same number it moves no money twice.
+        return provider.refund(shop.outside, payment, row, now=now)
+    return known
 
 
 def _next(whole: WholeOrder, row: Payment | Refund, now: int) -> int | None:

@@ -10,6 +10,7 @@ whatever else                        borne by the order (``giving_back``), or by
 from typing import Any, NamedTuple
 
 from shared.changes import Caller, Change, Draft, Entry
+from shared.errors import UnknownReference
 from shared.ledger import vouchers
 from shared.lifecycle import Actor, Event, PaymentState, RefundState
 from shared.model import Payment, Quarantined, Refund, WholeOrder
@@ -30,11 +31,11 @@ class Found(NamedTuple):
     settles: Refund | None = None  # One of ours, by its number.
 
 
-def decide_found(whole: WholeOrder, payment: Payment, found: Found, *, now: int) -> Change | None:
-    """Book a refund that we did not ask for. None: it is in a currency that never came in."""
+def decide_found(whole: WholeOrder, payment: Payment, found: Found, *, now: int) -> Change:
+    """Book a refund that we did not ask for. Raises ``UnknownReference``: in this currency nothing came in."""
     kept = _kept_for_people(payment, found)
     if kept is None and found.money.currency != payment.currency:
-        return None
+        raise UnknownReference("in this currency nothing came in")
     waiting = found.settles or _waiting_for(whole, payment, found)
     event = Event.REFUND_SUCCEEDED if waiting and not kept else Event.REFUND_FOUND
     draft = Draft(whole, event=event, caller=Caller(Actor.PROVIDER, payment.provider), now=now)

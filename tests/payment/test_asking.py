@@ -6,7 +6,6 @@ from shared.errors import Unavailable
 from shared.payment.asking import Silent, ask
 from shared.payment.port import Told
 from shared.payment.receiving import record_payment
-from shared.payment.refunds import submit_refund
 from tests.builders import (
     ORDER_ID,
     T0,
@@ -164,17 +163,26 @@ def test_how_an_accepted_refund_ended_is_found_out(outcome, state):
     assert (trade.state("REFUND#01"), hours(trade)) == (state, {})
 
 
-def test_a_refund_that_the_provider_does_not_know_any_more_is_left_to_its_effect():
+def test_a_refund_that_the_provider_does_not_know_any_more_is_sent_again_under_its_number():
     trade = an_order_with_a_refund()
     trade.refund_says("pending")
     shop = MemoryShop(trade.world)
-
-    polled(shop, trade.after(600), query_refund=None)
-
-    assert trade.state("REFUND#01") == "submitted"
     shop.sandbox.answers["refund"] = [refunded("succeeded")]
-    submit_refund(shop, ORDER_ID, "REFUND#01", trade.now)
+
+    asked = polled(shop, trade.after(600), query_refund=None)
+
+    assert asked == [("query_refund", R01), ("refund", R01)]
     assert trade.state("REFUND#01") == "succeeded"
+
+
+def test_while_the_bank_is_asked_for_the_money_no_refund_is_sent_again():
+    trade = an_order_with_a_refund()
+    trade.refund_says("pending")
+    trade.hear_dispute(trade.dispute("opened"))
+    shop = MemoryShop(trade.world)
+
+    assert polled(shop, trade.after(600), query_refund=None) == [("query_refund", R01)]
+    assert trade.state("REFUND#01") == "submitted"
 
 
 def test_a_row_whose_hour_has_moved_on_is_not_asked_about():

@@ -171,7 +171,8 @@ def test_dollars_that_are_kept_for_people_and_that_they_send_back_are_kept_no_mo
     assert trade.row("PAY#01").quarantined == ()
 
 
-def test_a_currency_that_never_came_in_says_nothing_of_this_payment():
+def test_money_in_a_currency_that_never_came_in_is_told_again_until_people_have_it():
     trade = a_paid_order()
 
-    assert told(trade, trade.found_refund(17_100, money=Money(17_100, "USD"))) is None
+    with pytest.raises(UnknownReference):
+        told(trade, trade.found_refund(17_100, money=Money(17_100, "USD")))
