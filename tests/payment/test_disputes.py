@@ -9,7 +9,7 @@ from shared.lifecycle import Event
 from shared.money import Money
 from shared.payment.disputes import decide_dispute, record_dispute
 from shared.payment.refunds import pay_otherwise, retry_refund, submit_refund
-from shared.payment.requests import PaymentDisputed
+from shared.payment.requests import PaymentDisputed, RefundTooLarge
 from tests.builders import (
     OPERATOR,
     ORDER_ID,
@@ -270,3 +270,18 @@ def test_a_second_payment_is_sent_back_even_when_a_bank_took_more_than_there_was
 
     assert change.event is Event.PAYMENT_UNCLAIMED
     assert entries(change) == {"clearing:sandbox": 17_100, "refund R02": -17_100}
+
+
+def test_what_a_lost_dispute_took_is_not_left_for_a_refund_that_is_tried_again():
+    trade = an_order_with_a_refund()
+    trade.refund_says("succeeded")
+    told(trade, "opened", "withdrawn", "lost", amount=14_600)
+    trade.refund_says("failed")  # The payer's bank sent it back,
+    trade.hear_refund(trade.found_refund(1_000))  # and 10.00 of it went by hand.
+    before = trade.whole
+
+    with pytest.raises(RefundTooLarge) as refused:
+        ask_by_operator(retry_refund, trade)
+
+    assert refused.value.details == {"refundable": 1_500}
+    assert trade.whole is before

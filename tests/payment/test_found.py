@@ -176,3 +176,13 @@ def test_money_in_a_currency_that_never_came_in_is_told_again_until_people_have_
 
     with pytest.raises(UnknownReference):
         told(trade, trade.found_refund(17_100, money=Money(17_100, "USD")))
+
+
+def test_a_refund_that_names_only_its_transaction_finds_its_payment_and_no_other():
+    trade = a_paid_order()
+    by_transaction = trade.found_refund(1_000, reference="", transaction_id="tx_1")
+
+    assert decide_refund(trade.whole, by_transaction, now=trade.now).event is Event.REFUND_FOUND
+    for unknown in ("tx_2", ""):
+        with pytest.raises(UnknownReference):
+            told(trade, by_transaction._replace(transaction_id=unknown))

@@ -208,3 +208,13 @@ def test_a_part_under_one_try_goes_back_when_another_try_pays():
 
     assert trade.world.held(f"held:{ORDER_ID}01") == 0
     assert (trade.world.held("clearing:sandbox"), trade.whole.order.captured_minor) == (17_100, 17_100)
+
+
+def test_a_paid_order_that_is_reversed_twice_has_lost_the_sum_and_not_more():
+    trade = a_paid_order()
+
+    for told in (4_000, 10_000):
+        trade.tell("reversed", told)
+
+    assert [refund.amount_minor for refund in trade.whole.refunds] == [4_000, 6_000]
+    assert standing(trade) == ("paid", 17_100, 0, 7_100)
