@@ -40,6 +40,8 @@ ROWS_THAT_ARM = {
     "refund.submitted.refund_overdue",
     "refund.needs_action.refund_retried",
     "refund.needs_action.attention_overdue",
+    "dispute.start.dispute_opened",
+    "dispute.pending.attention_overdue",
     "settlement.start.settlement_opened",
     "settlement.waiting.settlement_due.disputed",
     "transfer.start.transfer_planned",
