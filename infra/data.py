@@ -52,6 +52,17 @@ class Data(Construct):
             )
         )
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The tables' names, by the variable that tells a function."""
+        return {
+            "ORDERS_TABLE": self.orders.table_name,
+            "STOCK_TABLE": self.stock.table_name,
+            "LEDGER_TABLE": self.ledger.table_name,
+            "CATALOGUE_TABLE": self.catalogue.table_name,
+            "MEMBERS_TABLE": self.members.table_name,
+        }
+
     def _table(
         self,
         name: str,

@@ -104,20 +104,14 @@ class OrdercycleStack(Stack):
         }
 
     def _functions(self) -> dict[str, Function]:
-        arns, data = self._arns(), self.data
+        arns = self._arns()
         defaults = Defaults(
             config=self.config,
             code=our_code(),
             layer=Layer(self, "Layer"),
             environment=environment(
                 config=self.config,
-                tables={
-                    "ORDERS_TABLE": data.orders.table_name,
-                    "STOCK_TABLE": data.stock.table_name,
-                    "LEDGER_TABLE": data.ledger.table_name,
-                    "CATALOGUE_TABLE": data.catalogue.table_name,
-                    "MEMBERS_TABLE": data.members.table_name,
-                },
+                tables=self.data.names,
                 bus_name=self.events.bus.event_bus_name,
                 sandbox_secret_arn=self.sandbox_secret.secret_arn if self.sandbox_secret else "",
                 payment_keys_arn=self.payment_keys.secret_arn,
