@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from shared.changes import Voucher
 from shared.outside import Outside
 from shared.settings import Settings
-from shared.store.items import SHARDS, Item, from_item, order_key, shard_of, to_item
+from shared.store.items import SHARDS, Item, from_item, shard_of, to_item
 from shared.store.orders import booking_key
 from shared.store.transactions import transact
 
@@ -162,12 +162,6 @@ class AskingStore:
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
-
-
-def asked(order_id: str, subject: str, since: int) -> Ask:
-    """The row's present hour, as ``ask_again`` believes it."""
-    key = order_key(order_id, subject)
-    return Ask(key["pk"]["S"], subject, since)
 
 
 def _parked_key(name: str) -> Item:
