@@ -1,4 +1,4 @@
-"""What a provider lets us do with the money of one payment: how often, how late, how fast (PROVIDERS: WeChat Pay
+"""What a provider lets us do with the money of one payment: how often, how late, how fast (WeChat Pay
 takes 50 refunds of one payment, a minute apart and never two at once, within a year).
 """
 

@@ -1,7 +1,7 @@
 """RSA signatures as Alipay and WeChat Pay make them: PKCS#1 v1.5 over SHA-256, and nothing else.
 
 The hash is ours to choose, never the message's: a verifier that reads it from the signature, or from an unsigned
-``sign_type``, also accepts MD5 and SHA-1 (PROVIDERS.md 6 names the kits that do). Keys are parsed once per process.
+``sign_type``, also accepts MD5 and SHA-1, as some vendors' own kits do. Keys are parsed once per process.
 """
 
 from functools import lru_cache

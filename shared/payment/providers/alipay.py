@@ -1,4 +1,4 @@
-"""Alipay (支付宝), open platform, RSA2: pay on a page, told by form posts. PROVIDERS.md 2 is its protocol.
+"""Alipay (支付宝), open platform, RSA2: pay on a page, told by form posts. Its protocol: open.alipay.com.
 
     alipay_form      a post, read strictly, and its signature
     alipay_trade     what a trade's fields say, as facts

@@ -1,4 +1,4 @@
-"""What Alipay posts to us: a form, read strictly, and the text in it that is signed (PROVIDERS.md 2).
+"""What Alipay posts to us: a form, read strictly, and the text in it that is signed (open.alipay.com).
 
 Two readers must never see two things in one signed text. A repeated field is refused: the last one wins for one reader,
 the first for another. So is a value that holds ``&name=``: the signed text joins ``name=value`` with ``&`` and escapes

@@ -1,4 +1,4 @@
-"""Ask Alipay: every question goes to one address, signed by us, and its answer is signed by Alipay (PROVIDERS.md 2).
+"""Ask Alipay: every question goes to one address, signed by us, and its answer is signed by Alipay (open.alipay.com).
 
     POST gateway   app_id, method, biz_content (JSON), timestamp (Beijing), ..., sign
     {"alipay_trade_query_response": {"code": "10000", ...}, "sign": "<over the node as it stands there>"}

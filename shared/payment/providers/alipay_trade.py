@@ -1,4 +1,4 @@
-"""What Alipay says of a trade, in our words: its notices, its amounts in yuan, its times in Beijing (PROVIDERS.md 2).
+"""What Alipay says of a trade, in our words: its notices, its amounts in yuan, its times in Beijing (open.alipay.com).
 
 trade_status     without refund_fee     with refund_fee (or closed with gmt_refund)
 WAIT_BUYER_PAY   nothing                nothing

@@ -1,4 +1,4 @@
-"""WeChat Pay, API v3, for a merchant of its own: native payments (a QR code), in yuan (PROVIDERS.md 3).
+"""WeChat Pay, API v3, for a merchant of its own: native payments (a QR code), in yuan.
 
     wechatpay        what the product asks: the webhook's three steps, and six questions
     wechatpay_wire   how messages are signed and sealed, both ways

@@ -6,7 +6,7 @@
     PAYERROR                       FAILED
     NOTPAY, USERPAYING, others     none     nothing is final
 
-Amounts are fen, ``amount.total``: ``payer_total`` is lower where WeChat's own coupon pays a part (PROVIDERS.md 1).
+Amounts are fen, ``amount.total``: ``payer_total`` is lower where WeChat's own coupon pays a part.
 """
 
 import re

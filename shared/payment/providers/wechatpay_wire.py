@@ -1,6 +1,6 @@
 """How WeChat Pay's v3 messages are signed and sealed, in both directions. Nothing here knows of money.
 
-Protocol: PROVIDERS.md 3. Its webhooks and its answers are signed alike, over ``timestamp\\nnonce\\nraw body\\n``, by
+Protocol: pay.weixin.qq.com, API v3. Its webhooks and its answers are signed alike, over ``timestamp\\nnonce\\nraw body\\n``, by
 one of several platform keys that ``Wechatpay-Serial`` names; the resource of a webhook is encrypted besides. Both
 the signature and its age must be right before a byte of the body is read. No reason leaves this module.
 """
@@ -87,7 +87,7 @@ def _platform_key(keys: WechatPayKeys, serial: str) -> str:
     """The key that *serial* names: a certificate's number in hex, of any case, or a public key's id, exactly.
 
     Several live at once: in a change-over WeChat decides which one signs. An unknown one is not fetched: anybody
-    could make us call out, once for every name he invents (PROVIDERS.md 6).
+    could make us call out, once for every name he invents.
     """
     for known, pem in keys.platform_keys:
         is_exact = known.startswith(PUBLIC_KEY_PREFIX)
