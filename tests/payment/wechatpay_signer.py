@@ -1,4 +1,4 @@
-"""WeChat Pay's side, for tests: it signs, seals and answers as PROVIDERS.md 3 says, with keys made on the spot.
+"""WeChat Pay's side, for tests: it signs, seals and answers as API v3 says, with keys made on the spot.
 
 Written apart from the adapter, on ``cryptography`` alone; the community kit checks both (test_wechatpay.py).
 """
