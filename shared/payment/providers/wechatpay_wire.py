@@ -1,8 +1,8 @@
 """How WeChat Pay's v3 messages are signed and sealed, in both directions. Nothing here knows of money.
 
 Protocol: pay.weixin.qq.com, API v3. Its webhooks and its answers are signed alike, over
-``timestamp\\nnonce\\nraw body\\n``, by one of several platform keys that ``Wechatpay-Serial`` names; the resource of a webhook is encrypted besides. Both
-the signature and its age must be right before a byte of the body is read. No reason leaves this module.
+``timestamp\\nnonce\\nraw body\\n``, by one of several platform keys that ``Wechatpay-Serial`` names;
+the resource of a webhook is encrypted besides. Both the signature and its age must be right before a byte of the body is read. No reason leaves this module.
 """
 
 import re
