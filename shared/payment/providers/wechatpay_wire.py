@@ -2,7 +2,8 @@
 
 Protocol: pay.weixin.qq.com, API v3. Its webhooks and its answers are signed alike, over
 ``timestamp\\nnonce\\nraw body\\n``, by one of several platform keys that ``Wechatpay-Serial`` names;
-the resource of a webhook is encrypted besides. Both the signature and its age must be right before a byte of the body is read. No reason leaves this module.
+the resource of a webhook is encrypted besides. Both the signature and its age must be right before a byte of the
+body is read. No reason leaves this module.
 """
 
 import re
