@@ -27,21 +27,86 @@ class LineView(BaseModel):
     payable: MoneyView
     points: int = 0
     cancelled: int = 0
+    returned: int = 0
     cancellable: int = 0
 
 
+class SeenView(BaseModel):
+    """Where a carrier saw a parcel, and when."""
+
+    at: str
+    status: str
+    text: str
+    place: str = ""
+
+
 class ParcelView(BaseModel):
+    """*track* and the notes about it are filled where one order is read."""
+
     parcel: int
     state: str
     state_text: str
     warehouse: str
-    reasons: list[str]
+    reasons: list[str]  # Codes, cut after cut,
+    why: list[str]  # and the same in words.
     contents: dict[str, int]
     goods: MoneyView
     freight: MoneyView
+    cost: MoneyView | None = None  # What we reckon that it costs to send: for merchants and the platform.
+    service: str | None = None
+    weight_grams: int = 0
+    progress: str | None = None  # At its warehouse.
+    progress_text: str | None = None
     carrier: str | None = None
     waybill: str | None = None
     shipped_at: str | None = None
+    deliver_by: str | None = None  # As promised.
+    delivered_at: str | None = None
+    tracking: str | None = None  # Where it was seen last.
+    tracking_text: str | None = None
+    tracking_notes: list[str] = []
+    track: list[SeenView] = []
+    refused: str | None = None  # Why the buyer did not take it.
+
+
+class ObstacleView(BaseModel):
+    """Why a paid part cannot be sent as it is; people look at it."""
+
+    code: str
+    reason: str
+    next_steps: list[str]
+    skus: list[str]
+
+
+class DeclaredLineView(BaseModel):
+    sku: str
+    name: str
+    hs_code: str
+    origin: str
+    quantity: int
+    unit_value: MoneyView
+    paid: MoneyView
+
+
+class DeclarationView(BaseModel):
+    """One parcel as customs shall see it: what was ordered, what was paid, what is sent."""
+
+    number: str  # The order number of this parcel alone.
+    parcel: int
+    carrier: str | None = None
+    waybill: str | None = None
+    lines: list[DeclaredLineView]
+    value: MoneyView
+    freight: MoneyView
+    payment_provider: str | None = None
+    payment_number: str | None = None
+    paid: MoneyView | None = None  # By the whole payment.
+    mismatches: list[str]  # Codes; none: order, payment and waybill agree.
+
+
+class CustomsView(BaseModel):
+    order_id: str
+    declarations: list[DeclarationView]
 
 
 class SubOrderView(BaseModel):
@@ -57,6 +122,8 @@ class SubOrderView(BaseModel):
     refunding: MoneyView
     ship_by: str
     deliver_by: str
+    next: str | None = None  # What happens next, where its buyer can only wait.
+    obstacle: ObstacleView | None = None
     lines: list[LineView]
     parcels: list[ParcelView]
 
@@ -142,6 +209,7 @@ class CouponUsedView(BaseModel):
 
 class OrderForBuyer(OrderSummary):
     version: int
+    separated_from: str | None = None  # The order that these parts were placed with.
     channel: str
     terms_version: int
     payment_method: str

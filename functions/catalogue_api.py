@@ -49,7 +49,7 @@ class RunningView(BaseModel):
 
 
 class RunningPage(BaseModel):
-    """What checkouts go by now, of one kind; retired records are not in it."""
+    """What checkouts and splits go by now, of one kind; retired records are not in it."""
 
     kind: str
     terms_version: int
@@ -101,7 +101,7 @@ def publish_records(
     summary="What runs now, of a kind that holds platform-wide",
 )
 def read_running(kind: ListedKind) -> RunningPage:
-    terms = _store().terms()
+    terms = _store().terms(kind)
     records = [
         RunningView(id=id, version=entry["version"], terms=_shown(entry))
         for id, entry in sorted(terms.get(SECTIONS[kind], {}).items())

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from functions.problems import PROBLEM_JSON, language_of, problem_of
 from functions.webhooks import raw_bytes
 from functions.wiring import logger, metrics
 from shared.changes import Caller, Request
@@ -30,14 +31,11 @@ from shared.errors import (
     UnsupportedMedia,
 )
 from shared.lifecycle import Actor
-from shared.ordering.checks import Problem
 from shared.policy import Action, require_role
 from shared.strict_json import read_object
-from shared.words import REFUSALS, preferred_language
 
 BODY_BYTES_MAX = 64 * 1024
 POINTER_CHARACTERS_MAX = 100  # Of a field's place in a refusal: an unknown field has whatever name it likes.
-PROBLEM_JSON = "application/problem+json"
 JSON = "application/json"
 ROLES = {
     actor.value: actor
@@ -45,7 +43,12 @@ ROLES = {
 }
 
 OrderId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}$")]
-SubOrderId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}-[0-9]{{2}}$")]
+SUB_ORDER_PATTERN = rf"^{ID_PATTERN}-[0-9]{{2}}$"
+SubOrderId = Annotated[str, Path(pattern=SUB_ORDER_PATTERN)]
+SubOrders = Annotated[
+    list[Annotated[str, Field(pattern=SUB_ORDER_PATTERN)]],
+    Field(min_length=1, max_length=99, description="While nothing is paid: these parts, and no others."),
+]
 IdempotencyKey = Annotated[
     str,
     Header(
@@ -172,42 +175,13 @@ def answer(body: BaseModel, *, status: int = 200, is_repeat: bool = False) -> Re
 def refusal(error: OrderError, headers: Mapping[str, str]) -> Response[str]:
     """The problem for *error*, in the caller's language. Its code is the contract; its words may change."""
     language = language_of(headers)
-    words = REFUSALS[error.code]
-    problem: dict[str, Any] = {
-        "type": f"urn:ordercycle:problem:{error.code}",
-        "title": words.title.spoken(language),
-        "status": error.status,
-        "code": error.code,
-        "reason": error.reason or words.title.spoken(language),
-        "next_steps": [words.next_steps.spoken(language)],
-    }
-    details = dict(error.details)
-    if "problems" in details:
-        details["problems"] = [_shown(listed, language) for listed in details["problems"]]
+    problem = problem_of(error, language)
     metrics.add_metric(name="Refused", unit="Count", value=1)
     logger.info("refused", code=error.code, status=error.status)
     extra: dict[str, str | list[str]] = {"Content-Language": language}
     if error.status == 503:  # noqa: PLR2004
         extra["Retry-After"] = "1"
-    return Response(
-        error.status, PROBLEM_JSON, json.dumps(problem | details, ensure_ascii=False), headers=extra
-    )
-
-
-def language_of(headers: Mapping[str, str]) -> str:
-    lower = {name.lower(): value for name, value in headers.items()}
-    return preferred_language(lower.get("accept-language"))
-
-
-def _shown(problem: Problem, language: str) -> dict[str, Any]:
-    words = REFUSALS[problem.code]
-    told = {
-        "code": problem.code,
-        "at": problem.at,
-        "reason": words.title.spoken(language),
-        "next_steps": [words.next_steps.spoken(language)],
-    }
-    return told | dict(problem.details)
+    return Response(error.status, PROBLEM_JSON, json.dumps(problem, ensure_ascii=False), headers=extra)
 
 
 def _translated(error: RequestValidationError) -> OrderError:

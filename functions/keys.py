@@ -1,4 +1,4 @@
-"""Every five minutes: have the payment keys been exchanged? Then whoever holds them starts afresh, with the new ones.
+"""Every five minutes: have keys been exchanged? Then whoever holds any starts afresh, with the new ones.
 
 A function reads its keys in its init phase and keeps them for life, so that no webhook ever waits for Secrets Manager,
 or fails with it. Any change of a function's configuration makes Lambda start new environments in the place of the
@@ -39,7 +39,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, bool]:
 def _live_versions() -> str:
     """A digest of which versions of our secrets are live: their names, never their texts."""
     told, live = settings(), sha256()
-    for arn in (told.payment_keys_arn, told.sandbox_secret_arn if told.sandbox_url else ""):
+    sandbox = told.sandbox_secret_arn if told.sandbox_url else ""
+    for arn in (told.payment_keys_arn, told.partner_keys_arn, sandbox):
         if arn:
             secret = outside.aws("secretsmanager", "describe_secret", SecretId=arn)
             stages = {stage: id for id, named in secret["VersionIdsToStages"].items() for stage in named}

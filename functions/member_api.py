@@ -7,17 +7,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from functions.http import (
-    IdempotencyKey,
-    Strict,
-    allow,
-    answer,
-    api,
-    caller_of,
-    language_of,
-    request_of,
-    serve,
-)
+from functions.http import IdempotencyKey, Strict, allow, answer, api, caller_of, request_of, serve
+from functions.problems import language_of
 from functions.wallet_views import (
     CouponView,
     GrantView,

@@ -15,10 +15,10 @@ from functions.http import (
     answer,
     api,
     caller_of,
-    language_of,
     request_of,
     serve,
 )
+from functions.problems import language_of
 from functions.views import merchant_view, shipping_order
 from functions.wiring import logger, metrics, now, shop
 from shared.fulfilment import shipping

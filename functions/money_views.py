@@ -6,7 +6,8 @@ from shared.lifecycle import PaymentState, RefundState
 from shared.model import Dispute, Payment, Refund, SubOrder, WholeOrder
 from shared.payment.manners import REFUND_PROMISE_SECONDS
 from shared.payment.port import PayKind, PayWith
-from shared.words import PAYMENT_FAILURES, STATES
+from shared.payment_words import PAYMENT_FAILURES
+from shared.words import STATES
 
 GONE = (RefundState.SUCCEEDED, RefundState.COVERED)
 

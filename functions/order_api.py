@@ -11,15 +11,16 @@ from functions.http import (
     IdempotencyKey,
     OrderId,
     Strict,
+    SubOrders,
     allow,
     answer,
     api,
     caller_of,
-    language_of,
     request_of,
     serve,
 )
 from functions.money_views import payment_view
+from functions.problems import language_of
 from functions.views import (
     confirmation_view,
     order_for_buyer,
@@ -31,7 +32,7 @@ from functions.wiring import logger, metrics, now, shop, this_moment
 from shared.context import ID_PATTERN
 from shared.fulfilment import receipt
 from shared.money import AMOUNT_MAX, Money
-from shared.ordering import checkout
+from shared.ordering import apart, checkout, separation
 from shared.ordering.checkout import Checkout
 from shared.ordering.checks import Expected
 from shared.ordering.quote import Wanted
@@ -95,7 +96,14 @@ class OrderBody(QuoteBody):
 
 
 class PaymentBody(Strict):
+    """How to pay, and what: all of it, or some parts, which then are an order of their own."""
+
     provider: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
+    sub_orders: SubOrders | None = None
+
+
+class SeparationBody(Strict):
+    sub_orders: SubOrders
 
 
 class ReceiptBody(Strict):
@@ -167,15 +175,42 @@ def read_timeline(
 @app.post("/orders/<order_id>/payments", middlewares=allow(app, Action.START_PAYMENT), summary="Start to pay")
 def start_payment(
     order_id: OrderId, body: PaymentBody, idempotency_key: IdempotencyKey
-) -> Response[PaymentView]:
+) -> Response[PaymentView | OrderForBuyer]:
+    """Answers the payment; where only some parts are paid, the order that they are now, with the payment in it."""
     caller = caller_of(app)
     request = request_of(app, caller, idempotency_key)
-    started = attempts.start_payment(
-        shop(), order_id, body.provider, caller=caller, now=now(), request=request
-    )
+    if body.sub_orders is None:
+        started = attempts.start_payment(
+            shop(), order_id, body.provider, caller=caller, now=now(), request=request
+        )
+    else:
+        started = apart.pay_alone(
+            shop(), this_moment(), order_id, body.sub_orders, body.provider, caller=caller, request=request
+        )
     language = language_of(app.current_event.headers)
     view = payment_view(started.payment, language, pay_with=started.pay_with)
-    return answer(view, status=201, is_repeat=started.outcome.is_repeat)
+    if body.sub_orders is None:
+        return answer(view, status=201, is_repeat=started.outcome.is_repeat)
+    order = _view(started.outcome.whole)
+    payments = [view if payment.reference == view.reference else payment for payment in order.payments]
+    paid = order.model_copy(update={"payments": payments})
+    return answer(paid, status=201, is_repeat=started.outcome.is_repeat)
+
+
+@app.post(
+    "/orders/<order_id>/separation",
+    middlewares=allow(app, Action.SEPARATE_ORDER),
+    summary="Make some merchants' parts an order of their own",
+)
+def separate_order(
+    order_id: OrderId, body: SeparationBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = separation.separate(
+        shop(), this_moment(), order_id, body.sub_orders, caller=caller, request=request
+    )
+    return answer(_view(outcome.whole), status=201, is_repeat=outcome.is_repeat)
 
 
 @app.post("/orders/<order_id>/receipt", middlewares=allow(app, Action.CONFIRM_RECEIPT), summary="It arrived")

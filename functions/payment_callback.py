@@ -10,7 +10,7 @@ the first message comes: nothing is fetched in here.
 
 from typing import Any
 
-from functions.webhooks import headers_of, raw_bytes
+from functions.webhooks import answer, headers_of, raw_bytes
 from functions.wiring import at_cold_start, keyring, logger, metrics, now, shop
 from shared.errors import Conflict, Invalid, Malformed, NotFound, SignatureInvalid, TooLarge, Unavailable
 from shared.payment.inbox import receive
@@ -33,12 +33,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         provider = shop().provider(name)
     except Invalid:
         unknown = NotFound("no such provider")
-        return _answer(Reply(unknown.status, "application/problem+json", '{"status": 404}'))
+        return answer(Reply(unknown.status, "application/problem+json", '{"status": 404}'))
     about: list[str] = []
     told = received(provider, event, about)
     metrics.add_metric(name=f"Webhook{told.title().replace('_', '')}", unit="Count", value=1)
     logger.info("webhook", provider=name, outcome=told, about=about)
-    return _answer(provider.acknowledge(told))
+    return answer(provider.acknowledge(told))
 
 
 def received(provider: Provider, event: dict[str, Any], about: list[str]) -> Told:
@@ -61,8 +61,3 @@ def received(provider: Provider, event: dict[str, Any], about: list[str]) -> Tol
         return Told.REFUSED
     except (Unavailable, Conflict):
         return Told.BUSY
-
-
-def _answer(reply: Reply) -> dict[str, Any]:
-    headers = {"content-type": reply.content_type} if reply.content_type else {}
-    return {"statusCode": reply.status, "headers": headers, "body": reply.body}

@@ -12,17 +12,18 @@ from functions.http import (
     OrderId,
     Strict,
     SubOrderId,
+    SubOrders,
     allow,
     answer,
     api,
     caller_of,
-    language_of,
     request_of,
     serve,
 )
 from functions.money_views import refund_view
+from functions.problems import language_of
 from functions.views import merchant_view, order_for_buyer
-from functions.wiring import logger, metrics, now, shop
+from functions.wiring import logger, metrics, now, shop, this_moment
 from shared.aftersale import cancellation
 from shared.aftersale.cancellation import Cancellation
 from shared.commands import Outcome
@@ -30,6 +31,7 @@ from shared.context import ID_PATTERN
 from shared.errors import Invalid
 from shared.model import Refund
 from shared.money import AMOUNT_MAX
+from shared.ordering import apart
 from shared.payment import refunds
 from shared.policy import Action
 
@@ -50,6 +52,12 @@ class CancellationBody(Strict):
 
     reason: Annotated[str, Field(pattern=REASONS)]
     lines: Annotated[list[UnitsBody] | None, Field(min_length=1, max_length=500)] = None
+
+
+class OrderCancellationBody(CancellationBody):
+    """Or, while nothing is paid, these merchants' parts; they are then cancelled as an order of their own."""
+
+    sub_orders: SubOrders | None = None
 
 
 class RefundBody(Strict):
@@ -78,12 +86,19 @@ class RetryBody(Strict):
     summary="Cancel, or part of it",
 )
 def cancel_order(
-    order_id: OrderId, body: CancellationBody, idempotency_key: IdempotencyKey
+    order_id: OrderId, body: OrderCancellationBody, idempotency_key: IdempotencyKey
 ) -> Response[OrderForBuyer]:
     caller = caller_of(app)
     request = request_of(app, caller, idempotency_key)
     wanted = Cancellation(body.reason, _units(body))
-    outcome = cancellation.cancel(shop(), order_id, wanted, caller=caller, now=now(), request=request)
+    if body.sub_orders is None:
+        outcome = cancellation.cancel(shop(), order_id, wanted, caller=caller, now=now(), request=request)
+    elif wanted.units is not None:
+        raise Invalid("name lines or sub-orders, not both", at="/sub_orders")
+    else:
+        outcome = apart.cancel_alone(
+            shop(), this_moment(), order_id, body.sub_orders, body.reason, caller=caller, request=request
+        )
     language = language_of(app.current_event.headers)
     return answer(order_for_buyer(outcome.whole, now=now(), language=language), is_repeat=outcome.is_repeat)
 

@@ -7,18 +7,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from functions.answers import OrderForReview, ReviewPage
-from functions.http import (
-    IdempotencyKey,
-    OrderId,
-    Strict,
-    allow,
-    answer,
-    api,
-    caller_of,
-    language_of,
-    request_of,
-    serve,
-)
+from functions.http import IdempotencyKey, OrderId, Strict, allow, answer, api, caller_of, request_of, serve
+from functions.problems import language_of
 from functions.views import order_for_review
 from functions.wiring import logger, metrics, now, shop
 from shared.fulfilment.queue import review_queue

@@ -38,8 +38,10 @@ from shared.model import (
     sub_order_id,
 )
 from shared.ordering.confirmation import confirmation, promise
+from shared.ordering.own import own_coupons
 from shared.ordering.quote import Quote
 from shared.ordering.review import CHECKLIST, waiting_for_review
+from shared.ordering.separation import is_separable
 from shared.payment.attempts import ATTEMPTS_MAX
 from shared.words import ACTIONS, NOT_NOW, STATES
 
@@ -55,10 +57,11 @@ def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str
     return OrderForBuyer(
         **order_summary(order, language).model_dump(),
         version=order.version,
+        separated_from=order.separated_from,
         channel=whole.snapshot.channel,
         terms_version=whole.snapshot.terms_version,
         payment_method=whole.snapshot.payment_method,
-        coupons=coupon_views(whole.snapshot.coupons, order.currency),
+        coupons=coupon_views(own_coupons(whole), order.currency),
         points=whole.snapshot.points,
         review=list(whole.snapshot.review),
         goods=money(order.goods_minor),
@@ -71,7 +74,7 @@ def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str
         refunds=[refund_view(whole, r, language) for r in whole.refunds],
         disputes=[dispute_view(d, language) for d in whole.disputes],
         countdowns=countdowns(whole, now),
-        allowed_actions=buyer_actions(whole, language),
+        allowed_actions=buyer_actions(whole, now, language),
     )
 
 
@@ -283,7 +286,7 @@ def countdowns(whole: WholeOrder, now: int) -> list[Countdown]:
     return running
 
 
-def buyer_actions(whole: WholeOrder, language: str) -> list[AllowedAction]:
+def buyer_actions(whole: WholeOrder, now: int, language: str) -> list[AllowedAction]:
     """Asked of the same tables and limits that decide: nothing is offered that would be refused."""
     order, subs = whole.order, whole.sub_orders
     has_tries_left = len(whole.payments) < ATTEMPTS_MAX
@@ -292,6 +295,7 @@ def buyer_actions(whole: WholeOrder, language: str) -> list[AllowedAction]:
     allowed = {
         "pay": has_tries_left and may("order", order.state, Event.PAYMENT_STARTED, Actor.BUYER),
         "cancel": unpaid_cancel or (has_units and not whole.is_disputed),
+        "separate": is_separable(whole, now),
         "confirm_receipt": _any_may(subs, Event.RECEIPT_CONFIRMED),
     }
     return [_action(name, is_allowed, order.stage, language) for name, is_allowed in allowed.items()]

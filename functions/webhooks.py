@@ -1,7 +1,7 @@
-"""What every webhook needs: the bytes as they were sent."""
+"""What every webhook needs: the bytes as they were sent, and the answer that its sender understands."""
 
 import base64
-from typing import Any
+from typing import Any, Protocol
 
 from shared.errors import Malformed
 
@@ -20,3 +20,19 @@ def raw_bytes(event: dict[str, Any]) -> bytes:
 def headers_of(event: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """The headers as they came. API Gateway joins one that was sent twice with a comma: adapters must refuse that."""
     return tuple(event.get("headers", {}).items())
+
+
+class Reply(Protocol):
+    """What ``shared.payment.port`` and ``shared.fulfilment.carriers.port`` both call one."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+
+
+def answer(reply: Reply) -> dict[str, Any]:
+    headers = {"content-type": reply.content_type} if reply.content_type else {}
+    return {"statusCode": reply.status, "headers": headers, "body": reply.body}

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
+from typing import TypeVar
 
 from functions.telling import Logger, Metrics
 from shared.commands import Shop
 from shared.context import Context, context, real_clock
+from shared.fulfilment.partner_keys import PartnerKeys, read_partner_keys
 from shared.outside import outside
 from shared.payment.keys import Keyring, KeysUnusable, read_keyring
 from shared.settings import is_lambda, settings
@@ -16,6 +18,7 @@ SERVICE = "ordercycle"
 logger = Logger(SERVICE)
 metrics = Metrics(SERVICE)
 clock: Callable[[], float] = real_clock  # The local cloud puts its virtual clock here.
+Keys = TypeVar("Keys", Keyring, PartnerKeys)
 cold_starts: dict[str, list[Callable[[], None]]] = defaultdict(list)  # By the handler's module.
 
 
@@ -30,7 +33,7 @@ def now() -> int:
 
 @cache
 def shop() -> Shop:
-    return Shop.open(outside, settings(), keyring)
+    return Shop.open(outside, settings(), keyring, partners)
 
 
 @cache
@@ -42,16 +45,29 @@ def keyring() -> Keyring:
     told = settings()
     sandbox = _versions(told.sandbox_secret_arn) if told.sandbox_url else ()
     secrets, versions = tuple(secret.encode() for secret in sandbox), _versions(told.payment_keys_arn)
+    found = _first_usable("payment", versions, lambda live: read_keyring(live, secrets))
+    return Keyring(sandbox=secrets) if found is None else found
+
+
+@cache
+def partners() -> PartnerKeys:
+    """What we share with warehouses and trackers; the same holds for it. Raises ``Unavailable``."""
+    found = _first_usable("partner", _versions(settings().partner_keys_arn), read_partner_keys)
+    return PartnerKeys() if found is None else found
+
+
+def _first_usable(
+    name: str, versions: tuple[str, ...], read: Callable[[tuple[str, ...]], Keys]
+) -> Keys | None:
+    """The keys of the newest of *versions* that can be used, and of those before it; None: of none."""
     for present in range(len(versions)):
         try:
-            return read_keyring(versions[present:], secrets)
-        except (
-            KeysUnusable
-        ) as wrong:  # A slip of an operator must not stop the shop: the keys before them hold.
-            logger.error("payment keys unusable", reason=str(wrong))
-            metrics.add_metric(name="PaymentKeysUnusable", unit="Count", value=1)
+            return read(versions[present:])
+        except KeysUnusable as wrong:  # An operator's slip must not stop the shop: the keys before them hold.
+            logger.error(f"{name} keys unusable", reason=str(wrong))
+            metrics.add_metric(name=f"{name.title()}KeysUnusable", unit="Count", value=1)
             metrics.flush()
-    return Keyring(sandbox=secrets)
+    return None
 
 
 def at_cold_start(load: Callable[[], None]) -> Callable[[], None]:

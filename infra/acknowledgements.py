@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
+from infra.api import SIGNED_BODY
+
 if TYPE_CHECKING:
     from infra.stack import OrdercycleStack
 
@@ -50,15 +52,15 @@ BUYERS_CHOOSE_A_SECOND_FACTOR = (
     "offered to all; a shop that wants it of everyone changes one word in infra/identity.py."
 )
 THE_SIGNATURE_IS_THE_PROOF = (
-    "A payment provider has no token of ours. The function verifies the signature over the raw body and "
-    "its time before it reads anything else, and has concurrency of its own in production."
+    "Payment providers, trackers and warehouses have no token of ours. The function verifies the signature over "
+    "the raw body before it reads anything else, and has concurrency of its own in production."
 )
 PLAY_MONEY = (
     "The secret signs webhooks of the sandbox provider, which moves play money and exists in dev only. "
     "Rotating it would break a running demonstration and protect nothing."
 )
-KEYS_COME_FROM_THE_PROVIDERS = (
-    "Each key is made on a provider's own pages and put in by people, so nothing here could exchange it. Two "
+KEYS_COME_FROM_PARTNERS = (
+    "Each key is made on a partner's own pages and put in by people, so nothing here could exchange it. Two "
     "versions hold at once, and functions/keys.py starts whoever holds them afresh when people put new ones in."
 )
 
@@ -71,7 +73,7 @@ def finding(rule: str, about: str = "") -> str:
 def acknowledge(stack: "OrdercycleStack") -> None:
     group = stack.schedules.group.schedule_group_name
     schedules = f"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/{group}/*"
-    webhook = stack.api.routes["POST /webhooks/payments/{provider}"]
+    webhooks = [stack.api.routes[f"{method} {path}"] for method, path, _ in SIGNED_BODY]
 
     _accept(finding("SQS3"), DEAD_LETTERS_END_HERE, [stack.events.lost_events, stack.events.lost_starts])
     _accept(finding("L1"), PYTHON_3_13, [function.handler for function in stack.functions.values()])
@@ -81,8 +83,8 @@ def acknowledge(stack: "OrdercycleStack") -> None:
     _accept(finding("SF2"), NO_X_RAY, [stack.lifecycle.machine])
     _accept(finding("COG8"), THREAT_PROTECTION_IS_BOUGHT, [stack.identity.pool])
     _accept(finding("COG2"), BUYERS_CHOOSE_A_SECOND_FACTOR, [stack.identity.pool])
-    _accept(finding("APIG4"), THE_SIGNATURE_IS_THE_PROOF, [webhook])
-    _accept(finding("SMG4"), KEYS_COME_FROM_THE_PROVIDERS, [stack.payment_keys])
+    _accept(finding("APIG4"), THE_SIGNATURE_IS_THE_PROOF, webhooks)
+    _accept(finding("SMG4"), KEYS_COME_FROM_PARTNERS, [stack.payment_keys, stack.partner_keys])
     _accept(finding("SMG4"), PLAY_MONEY, [stack.sandbox_secret] if stack.sandbox_secret else [])
 
 

@@ -25,7 +25,12 @@ SIGNED_IN = (
     ("GET",  "/orders/{order_id}/confirmation",                     "order_api"),
     ("GET",  "/orders/{order_id}/timeline",                         "order_api"),
     ("POST", "/orders/{order_id}/payments",                         "order_api"),
+    ("POST", "/orders/{order_id}/separation",                       "order_api"),
     ("POST", "/orders/{order_id}/receipt",                          "order_api"),
+    ("POST", "/orders/{order_id}/receipt-extension",                "order_api"),
+    ("POST", "/orders/{order_id}/refusal",                          "order_api"),
+    ("GET",  "/orders/{order_id}/customs",                          "support_api"),
+    ("POST", "/orders/{order_id}/parcels/{parcel}/report",          "support_api"),
     ("POST", "/orders/{order_id}/cancellation",                     "refunds"),
     ("POST", "/orders/{order_id}/refunds",                          "refunds"),
     ("POST", "/orders/{order_id}/refunds/{refund_id}/retry",        "refunds"),
@@ -35,6 +40,7 @@ SIGNED_IN = (
     ("GET",  "/merchant/orders",                                    "merchant_api"),
     ("GET",  "/merchant/sub-orders/{sub_order_id}",                 "merchant_api"),
     ("POST", "/merchant/sub-orders/{sub_order_id}/shipment",        "merchant_api"),
+    ("POST", "/merchant/sub-orders/{sub_order_id}/returns",         "merchant_api"),
     ("GET",  "/reviews",                                            "review_api"),
     ("POST", "/reviews/{order_id}",                                 "review_api"),
     ("GET",  "/wallet",                                             "member_api"),
@@ -51,9 +57,11 @@ SIGNED_IN = (
     ("POST", "/operator/stock/shards",                              "stock_api"),
     ("POST", "/operator/stock/drift-check",                         "stock_api"),
 )
-# A payment provider has no token of ours: its signature over the raw body is the proof.
+# Payment providers, trackers and warehouses have no token of ours: their signature over the raw body is the proof.
 SIGNED_BODY = (
     ("POST", "/webhooks/payments/{provider}",                       "payment_callback"),
+    ("POST", "/webhooks/carriers/{carrier}",                        "carrier_callback"),
+    ("POST", "/webhooks/warehouses/{warehouse}",                    "warehouse_callback"),
 )
 # fmt: on
 

@@ -36,6 +36,13 @@ POLICY = {
     "DISPUTE_RECHECK_SECONDS": DAY,
     "PARKED_SECONDS": DAY,
     "DISPUTE_ATTENTION_SECONDS": 14 * DAY,
+    "RECEIPT_AFTER_DELIVERY_SECONDS": DAY,
+    "RECEIPT_EXTENSION_SECONDS": 3 * DAY,
+    "SILENCE_SECONDS": 2 * DAY,
+    "PARCEL_ATTENTION_SECONDS": DAY,
+    "PUSH_RETRY_SECONDS": 5 * MINUTE,
+    "INTERCEPT_RETRY_SECONDS": MINUTE,
+    "SPLIT_BEFORE_PAYMENT": 1,
 }
 
 EUROPE = (
@@ -51,6 +58,12 @@ PROVIDERS = {
     "WECHATPAY_URL": "https://api.mch.weixin.qq.com",
     "STRIPE_URL": "https://api.stripe.com",
 }
+TRACKERS = {
+    "KUAIDI100_URL": "https://poll.kuaidi100.com",
+    "AFTERSHIP_URL": "https://api.aftership.com",
+    "EASYPOST_URL": "https://api.easypost.com",
+    "SEVENTEENTRACK_URL": "https://api.17track.net",
+}
 
 
 def environment(
@@ -60,6 +73,7 @@ def environment(
     bus_name: str,
     sandbox_secret_arn: str,
     payment_keys_arn: str,
+    partner_keys_arn: str,
     public_url: str,
 ) -> dict[str, str]:
     """Return the variables. *tables* maps "ORDERS_TABLE" and the like to a table's name."""
@@ -70,8 +84,10 @@ def environment(
         "SANDBOX_URL": config.sandbox_url,
         "SANDBOX_SECRET_ARN": sandbox_secret_arn,
         "PAYMENT_KEYS_ARN": payment_keys_arn,
+        "PARTNER_KEYS_ARN": partner_keys_arn,
         "PUBLIC_URL": public_url,
         **PROVIDERS,
+        **TRACKERS,
         "DELIVERABLE_COUNTRIES": ",".join(f"{EUROPE} {BEYOND_EUROPE}".split()),
         **{name: str(number) for name, number in POLICY.items()},
     }

@@ -1,6 +1,6 @@
 """What follows an accepted event: one short Express execution, generated from ``shared.lifecycle``.
 
-    Each step ─► Which row? ──row──► arm its clock ─► effect ─► effect ─► Done
+    Each step ─► Which row? ──row──► arm its clock* ─► effect ─► effect ─► Done      * unless the sweep finds it
                      └──any other──► No such row (fails)
     then Finished: remove ``unfinished_since`` from the EVENT row
 
@@ -118,7 +118,8 @@ class Lifecycle(Construct):
         branch = done
         for effect in reversed(rule.effects):
             branch = self._carry_out(rule, effect).next(branch)
-        if clock_started_by(rule):
+        clock = clock_started_by(rule)
+        if clock and not clock.is_swept:
             arm = self._arm(rule)
             arm.add_catch(branch, errors=NOTHING_TO_ARM, result_path=sfn.JsonPath.DISCARD)
             branch = arm.next(branch)

@@ -8,7 +8,7 @@ from infra.alarms import Alarms, told_by_us
 from infra.schedules import LATE_SECONDS
 from infra.stage import Config
 
-# Started afresh by functions/keys.py when the keys are exchanged; the last one is the last one told.
+# Started afresh by functions/keys.py when keys are exchanged; the last one is the last one told.
 KEY_HOLDERS = ("order_api", "payments", "poll", "payment_callback")
 
 FIVE_MINUTES = Duration.minutes(5)

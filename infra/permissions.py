@@ -47,6 +47,11 @@ MAY: dict[str, dict[str, str]] = {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
         "Orders/queue":      "dynamodb:Query",
         "Stock":             "dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",  # What came back is refunded.
+        "Ledger":            "dynamodb:PutItem",
+    },
+    "support_api": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
     },
     "member_api": {
         "Members":           KEEP_RECORDS,
@@ -77,8 +82,28 @@ MAY: dict[str, dict[str, str]] = {
         "Payment keys":      READ_KEYS,
         "Sandbox secret":    READ_KEYS,
     },
+    "carrier_callback": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Partner keys":      READ_KEYS,  # While it starts.
+    },
+    "warehouse_callback": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Stock":             "dynamodb:UpdateItem",
+        "Members":           "dynamodb:UpdateItem",  # What was not found, or came back, is refunded.
+        "Ledger":            "dynamodb:PutItem",
+        "Partner keys":      READ_KEYS,  # While it starts.
+    },
+    "fulfilment": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Stock":             "dynamodb:UpdateItem",  # What a warehouse could stop is free again, and refunded.
+        "Members":           "dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",
+        "Partner keys":      READ_KEYS,
+    },
     "splitting": {
-        "Orders":            STEP_AN_ORDER,
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",  # In which region the buyer lives.
+        "Catalogue":         "dynamodb:BatchGetItem",  # Tariffs.
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # Units that leave from elsewhere.
     },
     "stock": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
@@ -91,13 +116,13 @@ MAY: dict[str, dict[str, str]] = {
         "Lost events":       "sqs:SendMessage",
     },
     "clock": {
-        "Orders":            STEP_AN_ORDER,
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # When a parcel was seen last.
         "Stock":             "dynamodb:UpdateItem",
         "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
     },
     "sweep": {
-        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # The same.
         "Orders/due":        "dynamodb:Query",
         "Orders/unfinished": "dynamodb:Query",
         "Stock":             "dynamodb:UpdateItem",
@@ -116,6 +141,7 @@ MAY: dict[str, dict[str, str]] = {
         "Sandbox secret":    READ_KEYS,
     },
     "keys": {
+        "Partner keys":      "secretsmanager:DescribeSecret",
         "Payment keys":      "secretsmanager:DescribeSecret",  # Which versions are live, never what they say.
         "Sandbox secret":    "secretsmanager:DescribeSecret",
         "Key holders":       "lambda:GetFunctionConfiguration lambda:UpdateFunctionConfiguration",

@@ -5,7 +5,7 @@ creates it (infra.lifecycle), the scheduler calls ``clock``, and ``clock`` looks
 
 every minute   sweep   what no hint arrived for
 every minute   poll    what a payment provider has not told us
-every five     keys    whether the payment keys were exchanged
+every five     keys    whether keys were exchanged
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ class Schedules(Construct):
         self._again(
             "keys",
             Duration.minutes(5),
-            "Start afresh who holds payment keys, when they were exchanged.",
+            "Start afresh who holds keys, when they were exchanged.",
             says={"holders": [holder.handler.function_name for holder in key_holders]},
         )
         _watch(alarms)

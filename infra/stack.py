@@ -18,6 +18,7 @@ from infra.identity import Identity
 from infra.layer import Layer
 from infra.lifecycle import Lifecycle
 from infra.observability import Dashboard
+from infra.partners import PARTNER_KEY_HOLDERS, PartnerKeys, watch_partners
 from infra.payments import KEY_HOLDERS, PaymentKeys, watch_payments
 from infra.permissions import MAY, statements_for
 from infra.schedules import Schedules
@@ -28,6 +29,15 @@ from shared.lifecycle import Effect
 EFFECT_TIMEOUT_SECONDS = 15
 SWEEP_TIMEOUT_SECONDS = 50  # The next sweep, or poll, is a minute away.
 KEYS_TIMEOUT_SECONDS = 30
+CALLBACKS = ("payment_callback", "carrier_callback", "warehouse_callback")
+HOLDERS = (*PARTNER_KEY_HOLDERS, *KEY_HOLDERS)  # Started afresh in this order, when keys are exchanged.
+WITH_PARTNERS = (
+    Effect.PUSH_PARCEL,
+    Effect.INTERCEPT_PARCEL,
+    Effect.EXPECT_RETURN,
+    Effect.FOLLOW_PARCEL,
+    Effect.ASK_CARRIER,
+)
 PATIENCE_SECONDS = 28  # Where providers are asked, or whole tables read; API Gateway waits thirty.
 
 
@@ -52,6 +62,7 @@ class OrdercycleStack(Stack):
         }
         self.sandbox_secret = None if config.keeps_its_data else self._sandbox_secret()
         self.payment_keys = PaymentKeys(self, "PaymentKeys", config=config)
+        self.partner_keys = PartnerKeys(self, "PartnerKeys", config=config)
         self.api = Api(self, "Api", config=config, alarms=self.alarms)
         self.functions = self._functions()
         self.schedules = Schedules(
@@ -59,11 +70,12 @@ class OrdercycleStack(Stack):
             "Schedules",
             functions=self.functions,
             lost=self.lost,
-            key_holders=[self.functions[name] for name in KEY_HOLDERS],
+            key_holders=[self.functions[name] for name in HOLDERS],
             config=config,
             alarms=self.alarms,
         )
         watch_payments(self.alarms)
+        watch_partners(self.alarms)
         self.lifecycle = self._lifecycle()
         self.events.announce(self.data.orders, self.functions["relay"])
         self.events.drive(self.lifecycle)
@@ -101,6 +113,7 @@ class OrdercycleStack(Stack):
             "Lost events": events.lost_events.queue_arn,
             "Sandbox secret": self.sandbox_secret.secret_arn if self.sandbox_secret else "",
             "Payment keys": self.payment_keys.secret_arn,
+            "Partner keys": self.partner_keys.secret_arn,
         }
 
     def _functions(self) -> dict[str, Function]:
@@ -115,6 +128,7 @@ class OrdercycleStack(Stack):
                 bus_name=self.events.bus.event_bus_name,
                 sandbox_secret_arn=self.sandbox_secret.secret_arn if self.sandbox_secret else "",
                 payment_keys_arn=self.payment_keys.secret_arn,
+                partner_keys_arn=self.partner_keys.secret_arn,
                 public_url=self.api.url,
             ),
             alarms=self.alarms,
@@ -124,8 +138,9 @@ class OrdercycleStack(Stack):
             return Function(self, name, defaults=defaults, may=statements_for(name, arns), **particulars)
 
         functions = {
-            "payment_callback": function("payment_callback", concurrency=self.config.callback_concurrency),
+            **{name: function(name, concurrency=self.config.callback_concurrency) for name in CALLBACKS},
             "payments": function("payments", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
+            "fulfilment": function("fulfilment", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "splitting": function("splitting", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "stock": function("stock", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
             "order_api": function("order_api", timeout_seconds=PATIENCE_SECONDS),
@@ -135,7 +150,7 @@ class OrdercycleStack(Stack):
             "poll": function("poll", gives_up_to=self.lost["poll"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),
         }
         functions |= {name: function(name) for name in MAY if name not in (*functions, "keys")}
-        arns["Key holders"] = [functions[name].handler.function_arn for name in KEY_HOLDERS]
+        arns["Key holders"] = [functions[name].handler.function_arn for name in HOLDERS]
         keys = function("keys", gives_up_to=self.lost["keys"], timeout_seconds=KEYS_TIMEOUT_SECONDS)
         return functions | {"keys": keys}
 
@@ -149,6 +164,7 @@ class OrdercycleStack(Stack):
                 Effect.SUBMIT_REFUND: self.functions["payments"],
                 Effect.SPLIT_ORDER: self.functions["splitting"],
                 Effect.MOVE_STOCK: self.functions["stock"],
+                **dict.fromkeys(WITH_PARTNERS, self.functions["fulfilment"]),
             },
             schedules=self.schedules,
             config=self.config,

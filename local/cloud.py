@@ -11,7 +11,7 @@ cheap; opening and closing costs about a second.
 
                      http ──► gateway ──► handler ──► moto's tables
     settle():  stream pump ──► relay ──► bus ──► machine ──► handler, tables, scheduler
-               schedules that are due ──► handler          sandbox webhooks that are due ──► http
+               schedules that are due ──► handler          webhooks of those outside that are due ──► http
 """
 
 import importlib
@@ -31,7 +31,7 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.scheduler.models import scheduler_backends  # noqa: F401  # Loaded before the mock starts.
 
-from local import moto_fixes, queues, resources
+from local import moto_fixes, partners, queues, resources
 from local.bus import Bus
 from local.clock import StandingClock
 from local.console import Console
@@ -47,7 +47,8 @@ from local.lambdas import (
     serve_configurations,
     shared_environment,
 )
-from local.providers import Street, secret_json
+from local.neighbours import Neighbour, Neighbours
+from local.providers import secret_json
 from local.providers.wire import in_lower_case
 from local.sandbox import Sandbox
 from local.schedules import Schedules
@@ -76,7 +77,7 @@ class Cloud:
     - *sweeper*: whether rate schedules fire.
     - *settles*: whether each ``http`` call is followed by ``settle``; switch it off to see in-between states.
     - *environment*: variables in place of the template's.
-    - *url*: where the product finds itself and its payment providers.
+    - *url*: where the product finds itself, its payment providers, warehouses and trackers.
     - ``before``: listeners called with (kind, name) before whatever the platform does; one that raises makes
       that one thing fail. Kinds: invoke (a function), start_execution, task (of a machine, such as
       ``scheduler:create_schedule``; raise a ClientError), fire_schedule, send_message; and, only told:
@@ -128,10 +129,20 @@ class Cloud:
             self._undo = undo.pop_all()
 
     def _hand_out_keys(self) -> None:
-        """Let the product's secret hold what the simulated providers agreed on with us."""
-        arns = {f.environment.get("PAYMENT_KEYS_ARN") for f in self.runtime.functions.values()} - {None}
+        """Let the product's secrets hold what the simulated providers and partners agreed on with us."""
+        self._keep_secret("PAYMENT_KEYS_ARN", secret_json())
+        self._keep_secret("PARTNER_KEYS_ARN", partners.secret_json(self.url))
+
+    def agree_with_partners(self, *, warehouses: tuple[str, ...], tracker: str) -> None:
+        """Exchange the partner keys: these *warehouses* have a system, and parcels are followed by *tracker*."""
+        told = partners.secret_json(self.url, warehouses=warehouses, tracker=tracker)
+        self._keep_secret("PARTNER_KEYS_ARN", told)
+        forget_what_is_warm()
+
+    def _keep_secret(self, variable: str, text: str) -> None:
+        arns = {f.environment.get(variable) for f in self.runtime.functions.values()} - {None}
         for arn in arns:
-            _client("secretsmanager").put_secret_value(SecretId=arn, SecretString=secret_json())
+            _client("secretsmanager").put_secret_value(SecretId=arn, SecretString=text)
 
     def _set_up_schedules(self) -> None:
         self.schedules = Schedules(self.targets, self._told, self.clock.now)
@@ -150,7 +161,8 @@ class Cloud:
         self.gateway = Gateway(routes, self.runtime, self.clock.now)
         self.console = Console(self.issuer, self.clock.now, self.advance, self.sandbox_secret)
         self.sandbox = Sandbox(secret=self.sandbox_secret, now=self.clock.now, post=self._post_webhook)
-        self.providers = Street(now=self.clock.now, post=self._post_notice)
+        self.neighbours = Neighbours(now=self.clock.now, post=self._post_notice)
+        self.providers = self.neighbours.providers
 
     def _install(self, undo: ExitStack) -> None:
         """Put the clock and the sandbox where the product reaches for time and for providers."""
@@ -191,15 +203,15 @@ class Cloud:
         self.targets.clear()
         self.schedules.clear()
         self.sandbox.clear()
-        self.providers.clear()
+        self.neighbours.clear()
         queues.empty_all()
         self.counts.clear()
 
     def world(self) -> World:
         """Settle, and return a copy of everything there is, for ``begin_again``."""
         self.settle()
-        providers = {"sandbox": self.sandbox.snapshot(), "others": self.providers.snapshot()}
-        return World(self.clock.now(), tables_now(), schedules_now(), providers)
+        outside = {"sandbox": self.sandbox.snapshot(), "neighbours": self.neighbours.snapshot()}
+        return World(self.clock.now(), tables_now(), schedules_now(), outside)
 
     def begin_again(self, world: World) -> None:
         """Put everything back as it was in *world*. Counts and queues start empty."""
@@ -207,8 +219,8 @@ class Cloud:
         self.clock.set_to(world.now)
         put_back_tables(world.items)
         put_back_schedules(world.schedules)
-        self.sandbox.put_back(world.providers["sandbox"])
-        self.providers.put_back(world.providers["others"])
+        self.sandbox.put_back(world.outside["sandbox"])
+        self.neighbours.put_back(world.outside["neighbours"])
         self.schedules.restart_periods()
 
     # --- time ---
@@ -217,7 +229,7 @@ class Cloud:
         """Do everything that is to be done now, with all that follows from it, until nothing is."""
         for _ in range(ROUNDS_MAX):
             steps = (*(pump.pump for pump in self.pumps), self.bus.pump, self.schedules.fire_due)
-            moved = [step() for step in (*steps, self.sandbox.deliver_due, self.providers.deliver_due)]
+            moved = [step() for step in (*steps, self.sandbox.deliver_due, self.neighbours.deliver_due)]
             if not any(moved):
                 break
         else:
@@ -246,7 +258,7 @@ class Cloud:
 
     def next_due(self) -> float | None:
         """Return when the next one-time schedule or webhook is due."""
-        due = (self.schedules.next_due(), self.sandbox.next_due(), self.providers.next_due())
+        due = (self.schedules.next_due(), self.sandbox.next_due(), self.neighbours.next_due())
         return min((moment for moment in due if moment is not None), default=None)
 
     # --- the world outside ---
@@ -267,8 +279,8 @@ class Cloud:
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
         if path.startswith("/_sandbox/"):
             return _json(*self.sandbox.handle(method, path.removeprefix("/_sandbox"), body))
-        if self.providers.is_here(path):
-            return self._from_a_provider(method, target, pairs, body)
+        if (neighbour := self.neighbours.at(path)) is not None:
+            return self._from_a_neighbour(neighbour, method, target, pairs, body)
         if not path.startswith("/_local/"):
             return self.gateway.answer(Request(method, path, query, pairs, body))
         try:
@@ -279,13 +291,13 @@ class Cloud:
             return problem(404, "Not Found", code="route_unknown", detail=f"There is no {method} {path}.")
         return _json(*answer)
 
-    def _from_a_provider(
-        self, method: str, target: str, pairs: list[tuple[str, str]], body: bytes
+    def _from_a_neighbour(
+        self, neighbour: Neighbour, method: str, target: str, pairs: list[tuple[str, str]], body: bytes
     ) -> Response:
-        reply = self.providers.answer(method, target, in_lower_case(pairs), body)
+        reply = neighbour.answer(method, target, in_lower_case(pairs), body)
         if reply.status:
             return Response(reply.status, reply.headers, reply.body)
-        return problem(504, "Gateway Timeout", code="unanswered", detail="The provider does not answer.")
+        return problem(504, "Gateway Timeout", code="unanswered", detail="Nobody answers there.")
 
     def _post_webhook(self, headers: dict[str, str], body: bytes) -> int:
         return self._answer("POST", "/webhooks/payments/sandbox", headers, body).status
@@ -295,17 +307,18 @@ class Cloud:
         return response.status, response.body
 
     def _send(self, method: str, request: Mapping[str, Any]) -> Answer:
-        """Stand in for the network: the providers are in this process, and nothing else is reachable."""
+        """Stand in for the network: who is simulated is in this process, and nothing else is reachable."""
         target = request["url"].removeprefix(self.url)
         if target.startswith("/_sandbox/"):
             status, value = self.sandbox.handle(method, target.removeprefix("/_sandbox"), request["body"])
             return Answer(status, _json(status, value).body)
-        if not self.providers.is_here(target):
+        neighbour = self.neighbours.at(target)
+        if neighbour is None:
             raise Unavailable(f"{urlsplit(request['url']).hostname} cannot be reached from the laptop cloud")
         headers = in_lower_case(request["headers"].items())
-        reply = self.providers.answer(method, target, headers, request["body"])
+        reply = neighbour.answer(method, target, headers, request["body"])
         if not reply.status:
-            raise Unavailable("the provider did not answer")
+            raise Unavailable("nobody answered")
         return Answer(reply.status, reply.body, reply.headers)
 
     @cache  # noqa: B019  # A cloud is closed, not collected.
@@ -367,6 +380,7 @@ def _addresses(url: str) -> dict[str, str]:
         "WECHATPAY_URL": f"{url}/_wechatpay",
         "STRIPE_URL": f"{url}/_stripe",
         "PUBLIC_URL": url,
+        **partners.addresses(url),
     }
 
 

@@ -1,4 +1,4 @@
-"""A world kept aside: tables, schedules, the providers' books and the time, to begin again from as often as
+"""A world kept aside: tables, schedules, what those outside know, and the time, to begin again from as often as
 one likes. For searches that try hundreds of endings of one story.
 """
 
@@ -18,7 +18,7 @@ class World(NamedTuple):
     now: float
     items: dict[str, list[Any]]  # By table.
     schedules: dict[str, dict[str, Any]]  # By group.
-    providers: dict[str, dict[str, Any]]
+    outside: dict[str, dict[str, Any]]  # Payment providers, warehouses, trackers.
 
 
 def tables_now() -> dict[str, list[Any]]:

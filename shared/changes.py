@@ -66,6 +66,12 @@ class Step(NamedTuple):
     subject: str
     due_at: int | None  # Set when the step starts a clock.
 
+    @property
+    def schedule_at(self) -> int | None:
+        """When a schedule is to ring. None: there is no clock, or the sweep finds what is due."""
+        clock = clock_started_by(self.rule)
+        return None if clock is None or clock.is_swept else self.due_at
+
 
 class Write(NamedTuple):
     """A row as it shall be, and the state in which it was read; START: it must not exist yet."""
@@ -75,14 +81,18 @@ class Write(NamedTuple):
 
 
 class CouponMove(NamedTuple):
-    """One coupon: ``lock`` it for an unpaid order, ``use`` it, ``unlock`` it, or ``give_back`` a used one."""
+    """One coupon: ``lock`` it for an unpaid order, ``use`` it, ``unlock`` it, or ``give_back`` a used one.
+
+    ``hand_over``: a locked one goes with its goods to another order, its *heir*.
+    """
 
     kind: str
     coupon_id: str
+    heir: str = ""
 
 
 class PointsMove(NamedTuple):
-    """Points of the buyer, by the same four kinds."""
+    """Points of the buyer: lock, use, unlock, give_back."""
 
     kind: str
     points: int
@@ -143,10 +153,11 @@ class Change(NamedTuple):
     snapshot: Snapshot | None = None  # With the lines.
     personal: Mapping[str, str] | None = None  # Only when the order is new.
     confirmation: Mapping[str, Any] | None = None  # What was agreed, for the buyer: only when it is placed.
+    beside: "Change | None" = None  # Of the order that a part of this one becomes, in the same transaction.
 
     @property
     def has_effects(self) -> bool:
-        return any(step.rule.effects or step.due_at is not None for step in self.steps)
+        return any(step.rule.effects or step.schedule_at is not None for step in self.steps)
 
     def applied_to(self, whole: WholeOrder) -> WholeOrder:
         """The order as this change leaves it: what the store will hold, without reading it again."""
@@ -174,9 +185,9 @@ class Draft:
         """Step *row* as its table says, or raise ``TransitionRefused``. Returns the row as it shall be."""
         return self._step(row, row.state, event, facts, fields)
 
-    def create(self, row: T, event: Event) -> T:
+    def create(self, row: T, event: Event, facts: Collection[Fact] = NO_FACTS) -> T:
         """Step *row* out of nothing. Its ``state`` must be the one the table names."""
-        made = self._step(row, START, event, NO_FACTS, {})
+        made = self._step(row, START, event, facts, {})
         assert made.state == row.state, f"a new {row.machine} begins in {made.state}"
         return made
 
@@ -192,7 +203,7 @@ class Draft:
     ) -> T:
         rule = decide(row.machine, source, event, self._caller.actor, facts)
         clock = clock_started_by(rule)
-        begins = clock_begins(row, rule.target, self._now)
+        begins = clock_begins(row, rule.target, self._now, self.whole.snapshot.policy)
         due_at = begins + self._wait(row, rule, clock) if clock else None
         keeps_clock = clock is None and rule.source == rule.target
         state = MACHINES[row.machine].states(rule.target)
@@ -210,8 +221,8 @@ class Draft:
     def take(self, *moves: StockMove) -> None:
         self._stock += (move for move in moves if move.quantity)
 
-    def take_coupon(self, kind: str, coupon_id: str) -> None:
-        self._coupons.append(CouponMove(kind, coupon_id))
+    def take_coupon(self, kind: str, coupon_id: str, heir: str = "") -> None:
+        self._coupons.append(CouponMove(kind, coupon_id, heir))
 
     def take_points(self, kind: str, points: int) -> None:
         assert self._points is None, "one event, one move of points"
@@ -282,9 +293,7 @@ class Draft:
         """
         if len(stock_rows(moves)) + self._actions_beside_stock(has_key=has_key) <= ACTIONS_MAX:
             return moves
-        assert {move.kind for move in moves} <= {"release", "ship"}, (
-            "what fits no transaction is not promised"
-        )
+        assert all(move.kind != "reserve" for move in moves), "what fits no transaction is not promised"
         self.transfer(moves)
         return ()
 
@@ -308,7 +317,7 @@ MOVES_PER_CHUNK = 80  # Stock rows in one transaction of a transfer; the rest ar
 def stock_rows(moves: Iterable[StockMove]) -> frozenset[tuple[str, int]]:
     """The stock rows (SKU, shard) that *moves* touch: a release also takes the sold-out flag off the first one."""
     own = {(move.sku, move.shard) for move in moves}
-    return frozenset(own | {(move.sku, 0) for move in moves if move.kind == "release"})
+    return frozenset(own | {(move.sku, 0) for move in moves if move.kind in ("release", "restock")})
 
 
 def chunk_of(transfer: Transfer) -> tuple[StockMove, ...]:

@@ -9,16 +9,39 @@ from collections.abc import Callable
 from shared.changes import CLOCK, Change, Draft
 from shared.commands import Outcome, Shop, carry_out
 from shared.fulfilment.receipt import decide_receipt
+from shared.fulfilment.tracking import is_silent
 from shared.ledger.settlement import settle
-from shared.lifecycle import MACHINES, Event, Fact, deadline_in
-from shared.model import Row, Settlement, SubOrder, WholeOrder
+from shared.lifecycle import MACHINES, Event, Fact, ParcelState, deadline_in
+from shared.model import Parcel, Row, Settlement, SubOrder, WholeOrder
 from shared.ordering.giving_up import decide_unpaid
 from shared.ordering.review import decide_overdue
 
 
 def expire(shop: Shop, order_id: str, subject: str, now: int) -> Outcome:
     """Let the clock act on one row, if its time has come."""
+    if subject.startswith("PARCEL#"):
+        whole = shop.orders.read(order_id)
+        row = whole.rows.get(subject)
+        is_under_way = isinstance(row, Parcel) and row.state is ParcelState.IN_TRANSIT
+        if isinstance(row, Parcel) and is_under_way and _was_seen(shop, whole, row, now):
+            return Outcome(whole)
     return carry_out(shop, order_id, lambda whole: decide_expiry(whole, subject, now=now))
+
+
+def _was_seen(shop: Shop, whole: WholeOrder, parcel: Parcel, now: int) -> bool:
+    """Whether somebody saw the parcel since its silence was reckoned: then it is looked at again later.
+
+    What trackers tell of a parcel that only moves on is kept beside the order, so its row does not know of it.
+    """
+    if parcel.due_at is None or parcel.due_at > now:
+        return False
+    patience = whole.snapshot.policy["silence_seconds"]
+    track = shop.tracks.read(whole.order.order_id, parcel.number)
+    if is_silent(parcel, track, now=now, patience_seconds=patience):
+        return False
+    until = max(track.seen_at or 0, parcel.shipped_at or 0) + patience
+    shop.tracks.postpone(whole.order.order_id, parcel.subject, was=parcel.due_at, until=until)
+    return True
 
 
 def decide_expiry(whole: WholeOrder, subject: str, *, now: int) -> Change | None:

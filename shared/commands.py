@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.changes import Change, Request
 from shared.errors import Conflict, Invalid, OrderError
+from shared.fulfilment.partner_keys import PartnerKeys
 from shared.model import WholeOrder
 from shared.outside import Outside
 from shared.payment.keys import Keyring
@@ -20,9 +21,12 @@ from shared.settings import Settings
 from shared.store.asking import AskingStore
 from shared.store.goods import GoodsStore
 from shared.store.orders import OrderStore, Seen
+from shared.store.tracks import TrackStore
 from shared.store.writing import AlreadyBooked, AlreadyDone, apply
 
 if TYPE_CHECKING:
+    from shared.fulfilment.carriers.port import Tracker
+    from shared.fulfilment.warehouse import Wms
     from shared.payment.port import Provider
 
 RACES_MAX = 4
@@ -38,25 +42,35 @@ class Outcome(NamedTuple):
 
 
 class Shop(NamedTuple):
-    """What a use case needs of the world: the stores, the door they share, and the payment providers' keys."""
+    """What a use case needs of the world: the stores, the door they share, and the keys of those we deal with."""
 
     outside: Outside
     settings: Settings
     orders: OrderStore
     goods: GoodsStore
     asking: AskingStore
+    tracks: TrackStore
     keyring: Callable[[], Keyring]
+    partners: Callable[[], PartnerKeys]
 
     @classmethod
-    def open(cls, outside: Outside, settings: Settings, keyring: Callable[[], Keyring] = Keyring) -> Shop:
-        """*keyring* is asked when a provider is first needed: most functions never read a key."""
+    def open(
+        cls,
+        outside: Outside,
+        settings: Settings,
+        keyring: Callable[[], Keyring] = Keyring,
+        partners: Callable[[], PartnerKeys] = PartnerKeys,
+    ) -> Shop:
+        """*keyring* and *partners* are asked when they are first needed: most functions never read a key."""
         return cls(
             outside,
             settings,
             OrderStore(outside, settings),
             GoodsStore(outside, settings),
             AskingStore(outside, settings),
+            TrackStore(outside, settings),
             keyring,
+            partners,
         )
 
     def provider(self, name: str) -> Provider:
@@ -67,6 +81,19 @@ class Shop(NamedTuple):
         if found is None:
             raise Invalid("this payment provider is not available here", at="/provider")
         return found
+
+    def tracker(self, name: str = "") -> Tracker | None:
+        """The tracker of this name, or the one that follows our parcels; None: it is unknown, or off."""
+        from shared.fulfilment.carriers import open_tracker
+
+        return open_tracker(name or self.partners().tracker, self.settings, self.partners())
+
+    def wms(self, warehouse: str) -> Wms | None:
+        """The system of this warehouse; None: we have no keys of it."""
+        from shared.fulfilment.warehouse import Wms
+
+        keys = self.partners().warehouses.get(warehouse)
+        return None if keys is None else Wms(warehouse, keys)
 
     def write(self, change: Change) -> None:
         apply(self.outside, self.settings, change)

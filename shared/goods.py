@@ -18,6 +18,7 @@ class Flag(StrEnum):
     PERISHABLE = auto()
     FULL_PRICE = auto()  # No member price.
     LIMITED = auto()  # So many for each buyer, and no more.
+    HAZARD = auto()  # Batteries, aerosols: apart from everything else, and not every service takes them.
 
 
 class Sku(NamedTuple):
@@ -31,10 +32,12 @@ class Sku(NamedTuple):
     volume_cm3: int
     category: str
     spec: str = ""  # "red, 40 cm": what the buyer chose
-    size_class: str = "small"
+    size_class: str = "small"  # "bulky" (大件) never shares a parcel with any other class.
     flags: tuple[str, ...] = ()  # of Flag
     limit_per_buyer: int = 0  # with Flag.LIMITED
     ships_at: int = 0  # with Flag.PRESALE
+    hs_code: str = ""  # with Flag.CROSS_BORDER: the customs' number for such goods,
+    origin: str = ""  # and where they were made, ISO 3166-1 alpha-2.
 
 
 class Place(NamedTuple):

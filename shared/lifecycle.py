@@ -39,9 +39,13 @@ class SubOrderState(StrEnum):
     UNDER_REVIEW = auto()  # Paid; people look at it before anything is sent.
     ESCALATED = auto()  # Nobody decided in time: an operator must.
     AWAITING_SHIPMENT = auto()
+    INTERCEPTING = auto()  # A warehouse is being asked to stop (拦截); it may say that it is too late.
     AWAITING_RECEIPT = auto()
+    DELIVERED = auto()  # The carriers say that all of it has arrived; the buyer has not said so.
     COMPLETED = auto()
     CANCELLED = auto()
+    CLOSED = auto()  # It left, and all of it came back.
+    SEPARATED = auto()  # Unpaid, and moved to an order of its own.
 
 
 class PaymentState(StrEnum):
@@ -67,9 +71,17 @@ class DisputeState(StrEnum):
 
 
 class ParcelState(StrEnum):
-    AWAITING_SHIPMENT = auto()
+    AWAITING_SHIPMENT = auto()  # On its merchant's own list.
+    PUSHING = auto()  # On its way to a warehouse's system, which has not said yet that it has it.
+    AT_WAREHOUSE = auto()
+    INTERCEPTING = auto()
     IN_TRANSIT = auto()
+    TROUBLED = auto()  # Damaged, held, lost, ... says the carrier: people look.
+    DELIVERED = auto()
+    RETURNING = auto()  # Refused, or sent back for another reason.
+    RETURNED = auto()  # Back at its sender, says the carrier; the goods are not counted yet.
     RECEIVED = auto()
+    CAME_BACK = auto()  # Counted, and what the buyer paid for it is on its way back.
     CANCELLED = auto()
 
 
@@ -115,11 +127,30 @@ class Event(StrEnum):
     REVIEW_TIMED_OUT = auto()
     GOODS_ALLOCATED = auto()
     GOODS_CANCELLED = auto()
+    SPLIT_REFUSED = auto()  # Something of it cannot be sent as it is: people decide.
     PARCEL_PLANNED = auto()
+    PARCEL_PROGRESSED = auto()  # Accepted, being picked, packed.
+    PUSH_REFUSED = auto()
+    PUSH_OVERDUE = auto()
     PARCELS_SHIPPED = auto()
     SHIPMENT_OVERDUE = auto()
+    GOODS_MISSING = auto()  # The warehouse did not find them (short pick): they are cancelled.
+    INTERCEPT_REQUESTED = auto()
+    INTERCEPT_ACCEPTED = auto()
+    INTERCEPT_REJECTED = auto()
+    INTERCEPT_OVERDUE = auto()
+    DELIVERY_CLAIMED = auto()  # By a message that anybody could have written: the carrier is asked itself.
+    PARCEL_DELIVERED = auto()
+    PARCEL_TROUBLED = auto()
+    PARCEL_MOVED = auto()  # It goes on, after trouble.
+    PARCEL_RETURNING = auto()
+    PARCEL_RETURNED = auto()
+    PARCEL_SILENT = auto()
+    RETURN_RECEIVED = auto()
     RECEIPT_CONFIRMED = auto()
+    RECEIPT_EXTENDED = auto()
     RECEIPT_TIMED_OUT = auto()
+    SUB_ORDERS_SEPARATED = auto()
     REFUND_REQUESTED = auto()
     REFUND_ACCEPTED = auto()
     REFUND_SUCCEEDED = auto()
@@ -146,6 +177,7 @@ class Actor(StrEnum):
     SUPPORT = auto()
     OPERATOR = auto()
     PROVIDER = auto()  # A payment provider: its signed webhook, or its answer to our question.
+    CARRIER = auto()  # Whoever tells where parcels are: its webhook, or its answer to our question.
     CLOCK = auto()  # A deadline that is due, whoever noticed it: a schedule or the sweeper.
     SYSTEM = auto()  # Our own effects.
 
@@ -155,6 +187,11 @@ class Effect(StrEnum):
     SPLIT_ORDER = auto()
     SUBMIT_REFUND = auto()
     MOVE_STOCK = auto()
+    PUSH_PARCEL = auto()  # Give it to its warehouse's system, or ask that how it stands.
+    INTERCEPT_PARCEL = auto()
+    FOLLOW_PARCEL = auto()  # Have its carrier tell us where it is.
+    ASK_CARRIER = auto()
+    EXPECT_RETURN = auto()  # Tell the warehouse's system what comes back.
 
 
 class Fact(StrEnum):
@@ -169,6 +206,10 @@ class Fact(StrEnum):
     DISPUTED = auto()  # A dispute is open at the provider: what it may concern waits for its end.
     NOT_OWED = auto()  # A refund that nobody had a right to: it can be taken back.
     ALREADY_BACK = auto()  # The payer has this money back another way.
+    AT_WMS = auto()  # The parcel's warehouse has a system that parcels are pushed to.
+    MORE_TO_COME = auto()  # Part of the parcel has left; the rest is still at the warehouse.
+    STILL_ASKING = auto()  # Another parcel of the sub-order is being intercepted.
+    EVERYTHING_DELIVERED = auto()  # Whatever is not cancelled, or back, has arrived.
 
 
 class Rule(NamedTuple):
@@ -192,6 +233,7 @@ class Deadline(NamedTuple):
     state: str
     policy: str  # The number of seconds: a field of shared.settings.Policy.
     event: Event
+    is_swept: bool = False  # Rare, and no matter of seconds: found by the sweep, without a schedule that mostly is idle.
 
 
 class Machine(NamedTuple):
@@ -219,7 +261,10 @@ REVIEW_NEEDED, DEFAULT_APPROVES, EVERYTHING_MOVED = (
     Fact.EVERYTHING_MOVED,
 )
 DISPUTED, NOT_OWED, ALREADY_BACK = Fact.DISPUTED, Fact.NOT_OWED, Fact.ALREADY_BACK
+AT_WMS, MORE_TO_COME, STILL_ASKING = Fact.AT_WMS, Fact.MORE_TO_COME, Fact.STILL_ASKING
+EVERYTHING_DELIVERED = Fact.EVERYTHING_DELIVERED
 LOOK_AGAIN = "dispute_recheck_seconds"
+SWEPT = True
 PEOPLE = (A.SUPPORT, A.OPERATOR)
 # fmt: off
 O = OrderState  # noqa: E741
@@ -234,6 +279,9 @@ ORDER = machine("order", OrderState,
         Rule(O.PLACING,         E.CANCEL_REQUESTED,   O.CANCELLED,       by(A.BUYER)),
         Rule(O.PLACING,         E.PLACING_TIMED_OUT,  O.CANCELLED,       by(A.CLOCK)),
         Rule(O.PENDING_PAYMENT, E.PAYMENT_STARTED,    O.PENDING_PAYMENT, by(A.BUYER)),
+        # Some merchants' parts are to be paid, or cancelled, without the others: they become an order of their own.
+        Rule(O.PENDING_PAYMENT, E.SUB_ORDERS_SEPARATED, O.PENDING_PAYMENT, by(A.BUYER)),
+        Rule(START,             E.SUB_ORDERS_SEPARATED, O.PENDING_PAYMENT, by(A.BUYER)),
         Rule(O.PENDING_PAYMENT, E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER, F.CLOSE_PAYMENTS),  PAYMENT_OPEN),
         Rule(O.PENDING_PAYMENT, E.PAYMENT_SUCCEEDED,  O.PAID,            by(A.PROVIDER), (F.SPLIT_ORDER,)),
         # The goods that are taken at payment were gone: what was paid goes back, whole.
@@ -278,24 +326,64 @@ SUB_ORDER = machine("sub_order", SubOrderState,
         Rule(S.ESCALATED,         E.GOODS_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.MERCHANT), when=NOTHING_LEFT),
         Rule(S.ESCALATED,         E.GOODS_CANCELLED,   S.ESCALATED,         by(A.BUYER, A.MERCHANT)),
         Rule(S.AWAITING_SHIPMENT, E.GOODS_ALLOCATED,   S.AWAITING_SHIPMENT, by(A.SYSTEM)),
-        Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_RECEIPT,  by(A.MERCHANT),          when=EVERYTHING_SHIPPED),
-        Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_SHIPMENT, by(A.MERCHANT)),
-        # Nothing is pushed to a warehouse yet, so whoever has not shipped can still stop.
+        Rule(S.AWAITING_SHIPMENT, E.SPLIT_REFUSED,     S.UNDER_REVIEW,      by(A.SYSTEM)),
+        Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_RECEIPT,  by(A.MERCHANT, A.WAREHOUSE), when=EVERYTHING_SHIPPED),
+        Rule(S.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   S.AWAITING_SHIPMENT, by(A.MERCHANT, A.WAREHOUSE)),
+        # Nothing of these goods was pushed to a warehouse: whoever has not shipped can still stop.
         Rule(S.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   S.CANCELLED,         by(A.BUYER, A.MERCHANT), when=NOTHING_LEFT),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   S.DELIVERED,         by(A.BUYER, A.MERCHANT), when=EVERYTHING_DELIVERED),
         Rule(S.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   S.AWAITING_RECEIPT,  by(A.BUYER, A.MERCHANT), when=EVERYTHING_SHIPPED),
         Rule(S.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   S.AWAITING_SHIPMENT, by(A.BUYER, A.MERCHANT)),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_MISSING,     S.CANCELLED,         by(A.WAREHOUSE),         when=NOTHING_LEFT),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_MISSING,     S.DELIVERED,         by(A.WAREHOUSE),         when=EVERYTHING_DELIVERED),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_MISSING,     S.AWAITING_RECEIPT,  by(A.WAREHOUSE),         when=EVERYTHING_SHIPPED),
+        Rule(S.AWAITING_SHIPMENT, E.GOODS_MISSING,     S.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
         # A promise is broken, not an order: merchant and buyer are told, and told again.
         Rule(S.AWAITING_SHIPMENT, E.SHIPMENT_OVERDUE,  S.AWAITING_SHIPMENT, by(A.CLOCK)),
+        # What is at a warehouse is stopped by the warehouse. Its answer decides; while there is none, nothing is assumed.
+        Rule(S.AWAITING_SHIPMENT, E.INTERCEPT_REQUESTED, S.INTERCEPTING,    by(A.BUYER, A.MERCHANT)),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.CANCELLED,        by(A.WAREHOUSE),         when=NOTHING_LEFT),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.INTERCEPTING,     by(A.WAREHOUSE),         when=STILL_ASKING),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.DELIVERED,        by(A.WAREHOUSE),         when=EVERYTHING_DELIVERED),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.AWAITING_RECEIPT, by(A.WAREHOUSE),         when=EVERYTHING_SHIPPED),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_REJECTED, S.INTERCEPTING,     by(A.WAREHOUSE),         when=STILL_ASKING),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_REJECTED, S.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
+        # It shipped although it was asked to stop: that is a no.
+        Rule(S.INTERCEPTING,      E.PARCELS_SHIPPED,   S.INTERCEPTING,      by(A.WAREHOUSE),         when=STILL_ASKING),
+        Rule(S.INTERCEPTING,      E.PARCELS_SHIPPED,   S.AWAITING_RECEIPT,  by(A.WAREHOUSE),         when=EVERYTHING_SHIPPED),
+        Rule(S.INTERCEPTING,      E.PARCELS_SHIPPED,   S.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
+        Rule(S.INTERCEPTING,      E.GOODS_MISSING,     S.CANCELLED,         by(A.WAREHOUSE),         when=NOTHING_LEFT),
+        Rule(S.INTERCEPTING,      E.GOODS_MISSING,     S.INTERCEPTING,      by(A.WAREHOUSE),         when=STILL_ASKING),
+        Rule(S.INTERCEPTING,      E.GOODS_MISSING,     S.DELIVERED,         by(A.WAREHOUSE),         when=EVERYTHING_DELIVERED),
+        Rule(S.INTERCEPTING,      E.GOODS_MISSING,     S.AWAITING_RECEIPT,  by(A.WAREHOUSE),         when=EVERYTHING_SHIPPED),
+        Rule(S.INTERCEPTING,      E.GOODS_MISSING,     S.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
+        Rule(S.INTERCEPTING,      E.SHIPMENT_OVERDUE,  S.INTERCEPTING,      by(A.CLOCK)),
         Rule(S.AWAITING_RECEIPT,  E.RECEIPT_CONFIRMED, S.COMPLETED,         by(A.BUYER)),
+        Rule(S.AWAITING_RECEIPT,  E.PARCEL_DELIVERED,  S.DELIVERED,         by(A.CARRIER, *PEOPLE),  when=EVERYTHING_DELIVERED),
+        # The last of it came back, or all of it.
+        Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.CLOSED,            by(A.MERCHANT, A.WAREHOUSE), when=NOTHING_LEFT),
+        Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.DELIVERED,         by(A.MERCHANT, A.WAREHOUSE), when=EVERYTHING_DELIVERED),
+        Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.AWAITING_RECEIPT,  by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(S.DELIVERED,         E.RECEIPT_CONFIRMED, S.COMPLETED,         by(A.BUYER)),
+        Rule(S.DELIVERED,         E.RECEIPT_EXTENDED,  S.DELIVERED,         by(A.BUYER)),
+        # Trouble after delivery stops the clock again.
+        Rule(S.DELIVERED,         E.PARCEL_TROUBLED,   S.AWAITING_RECEIPT,  by(A.CARRIER, *PEOPLE)),
+        Rule(S.DELIVERED,         E.PARCEL_RETURNING,  S.AWAITING_RECEIPT,  by(A.CARRIER, *PEOPLE)),
+        Rule(S.DELIVERED,         E.PARCEL_RETURNED,   S.AWAITING_RECEIPT,  by(A.CARRIER, *PEOPLE)),
         # Auto-confirm waits while a dispute is open.
-        Rule(S.AWAITING_RECEIPT,  E.RECEIPT_TIMED_OUT, S.AWAITING_RECEIPT,  by(A.CLOCK),             when=DISPUTED, wait=LOOK_AGAIN),
-        Rule(S.AWAITING_RECEIPT,  E.RECEIPT_TIMED_OUT, S.COMPLETED,         by(A.CLOCK)),
+        Rule(S.DELIVERED,         E.RECEIPT_TIMED_OUT, S.DELIVERED,         by(A.CLOCK),             when=DISPUTED, wait=LOOK_AGAIN),
+        Rule(S.DELIVERED,         E.RECEIPT_TIMED_OUT, S.COMPLETED,         by(A.CLOCK)),
+        # Unpaid, and paid or cancelled on its own: it goes on in an order of its own.
+        Rule(S.AWAITING_PAYMENT,  E.SUB_ORDERS_SEPARATED, S.SEPARATED,      by(A.BUYER)),
+        Rule(START,               E.SUB_ORDERS_SEPARATED, S.AWAITING_PAYMENT, by(A.BUYER)),
     ),
     deadlines=(
-        Deadline(S.UNDER_REVIEW,      "review_timeout_seconds",     E.REVIEW_OVERDUE),
-        Deadline(S.ESCALATED,         "escalation_timeout_seconds", E.REVIEW_TIMED_OUT),
-        Deadline(S.AWAITING_SHIPMENT, "shipment_promise_seconds", E.SHIPMENT_OVERDUE),
-        Deadline(S.AWAITING_RECEIPT,  "receipt_timeout_seconds",  E.RECEIPT_TIMED_OUT),
+        Deadline(S.UNDER_REVIEW,      "review_timeout_seconds",     E.REVIEW_OVERDUE, SWEPT),
+        Deadline(S.ESCALATED,         "escalation_timeout_seconds", E.REVIEW_TIMED_OUT, SWEPT),
+        Deadline(S.AWAITING_SHIPMENT, "shipment_promise_seconds",   E.SHIPMENT_OVERDUE, SWEPT),
+        Deadline(S.INTERCEPTING,      "shipment_promise_seconds",   E.SHIPMENT_OVERDUE, SWEPT),
+        Deadline(S.DELIVERED,         "receipt_after_delivery_seconds", E.RECEIPT_TIMED_OUT),
     ),
 )
 
@@ -336,7 +424,7 @@ PAYMENT = machine("payment", PaymentState,
 R = RefundState
 REFUND = machine("refund", RefundState,
     rules=(
-        Rule(START,          E.REFUND_REQUESTED,   R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.PROVIDER, A.CLOCK, *PEOPLE), (F.SUBMIT_REFUND,)),
+        Rule(START,          E.REFUND_REQUESTED,   R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.WAREHOUSE, A.PROVIDER, A.CLOCK, *PEOPLE), (F.SUBMIT_REFUND,)),
         Rule(START,          E.REFUND_FOUND,       R.SUCCEEDED,    by(A.PROVIDER)),
         Rule(R.REQUESTED,    E.REFUND_ACCEPTED,    R.SUBMITTED,    by(A.PROVIDER)),
         Rule(R.REQUESTED,    E.REFUND_SUCCEEDED,   R.SUCCEEDED,    by(A.PROVIDER)),
@@ -369,7 +457,7 @@ REFUND = machine("refund", RefundState,
     deadlines=(
         Deadline(R.REQUESTED,    "refund_retry_seconds",     E.REFUND_OVERDUE),
         Deadline(R.SUBMITTED,    "refund_answer_seconds",    E.REFUND_OVERDUE),
-        Deadline(R.NEEDS_ACTION, "refund_attention_seconds", E.ATTENTION_OVERDUE),
+        Deadline(R.NEEDS_ACTION, "refund_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
     ),
 )
 
@@ -389,26 +477,84 @@ DISPUTE = machine("dispute", DisputeState,
         Rule(D.LOST,    E.DISPUTE_REINSTATED, D.LOST,    by(A.PROVIDER)),
     ),
     deadlines=(
-        Deadline(D.PENDING, "dispute_attention_seconds", E.ATTENTION_OVERDUE),
+        Deadline(D.PENDING, "dispute_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
     ),
 )
 
 C = ParcelState
 PARCEL = machine("parcel", ParcelState,
     rules=(
+        # Where parcels are pushed to a warehouse's system, that system says how they stand; elsewhere their merchant does.
+        Rule(START,               E.PARCEL_PLANNED,    C.PUSHING,           by(A.SYSTEM),            (F.PUSH_PARCEL,), AT_WMS),
         Rule(START,               E.PARCEL_PLANNED,    C.AWAITING_SHIPMENT, by(A.SYSTEM)),
-        Rule(C.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.MERCHANT)),
+        Rule(C.AWAITING_SHIPMENT, E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.MERCHANT),          (F.FOLLOW_PARCEL,)),
         Rule(C.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   C.CANCELLED,         by(A.BUYER, A.MERCHANT), when=NOTHING_LEFT),
         Rule(C.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   C.AWAITING_SHIPMENT, by(A.BUYER, A.MERCHANT)),
+        Rule(C.PUSHING,           E.PARCEL_PROGRESSED, C.AT_WAREHOUSE,      by(A.WAREHOUSE)),
+        Rule(C.PUSHING,           E.PUSH_REFUSED,      C.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
+        Rule(C.PUSHING,           E.PUSH_OVERDUE,      C.PUSHING,           by(A.CLOCK),             (F.PUSH_PARCEL,)),
+        Rule(C.AT_WAREHOUSE,      E.PARCEL_PROGRESSED, C.AT_WAREHOUSE,      by(A.WAREHOUSE)),
+        # A warehouse may send one parcel in several packages: each becomes a parcel of its own.
+        Rule(START,               E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.WAREHOUSE),         (F.FOLLOW_PARCEL,)),
+        Rule(C.PUSHING,           E.PARCELS_SHIPPED,   C.AT_WAREHOUSE,      by(A.WAREHOUSE),         when=MORE_TO_COME),
+        Rule(C.PUSHING,           E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.WAREHOUSE),         (F.FOLLOW_PARCEL,)),
+        Rule(C.AT_WAREHOUSE,      E.PARCELS_SHIPPED,   C.AT_WAREHOUSE,      by(A.WAREHOUSE),         when=MORE_TO_COME),
+        Rule(C.AT_WAREHOUSE,      E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.WAREHOUSE),         (F.FOLLOW_PARCEL,)),
+        Rule(C.INTERCEPTING,      E.PARCELS_SHIPPED,   C.INTERCEPTING,      by(A.WAREHOUSE),         when=MORE_TO_COME),
+        Rule(C.INTERCEPTING,      E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.WAREHOUSE),         (F.FOLLOW_PARCEL,)),
+        Rule(C.PUSHING,           E.GOODS_MISSING,     C.CANCELLED,         by(A.WAREHOUSE)),
+        Rule(C.AT_WAREHOUSE,      E.GOODS_MISSING,     C.CANCELLED,         by(A.WAREHOUSE)),
+        Rule(C.INTERCEPTING,      E.GOODS_MISSING,     C.CANCELLED,         by(A.WAREHOUSE)),
+        Rule(C.PUSHING,           E.INTERCEPT_REQUESTED, C.INTERCEPTING,    by(A.BUYER, A.MERCHANT), (F.INTERCEPT_PARCEL,)),
+        Rule(C.AT_WAREHOUSE,      E.INTERCEPT_REQUESTED, C.INTERCEPTING,    by(A.BUYER, A.MERCHANT), (F.INTERCEPT_PARCEL,)),
+        Rule(C.INTERCEPTING,      E.INTERCEPT_ACCEPTED, C.CANCELLED,        by(A.WAREHOUSE)),
+        Rule(C.INTERCEPTING,      E.INTERCEPT_REJECTED, C.AT_WAREHOUSE,     by(A.WAREHOUSE)),
+        # No answer is not an answer: ask again, under the same number.
+        Rule(C.INTERCEPTING,      E.INTERCEPT_OVERDUE, C.INTERCEPTING,      by(A.CLOCK),             (F.INTERCEPT_PARCEL,)),
+        Rule(C.IN_TRANSIT,        E.DELIVERY_CLAIMED,  C.IN_TRANSIT,        by(A.CARRIER),           (F.ASK_CARRIER,)),
+        Rule(C.IN_TRANSIT,        E.PARCEL_DELIVERED,  C.DELIVERED,         by(A.CARRIER, *PEOPLE)),
+        Rule(C.IN_TRANSIT,        E.PARCEL_TROUBLED,   C.TROUBLED,          by(A.CARRIER, *PEOPLE)),
+        Rule(C.IN_TRANSIT,        E.PARCEL_RETURNING,  C.RETURNING,         by(A.BUYER, A.CARRIER, *PEOPLE), (F.EXPECT_RETURN,)),
+        Rule(C.IN_TRANSIT,        E.PARCEL_RETURNED,   C.RETURNED,          by(A.CARRIER, *PEOPLE),  (F.EXPECT_RETURN,)),
+        Rule(C.IN_TRANSIT,        E.PARCEL_SILENT,     C.IN_TRANSIT,        by(A.CLOCK),             (F.ASK_CARRIER,)),
+        Rule(C.TROUBLED,          E.DELIVERY_CLAIMED,  C.TROUBLED,          by(A.CARRIER),           (F.ASK_CARRIER,)),
+        Rule(C.TROUBLED,          E.PARCEL_MOVED,      C.IN_TRANSIT,        by(A.CARRIER, *PEOPLE)),
+        Rule(C.TROUBLED,          E.PARCEL_DELIVERED,  C.DELIVERED,         by(A.CARRIER, *PEOPLE)),
+        Rule(C.TROUBLED,          E.PARCEL_RETURNING,  C.RETURNING,         by(A.BUYER, A.CARRIER, *PEOPLE), (F.EXPECT_RETURN,)),
+        Rule(C.TROUBLED,          E.PARCEL_RETURNED,   C.RETURNED,          by(A.CARRIER, *PEOPLE),  (F.EXPECT_RETURN,)),
+        Rule(C.TROUBLED,          E.ATTENTION_OVERDUE, C.TROUBLED,          by(A.CLOCK)),
+        Rule(C.DELIVERED,         E.PARCEL_TROUBLED,   C.TROUBLED,          by(A.CARRIER, *PEOPLE)),
+        Rule(C.DELIVERED,         E.PARCEL_RETURNING,  C.RETURNING,         by(A.CARRIER, *PEOPLE),  (F.EXPECT_RETURN,)),
+        Rule(C.DELIVERED,         E.PARCEL_RETURNED,   C.RETURNED,          by(A.CARRIER, *PEOPLE),  (F.EXPECT_RETURN,)),
+        Rule(C.RETURNING,         E.PARCEL_RETURNED,   C.RETURNED,          by(A.CARRIER, *PEOPLE)),
+        # Delivered to whom? A parcel on its way back has two ends: people find out.
+        Rule(C.RETURNING,         E.PARCEL_DELIVERED,  C.DELIVERED,         by(*PEOPLE)),
+        Rule(C.RETURNING,         E.ATTENTION_OVERDUE, C.RETURNING,         by(A.CLOCK)),
+        Rule(C.RETURNED,          E.ATTENTION_OVERDUE, C.RETURNED,          by(A.CLOCK)),
+        # Whoever holds the goods counts them; that alone says what came back.
+        Rule(C.IN_TRANSIT,        E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(C.TROUBLED,          E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(C.RETURNING,         E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(C.RETURNED,          E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
         Rule(C.IN_TRANSIT,        E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),
-        Rule(C.IN_TRANSIT,        E.RECEIPT_TIMED_OUT, C.RECEIVED,          by(A.CLOCK)),
+        Rule(C.TROUBLED,          E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),
+        Rule(C.DELIVERED,         E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),
+        Rule(C.DELIVERED,         E.RECEIPT_TIMED_OUT, C.RECEIVED,          by(A.CLOCK)),
+    ),
+    deadlines=(
+        Deadline(C.PUSHING,      "push_retry_seconds",       E.PUSH_OVERDUE),
+        Deadline(C.INTERCEPTING, "intercept_retry_seconds",  E.INTERCEPT_OVERDUE),
+        Deadline(C.IN_TRANSIT,   "silence_seconds",          E.PARCEL_SILENT, SWEPT),
+        Deadline(C.TROUBLED,     "parcel_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
+        Deadline(C.RETURNING,    "parcel_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
+        Deadline(C.RETURNED,     "parcel_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
     ),
 )
 
 W = SettlementState
 SETTLEMENT = machine("settlement", SettlementState,
     rules=(
-        Rule(START,     E.SETTLEMENT_OPENED, W.WAITING, by(A.BUYER, A.CLOCK)),
+        Rule(START,     E.SETTLEMENT_OPENED, W.WAITING, by(A.BUYER, A.CLOCK, A.MERCHANT, A.WAREHOUSE)),
         Rule(W.WAITING, E.SETTLEMENT_DUE,    W.WAITING, by(A.CLOCK), when=DISPUTED, wait=LOOK_AGAIN),
         Rule(W.WAITING, E.SETTLEMENT_DUE,    W.SETTLED, by(A.CLOCK)),
     ),
@@ -420,7 +566,7 @@ SETTLEMENT = machine("settlement", SettlementState,
 X = TransferState
 TRANSFER = machine("transfer", TransferState,
     rules=(
-        Rule(START,     E.TRANSFER_PLANNED, X.WAITING, by(A.BUYER, A.MERCHANT, A.PROVIDER, A.CLOCK, A.SYSTEM, *PEOPLE), (F.MOVE_STOCK,)),
+        Rule(START,     E.TRANSFER_PLANNED, X.WAITING, by(A.BUYER, A.MERCHANT, A.WAREHOUSE, A.PROVIDER, A.CLOCK, A.SYSTEM, *PEOPLE), (F.MOVE_STOCK,)),
         Rule(X.WAITING, E.STOCK_MOVED,      X.DONE,    by(A.SYSTEM), when=EVERYTHING_MOVED),
         Rule(X.WAITING, E.STOCK_MOVED,      X.WAITING, by(A.SYSTEM)),
         Rule(X.WAITING, E.TRANSFER_DROPPED, X.DROPPED, by(A.BUYER, A.CLOCK, A.SYSTEM)),

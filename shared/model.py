@@ -76,6 +76,10 @@ class Line(NamedTuple):
     category: str = ""
     spec: str = ""
     flags: tuple[str, ...] = ()  # of Flag
+    volume_cm3: int = 0  # of one unit
+    size_class: str = ""
+    hs_code: str = ""  # Cross-border: the customs' number for such goods,
+    origin: str = ""  # and where they were made, ISO 3166-1 alpha-2.
 
     @property
     def is_deferred(self) -> bool:
@@ -123,6 +127,7 @@ class Order:
     paid_at: int | None = None
     due_at: int | None = None
     closing_since: int | None = None  # When the providers were first asked to close.
+    separated_from: str | None = None  # The order that these parts were placed with.
 
     @property
     def subject(self) -> str:
@@ -139,6 +144,7 @@ class SubOrder:
     freight_minor: int
     payable_minor: int
     cancelled: Mapping[str, int] = field(default_factory=dict)  # line number -> units
+    returned: Mapping[str, int] = field(default_factory=dict)  # line number -> units that left and came back
     refunded_goods_minor: int = 0
     refunded_freight_minor: int = 0
     given_back_minor: int = (
@@ -153,11 +159,18 @@ class SubOrder:
     ] = ()  # (name of the step, amount); they add up to freight_minor
     queue: str | None = None  # Sparse index: the work list this sub-order stands in.
     priority: str | None = None
+    shipped_at: int | None = None  # When the last of it left.
+    extended: int = 0  # So many seconds did the buyer add to the receipt deadline, once.
+    obstacle: str = ""  # Why it could not be split: "<obstacle>: <sku> <sku>"; people decide.
     due_at: int | None = None
 
     @property
     def subject(self) -> str:
         return f"SUB#{self.number:02}"
+
+    def gone(self, line: Line) -> int:
+        """Units of *line* that the buyer gets no more, and does not pay: cancelled, or come back."""
+        return self.cancelled.get(str(line.number), 0) + self.returned.get(str(line.number), 0)
 
     @property
     def kept_minor(self) -> int:
@@ -177,9 +190,22 @@ class Parcel:
     goods_minor: int  # Its share of what the buyer pays for the sub-order.
     freight_minor: int
     cuts: tuple[str, ...]  # Why these goods travel together, and apart from the others.
+    service: str = ""  # The carrier's service that was chosen for it, and what we reckon that costs us.
+    cost_minor: int = 0
+    grams: int = 0
+    cm3: int = 0
+    transit_seconds: int = 0  # From shipment to delivery, as the service promises; 0: it promises nothing.
+    asked_since: int | None = None  # When its warehouse's system was first told to send it, or to stop.
+    progress: str = ""  # What that system said last: accepted, picking, packed, or why it refused.
     carrier: str | None = None
     waybill: str | None = None
     shipped_at: int | None = None
+    tracked_at: int | None = None  # The time of the carrier's checkpoint that last moved it: only forward.
+    delivered_at: int | None = None
+    claimed_at: int | None = None  # The time of a delivery that only an unsigned message told of.
+    reason: str = ""  # Why its warehouse was asked to stop.
+    trouble: str = ""  # The carrier's own code of what went wrong.
+    refused: str = ""  # Why the buyer did not take it.
     due_at: int | None = None
 
     @property
@@ -305,10 +331,19 @@ def sub_order_id(order_id: str, number: int) -> str:
     return f"{order_id}-{number:02}"
 
 
-def clock_begins(row: Row, state: str, now: int) -> int:
-    """From when the clock of *state* runs: now, but for goods that ship after a date, from that date."""
+def clock_begins(row: Row, state: str, now: int, policy: Mapping[str, int]) -> int:
+    """From when the clock of *state* runs: now, but for goods that ship after a date, from that date.
+
+    Delivered goods are received by themselves so long after they were reported, but not before the receipt deadline
+    that runs from their shipment is over, and what the buyer added to it. Being separated wins nobody time to pay.
+    """
+    if isinstance(row, Order) and row.separated_from and state == OrderState.PENDING_PAYMENT:
+        return row.placed_at
     if isinstance(row, SubOrder) and row.ships_at and state == SubOrderState.AWAITING_SHIPMENT:
         return max(now, row.ships_at)
+    if isinstance(row, SubOrder) and state == SubOrderState.DELIVERED and row.shipped_at is not None:
+        latest = row.shipped_at + policy["receipt_timeout_seconds"] + row.extended
+        return max(now, latest - policy["receipt_after_delivery_seconds"])
     return now
 
 
@@ -324,6 +359,12 @@ def patience(row: Row, state: str, now: int, policy_seconds: int) -> int:
         begun = row.requested_at
     elif isinstance(row, Order) and state == OrderState.CLOSING and row.closing_since is not None:
         begun = row.closing_since
+    elif (
+        isinstance(row, Parcel)
+        and state in (ParcelState.PUSHING, ParcelState.INTERCEPTING)
+        and row.asked_since
+    ):
+        begun = row.asked_since
     else:
         return policy_seconds
     return max(policy_seconds, min((now - begun) // 4, PATIENCE_SECONDS_MAX))
@@ -343,9 +384,12 @@ def stage_of(order: Order, sub_orders: Iterable[SubOrder]) -> str:
     slowest_first = (
         SubOrderState.ESCALATED,
         SubOrderState.UNDER_REVIEW,
+        SubOrderState.INTERCEPTING,
         SubOrderState.AWAITING_SHIPMENT,
         SubOrderState.AWAITING_RECEIPT,
+        SubOrderState.DELIVERED,
         SubOrderState.COMPLETED,
+        SubOrderState.CLOSED,
         SubOrderState.CANCELLED,
     )
     states = {sub_order.state for sub_order in sub_orders}

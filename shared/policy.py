@@ -23,6 +23,12 @@ class Action(StrEnum):
     CANCEL_ORDER = auto()
     CANCEL_SUB_ORDER = auto()
     CONFIRM_RECEIPT = auto()
+    EXTEND_RECEIPT = auto()
+    REFUSE_DELIVERY = auto()
+    REPORT_PARCEL = auto()
+    READ_CUSTOMS = auto()
+    RECEIVE_RETURN = auto()
+    SEPARATE_ORDER = auto()
     READ_REVIEWS = auto()
     REVIEW_ORDER = auto()
     RETRY_REFUND = auto()
@@ -66,6 +72,12 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.CANCEL_ORDER:        {B: OWN},
     Action.CANCEL_SUB_ORDER:    {M: OWN},
     Action.CONFIRM_RECEIPT:     {B: OWN},
+    Action.EXTEND_RECEIPT:      {B: OWN},
+    Action.REFUSE_DELIVERY:     {B: OWN},
+    Action.REPORT_PARCEL:       {S: ANY, O: ANY},
+    Action.READ_CUSTOMS:        {S: ANY, O: ANY},
+    Action.RECEIVE_RETURN:      {M: OWN},
+    Action.SEPARATE_ORDER:      {B: OWN},
     Action.READ_REVIEWS:        {S: ANY, O: ANY},
     Action.REVIEW_ORDER:        {S: ANY, O: ANY},
     Action.RETRY_REFUND:        {O: ANY},

@@ -1,5 +1,6 @@
 """What people are told, in English and Chinese. One table for states, one for actions, one for refusals.
 
+Why a payment failed stands in ``shared.payment_words``, what is said of parcels in ``shared.parcel_words``.
 Codes are the contract; these sentences may change. ``tests/test_words.py`` checks that nothing lacks its words.
 """
 
@@ -48,10 +49,13 @@ STATES = {
     "closing": Words("closing: the payment provider is being asked", "关闭中，正在向支付渠道确认"),
     "paid": Words("paid", "已付款"),
     "awaiting_payment": Words("waiting for payment", "待付款"),
+    "separated": Words("moved to an order of its own", "已拆分为独立订单"),
     "under_review": Words("being checked before shipment", "审核中"),
     "escalated": Words("being checked by an operator before shipment", "审核已升级至运营"),
     "awaiting_shipment": Words("waiting for shipment", "待发货"),
+    "intercepting": Words("being stopped: the warehouse is asked whether it still can", "拦截中，正在向仓库确认"),
     "awaiting_receipt": Words("on its way", "待收货"),
+    "delivered": Words("delivered", "已送达"),
     "completed": Words("completed", "已完成"),
     "cancelled": Words("cancelled", "已取消"),
     "open": Words("waiting for the payer", "等待付款人"),
@@ -65,81 +69,18 @@ STATES = {
     "pending": Words("disputed: the payer's bank has not decided yet", "拒付争议中，等待银行裁决"),
     "won": Words("the payer's bank decided for the shop", "银行裁决商家胜诉"),
     "lost": Words("the payer's bank took the money back", "银行裁决款项退回付款人"),
+    "pushing": Words("being handed to the warehouse", "正在下发仓库"),
+    "at_warehouse": Words("at the warehouse", "仓库处理中"),
     "in_transit": Words("on its way", "运输中"),
+    "troubled": Words("in trouble: people look for it", "运输异常，人工处理中"),
+    "returning": Words("on its way back", "退回中"),
+    "returned": Words("back at its sender, and not counted yet", "已退回，待清点"),
+    "came_back": Words("came back", "已退回入库"),
     "received": Words("received", "已签收"),
     "waiting": Words("waiting for the end of the after-sale window", "等待售后期结束"),
     "settled": Words("settled", "已结算"),
     "done": Words("done", "已完成"),
     "dropped": Words("dropped", "已放弃"),
-}
-
-PAYMENT_FAILURES = {  # Why a payment or a refund failed, and what to do: keys are shared.payment.facts.FAILURES.
-    "insufficient_balance": Refusal(
-        Words("The balance is too low.", "余额不足。"),
-        Words("Pay again with more balance, or choose another method.", "请充值后重试，或更换支付方式。"),
-    ),
-    "wrong_password": Refusal(
-        Words("The payment password was wrong.", "支付密码错误。"),
-        Words("Try again, or choose another method.", "请重试，或更换支付方式。"),
-    ),
-    "card_declined": Refusal(
-        Words("The card was declined by its bank.", "银行卡被发卡行拒绝。"),
-        Words("Use another card or method, or ask your bank.", "请更换银行卡或支付方式，或联系发卡行。"),
-    ),
-    "card_expired": Refusal(
-        Words("The card has expired.", "银行卡已过期。"),
-        Words("Use another card or method.", "请更换银行卡或支付方式。"),
-    ),
-    "card_invalid": Refusal(
-        Words("The card's details are not right.", "银行卡信息有误。"),
-        Words(
-            "Check number, date and code, or use another card.", "请核对卡号、有效期和安全码，或更换银行卡。"
-        ),
-    ),
-    "authentication_failed": Refusal(
-        Words("The bank could not confirm that it is you.", "银行身份验证未通过。"),
-        Words("Try again and confirm, or choose another method.", "请重试并完成验证，或更换支付方式。"),
-    ),
-    "limit_exceeded": Refusal(
-        Words("The amount is over a limit of this method.", "超出该支付方式的限额。"),
-        Words("Raise the limit, or choose another method.", "请调整限额，或更换支付方式。"),
-    ),
-    "suspected_fraud": Refusal(
-        Words("The provider refused this payment for safety.", "支付渠道出于安全原因拒绝了该笔支付。"),
-        Words("Choose another method.", "请更换支付方式。"),
-    ),
-    "closed_by_payer": Refusal(
-        Words("The payment was not finished.", "支付未完成。"),
-        Words("Pay again before the deadline.", "请在截止时间前重新支付。"),
-    ),
-    "account_closed": Refusal(
-        Words("The account or card to refund to exists no more.", "原退款账户或银行卡已失效。"),
-        Words("Support will find another way to send the money.", "客服将通过其他途径退款。"),
-    ),
-    "balance_short": Refusal(
-        Words("The shop's account at the provider is short.", "商户在支付渠道的余额不足。"),
-        Words("Nothing to do: the shop will send it again.", "无需操作，商户将重新发起退款。"),
-    ),
-    "too_late": Refusal(
-        Words("The provider's time for refunds is over.", "已超过支付渠道的退款期限。"),
-        Words("Support will find another way to send the money.", "客服将通过其他途径退款。"),
-    ),
-    "too_many_parts": Refusal(
-        Words("The provider makes no more refunds of this payment.", "该笔支付的退款次数已达上限。"),
-        Words("Support will find another way to send the money.", "客服将通过其他途径退款。"),
-    ),
-    "amount_refused": Refusal(
-        Words("The provider refused this amount.", "支付渠道拒绝了该金额。"),
-        Words("Support is looking into it.", "客服正在核实。"),
-    ),
-    "not_allowed": Refusal(
-        Words("The provider refused.", "支付渠道拒绝了该请求。"),
-        Words("Choose another method, or ask support.", "请更换支付方式，或联系客服。"),
-    ),
-    "unknown": Refusal(
-        Words("It failed for a reason that the provider does not tell.", "失败原因未知。"),
-        Words("Try again, or choose another method.", "请重试，或更换支付方式。"),
-    ),
 }
 
 COUPON_STATES = {
@@ -160,8 +101,12 @@ COUPON_KINDS = {
 ACTIONS = {
     "pay": Words("pay", "付款"),
     "cancel": Words("cancel", "取消订单"),
+    "separate": Words("pay or cancel one merchant's part alone", "单独支付或取消部分商家的商品"),
     "confirm_receipt": Words("confirm receipt", "确认收货"),
+    "extend_receipt": Words("have more time to receive it", "延长收货"),
+    "refuse_delivery": Words("refuse the delivery", "拒收"),
     "ship": Words("ship", "发货"),
+    "receive_return": Words("count what came back", "清点退货"),
     "approve": Words("approve", "审核通过"),
     "reject": Words("reject and refund", "审核拒绝并退款"),
 }
@@ -196,9 +141,50 @@ REFUSALS = {
         Words("Already shipped", "订单已经出库"),
         Words("Cancel what is listed as cancellable, or return the goods after receipt.", "可取消 cancellable 中的商品，其余商品请收货后申请退货。"),
     ),
+    "at_warehouse": Refusal(
+        Words("A warehouse is packing it", "仓库正在处理"),
+        Words(
+            "Cancel whole parcels, which the warehouse is asked to stop, or what is listed as cancellable.",
+            "可整单申请拦截 parcels 中的包裹，或取消 cancellable 中的商品。",
+        ),
+    ),
+    "parcels_returning": Refusal(
+        Words("Part of it is on its way back", "部分包裹正在退回"),
+        Words("Wait until what comes back is counted, or confirm the other parts.", "请等待退回商品清点完成，或确认其他部分。"),
+    ),
+    "already_extended": Refusal(
+        Words("The time to receive it was extended before", "已延长过收货时间"),
+        Words("Confirm the receipt, or contact support if something is wrong.", "请确认收货，如有问题请联系客服。"),
+    ),
+    "tracking_refused": Refusal(
+        Words("The tracker does not follow this parcel", "物流平台无法跟踪该包裹"),
+        Words("Check carrier and waybill number.", "请核对承运商和运单号。"),
+    ),
     "payment_refused": Refusal(
         Words("The payment provider refused", "支付渠道拒绝了该笔支付"),
         Words("Choose another payment method.", "请更换支付方式。"),
+    ),
+    "paid_together": Refusal(
+        Words("These parts are paid, or cancelled, together", "该订单各部分须一并支付或取消"),
+        Words(
+            "Pay or cancel the whole order: cancelling it cancels all; because says what holds it together.",
+            "请支付或取消整个订单（取消将取消全部商品），原因见 because。",
+        ),
+    ),
+    "not_split_yet": Refusal(
+        Words("This order is paid as a whole", "该订单须整单支付"),
+        Words("Pay or cancel the whole order; it is split when it is paid.", "请支付或取消整个订单，付款后再拆分。"),
+    ),
+    "payment_open": Refusal(
+        Words("A payment of the whole order is open", "整单支付正在进行中"),
+        Words(
+            "Finish it, or start to pay only the parts that you want: that closes it.",
+            "请完成该支付，或仅对所需部分发起支付，原支付将自动关闭。",
+        ),
+    ),
+    "nothing_to_separate": Refusal(
+        Words("The order has no other parts", "订单没有其他部分"),
+        Words("Pay or cancel the order itself.", "请直接支付或取消该订单。"),
     ),
     "payment_disputed": Refusal(
         Words("The payer's bank is asked to take this money back", "该笔款项正处于银行拒付争议中"),
@@ -245,7 +231,7 @@ REFUSALS = {
     ),
     "terms_too_large": Refusal(
         Words("Too much is published platform-wide", "平台级配置过大"),
-        Words("Retire promotions, freight templates or warehouses first.", "请先停用部分促销、运费模板或仓库。"),
+        Words("Retire promotions, freight templates or carrier services first.", "请先停用部分促销、运费模板或承运服务。"),
     ),
     # Wallets.
     "coupon_unknown": Refusal(

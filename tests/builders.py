@@ -19,8 +19,6 @@ from shared.changes import Caller, Change, Request
 from shared.clockwork import decide_expiry
 from shared.commands import Shop
 from shared.context import Context
-from shared.fulfilment.receipt import decide_receipt
-from shared.fulfilment.shipping import Shipment, Waybill, decide_shipment
 from shared.goods import Held, Sku
 from shared.lifecycle import Actor, Event, SubOrderState
 from shared.model import Line, SubOrder, UsedCoupon
@@ -39,8 +37,8 @@ from shared.payment.facts import DisputeFact, PaymentFact, RefundFact
 from shared.payment.receiving import decide_payment
 from shared.payment.refunds import decide_amount, decide_refund
 from shared.settings import Policy, Settings
-from shared.splitting.parcels import decide_split
 from shared.store.goods import Market
+from tests.hands import Hands, pushed_to
 from tests.messages import Messages
 from tests.purse import Purse
 from tests.world import World
@@ -76,6 +74,13 @@ POLICY = Policy(
     dispute_recheck_seconds=86_400,
     parked_seconds=86_400,
     dispute_attention_seconds=1_209_600,
+    receipt_after_delivery_seconds=86_400,
+    receipt_extension_seconds=259_200,
+    silence_seconds=172_800,
+    parcel_attention_seconds=86_400,
+    push_retry_seconds=300,
+    intercept_retry_seconds=60,
+    split_before_payment=1,
 )
 NUMBERS = asdict(POLICY)
 SETTINGS = Settings(
@@ -149,17 +154,13 @@ def placed(
     return trade
 
 
-class Trade(Messages):
+class Trade(Hands, Messages):
     """A world with everybody's hands: each method runs one real decision and applies it."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
         self.now = T0
-
-    @property
-    def whole(self) -> Any:
-        return self.world.whole
 
     def row(self, subject: str) -> Any:
         return self.world.whole.rows[subject]
@@ -211,22 +212,6 @@ class Trade(Messages):
         )
         return self.world.apply(decide_review(self.whole, verdict, caller=caller, now=self.now))
 
-    def split(self) -> Change:
-        return self.world.apply(decide_split(self.whole, now=self.now))
-
-    def ship(self, sub_order: int, *parcels: int, caller: Caller | None = None) -> Change:
-        waybills = tuple(Waybill(number, "sf", f"SF{number:06}") for number in parcels)
-        who = caller or {1: TEA_MERCHANT, 2: POT_MERCHANT}[sub_order]
-        request = a_request(f"ship-{sub_order}-{parcels}", who)
-        change = decide_shipment(
-            self.whole,
-            Shipment(sub_order, waybills),
-            caller=who,
-            now=self.now,
-            request=request,
-        )
-        return self.world.apply(change)
-
     def cancel(
         self, units: dict[int, int] | None = None, *, sub_order: int | None = None, caller: Caller = BUYER
     ) -> Change:
@@ -237,12 +222,6 @@ class Trade(Messages):
             now=self.now,
             request=a_request(f"cancel-{self.new_number()}", caller),
         )
-        return self.world.apply(change)
-
-    def receive(self, *numbers: int, caller: Caller = BUYER) -> Change:
-        chosen = tuple(self.row(f"SUB#{number:02}") for number in numbers)
-        event = Event.RECEIPT_CONFIRMED
-        change = decide_receipt(self.whole, chosen, event=event, caller=caller, now=self.now)
         return self.world.apply(change)
 
     def ring(self, subject: str) -> Change:
@@ -310,11 +289,34 @@ def a_split_order() -> Trade:
     return trade
 
 
+def a_pushed_order(*systems: str) -> Trade:
+    """The same parcels, all of them being pushed to their warehouses' systems, or only those of *systems*."""
+    trade = a_paid_order()
+    trade.split(pushed_to(*(systems or ("W1", "W2", "W3"))))
+    return trade
+
+
+def an_order_at_its_warehouses(*systems: str) -> Trade:
+    """100 s later all of these parcels are at their warehouses; what was not pushed waits for its merchant."""
+    trade = a_pushed_order(*systems).after(100)
+    for parcel in trade.whole.parcels:
+        if parcel.state == "pushing":
+            trade.progress(parcel.number)
+    return trade
+
+
 def a_shipped_order() -> Trade:
     """Both sub-orders are on their way."""
     trade = a_split_order().after(1000)
     trade.ship(1, 1, 2)
     trade.ship(2, 3)
+    return trade
+
+
+def a_delivered_order() -> Trade:
+    """All three parcels were delivered: 1 a second after the other, a day after they left."""
+    trade = a_shipped_order().after(86_400)
+    trade.deliver(1, 2, 3)
     return trade
 
 

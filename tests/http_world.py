@@ -203,6 +203,8 @@ class World:
 
     def sells(self, sku: str, merchant: str, price: int, levels: Mapping[str, int], **more: Any) -> None:
         """Put a new SKU on sale, and units of it on the shelves."""
+        if "cross_border" in more.get("flags", ()):
+            more = {"hs_code": "3303000000", "origin": "FR"} | more
         self.publish("sku", offer(sku, merchant, price) | more)
         self.receives(sku, levels)
 

@@ -87,6 +87,7 @@ def _mutated_deadlines(
     machine: Machine, deadline: Deadline
 ) -> Iterator[tuple[str, str, tuple[Deadline, ...]]]:
     yield "deadline deleted", "", ()
+    yield "deadline swept", f"-> {not deadline.is_swept}", (deadline._replace(is_swept=not deadline.is_swept),)
     for event in dict.fromkeys(rule.event for rule in machine.rules):
         if event is not deadline.event:
             yield "deadline's event", f"-> {event}", (deadline._replace(event=event),)

@@ -10,20 +10,20 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.model import (
-    Line,
-    SubOrder,
-    Transfer,
-    WholeOrder,
-)
-from tests.promises_money import MONEY_PROMISES, cancelled_units, parcels_of_part
+from shared.changes import Change
+from shared.model import Line, SubOrder, Transfer, WholeOrder
+from tests.promises_money import MONEY_PROMISES, gone_units, parcels_of_part
 
 if TYPE_CHECKING:
     from tests.world import World
 
-COUNTERS = ("available", "reserved", "sold")
+COUNTERS = ("available", "reserved", "sold", "missing", "defect", "scrapped")
+STILL_THERE = ("awaiting_shipment", "pushing", "at_warehouse", "intercepting")
+HAS_LEFT = ("in_transit", "troubled", "delivered", "returning", "returned", "received")
+COUNTED_BACK = ("restock", "restock_defect", "scrap")
 ALIVE_UNPAID = ("placing", "pending_payment", "closing")
 SEEN = ("review_approved", "review_timed_out")
+WENT_ON = ("awaiting_shipment", "intercepting", "awaiting_receipt", "delivered", "completed", "closed")
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -53,20 +53,52 @@ def reserved_is_what_waits(world: "World") -> bool:
 
 
 def every_unit_is_somewhere(world: "World") -> bool:
-    """Per line: what waits, what has left and what was cancelled add up to what was bought."""
+    """Per line: what waits, what has left, what came back and what was cancelled add up to what was bought.
+
+    Of a parcel that came back, what was not counted is lost, and still in it.
+    """
     for line in world.whole.lines:
         sub_order = _sub_order(world.whole, line.sub_order)
         key = str(line.number)
         left = sum(
             p.contents.get(key, 0)
             for p in parcels_of_part(world.whole, sub_order)
-            if p.state in ("in_transit", "received")
+            if p.state in (*HAS_LEFT, "came_back")
         )
         waits = sum(_waiting(world.whole, sub_order, line).values())
         died_unpaid = sub_order.state == "cancelled" and world.whole.order.captured_minor == 0
-        if not died_unpaid and left + waits + sub_order.cancelled.get(key, 0) != line.quantity:
+        if not died_unpaid and left + waits + gone_units(world.whole, line) != line.quantity:
             return False
     return True
+
+
+def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
+    """Sold is what parcels took away from each warehouse, lost or not; whatever they have room for in a transfer yet."""
+    gone: Counter[tuple[str, str]] = Counter()
+    for line in world.whole.lines:
+        for parcel in parcels_of_part(world.whole, _sub_order(world.whole, line.sub_order)):
+            if parcel.state in (*HAS_LEFT, "came_back"):
+                gone[line.sku, parcel.warehouse] += parcel.contents.get(str(line.number), 0)
+    for transfer in world.whole.transfers:
+        for move in transfer.moves[transfer.moved :] if transfer.state == "waiting" else ():
+            gone[move.sku, move.warehouse] += COUNTED_BACK.count(move.kind) * move.quantity
+            gone[move.sku, move.warehouse] -= (move.kind == "ship") * move.quantity
+    sold: Counter[tuple[str, str]] = Counter()
+    for (sku, warehouse, _), levels in world.stock.items():
+        sold[sku, warehouse] += levels["sold"]
+    return +gone == +sold
+
+
+def what_is_counted_back_was_counted_once(world: "World") -> bool:
+    """By SKU: every unit that is not the buyer's any more, because it came back, went to one counter."""
+    planned = (move for transfer in world.whole.transfers for move in transfer.moves)
+    moves = [*(move for c in world.changes if not is_chunk(c) for move in c.stock), *planned]
+    back, returned = Counter[str](), Counter[str]()
+    for move in moves:
+        back[move.sku] += move.quantity if move.kind in COUNTED_BACK else 0
+    for line in world.whole.lines:
+        returned[line.sku] += _sub_order(world.whole, line.sub_order).returned.get(str(line.number), 0)
+    return +back == +returned
 
 
 def a_quota_counts_what_is_reserved_and_sold_under_it(world: "World") -> bool:
@@ -85,10 +117,10 @@ def points_are_moved_and_never_made(world: "World") -> bool:
 
 
 def points_follow_the_order(world: "World") -> bool:
-    """Locked while it can be paid, spent when it is; back for every unit that is cancelled, and whole if it dies."""
+    """Locked while it can be paid, spent when it is; back for every unit that is gone, and whole if it dies."""
     whole, points = world.whole, world.purse.points
     kept = sum(
-        line.points - line.points * cancelled_units(whole, line) // line.quantity for line in whole.lines
+        line.points - line.points * gone_units(whole, line) // line.quantity for line in whole.lines
     )
     locked = whole.snapshot.points if whole.order.state in ALIVE_UNPAID else 0
     spent = kept if whole.order.state == "paid" else 0
@@ -96,7 +128,7 @@ def points_follow_the_order(world: "World") -> bool:
 
 
 def a_coupon_follows_the_order(world: "World") -> bool:
-    """Locked while it can be paid; spent when it is, until all that it reduced is cancelled while it is valid."""
+    """Locked while it can be paid; spent when it is, until all that it reduced is gone while it is valid."""
     whole = world.whole
     for coupon in whole.snapshot.coupons:
         reduced = [
@@ -104,7 +136,7 @@ def a_coupon_follows_the_order(world: "World") -> bool:
             for line in whole.lines
             if any(name.split(":")[-1] == coupon.coupon_id for name, _ in line.steps)
         ]
-        ends = [world.cancelled_whole_at.get(line.number) for line in reduced]
+        ends = [world.gone_whole_at.get(line.number) for line in reduced]
         comes_back = (
             whole.snapshot.policy["coupon_comes_back"] == 1
             and None not in ends
@@ -122,7 +154,7 @@ def what_is_limited_counts_what_is_kept(world: "World") -> bool:
     whole, kept = world.whole, Counter(world.purse.counted_before)
     year = datetime.fromtimestamp(whole.order.placed_at, SHANGHAI).year
     for line in whole.lines if whole.order.state in (*ALIVE_UNPAID, "paid") else ():
-        gone = cancelled_units(whole, line)
+        gone = gone_units(whole, line)
         if "limited" in line.flags:
             kept[f"sku:{line.sku}"] += line.quantity - gone
         if "cross_border" in line.flags:
@@ -145,14 +177,20 @@ def what_was_agreed_never_changes(world: "World") -> bool:
 
 
 def nothing_is_sent_before_people_have_looked(world: "World") -> bool:
-    """Of an order that people must see first, a part goes on only after they did, or after their time was over."""
+    """Of an order that people must see first, a part goes on only after they did, or after their time was over.
+
+    Beside those, people see what cannot be sent as it is: it says why, and it is not cut.
+    """
     seen = {s.subject for c in world.changes for s in c.steps if s.rule.event in SEEN}
     for sub_order in world.whole.sub_orders:
         is_waiting = sub_order.state in ("under_review", "escalated")
-        if is_waiting and (not world.whole.snapshot.review or parcels_of_part(world.whole, sub_order)):
+        is_meant = world.whole.snapshot.review or sub_order.obstacle
+        if is_waiting and (not is_meant or parcels_of_part(world.whole, sub_order)):
             return False
-        went_on = sub_order.state in ("awaiting_shipment", "awaiting_receipt", "completed")
+        went_on = sub_order.state in WENT_ON
         if world.whole.snapshot.review and went_on and sub_order.subject not in seen:
+            return False
+        if went_on and sub_order.obstacle:
             return False
     return True
 
@@ -162,6 +200,7 @@ def who_waits_stands_in_a_list_and_nobody_else(world: "World") -> bool:
         "under_review": lambda s: "review:under_review",
         "escalated": lambda s: "review:escalated",
         "awaiting_shipment": lambda s: f"merchant:{s.merchant_id}:awaiting_shipment",
+        "intercepting": lambda s: f"merchant:{s.merchant_id}:awaiting_shipment",
     }
     paid_at = world.whole.order.paid_at
     for sub_order in world.whole.sub_orders:
@@ -187,9 +226,12 @@ def the_stage_is_the_fold_of_the_children(world: "World") -> bool:
     slowest_first = (
         "escalated",
         "under_review",
+        "intercepting",
         "awaiting_shipment",
         "awaiting_receipt",
+        "delivered",
         "completed",
+        "closed",
         "cancelled",
     )
     return order.stage == next(state for state in slowest_first if state in subs)
@@ -213,9 +255,30 @@ def every_step_of_a_row_begins_where_the_last_one_ended(world: "World") -> bool:
 
 
 def whoever_is_over_has_no_clock(world: "World") -> bool:
-    final = {"paid", "completed", "cancelled", "settled", "received", "succeeded", "in_transit", "closed"}
-    over = final | {"done", "dropped", "failed", "covered", "won", "lost"}
-    return all(row.due_at is None for row in world.whole.rows.values() if row.state in over)
+    final = {"paid", "completed", "cancelled", "settled", "received", "came_back", "succeeded", "closed"}
+    over = final | {"done", "dropped", "failed", "covered", "won", "lost", "separated"}
+    quiet = {"at_warehouse", "awaiting_receipt"}  # Others have the word: a warehouse, the carriers.
+    return all(row.due_at is None for row in world.whole.rows.values() if row.state in over | quiet)
+
+
+def the_receipt_clock_runs_while_everything_has_arrived(world: "World") -> bool:
+    """Never before a day after the last arrival was told, nor ten days after the last shipment, and what was added."""
+    for sub_order in world.whole.sub_orders:
+        parcels = parcels_of_part(world.whole, sub_order)
+        living = {p.state for p in parcels if p.state not in ("cancelled", "came_back")}
+        if sub_order.state == "delivered":
+            left_at = max(p.shipped_at for p in parcels if p.shipped_at is not None)
+            least = left_at + world.whole.snapshot.policy["receipt_timeout_seconds"] + sub_order.extended
+            if not living <= {"delivered"} or sub_order.due_at is None or sub_order.due_at < least:
+                return False
+        if sub_order.state == "awaiting_receipt" and living <= {"delivered"}:
+            return False
+    return True
+
+
+def is_chunk(change: Change) -> bool:
+    """Whether it only carries out what was planned before."""
+    return change.event == "stock_moved" or any(s.rule.event == "stock_moved" for s in change.steps)
 
 
 PROMISES: tuple[Callable[["World"], bool], ...] = (
@@ -223,6 +286,8 @@ PROMISES: tuple[Callable[["World"], bool], ...] = (
     no_counter_is_negative,
     reserved_is_what_waits,
     every_unit_is_somewhere,
+    what_has_left_is_sold_until_it_is_counted_back,
+    what_is_counted_back_was_counted_once,
     a_quota_counts_what_is_reserved_and_sold_under_it,
     *MONEY_PROMISES,
     points_are_moved_and_never_made,
@@ -237,6 +302,7 @@ PROMISES: tuple[Callable[["World"], bool], ...] = (
     siblings_are_all_paid_or_all_not,
     every_step_of_a_row_begins_where_the_last_one_ended,
     whoever_is_over_has_no_clock,
+    the_receipt_clock_runs_while_everything_has_arrived,
 )
 
 
@@ -255,6 +321,8 @@ def _expected_reserved(whole: WholeOrder) -> tuple[Counter[tuple[str, str]], Cou
     for transfer in transfers if whole.order.state != "placing" else ():
         if transfer.kind != "reserve" and transfer.state == "waiting":
             for move in transfer.moves[transfer.moved :]:
+                if move.kind in COUNTED_BACK:
+                    continue
                 waiting[move.sku, move.warehouse] += move.quantity
                 limit[move.sku, move.warehouse, move.shard] += move.quantity
     if whole.order.state == "placing":
@@ -279,10 +347,10 @@ def _waiting(whole: WholeOrder, sub_order: SubOrder, line: Line) -> Counter[str]
         return waiting
     if sub_order.split_at is not None:
         for parcel in parcels_of_part(whole, sub_order):
-            if parcel.state == "awaiting_shipment":
+            if parcel.state in STILL_THERE:
                 waiting[parcel.warehouse] += parcel.contents.get(str(line.number), 0)
         return waiting
-    gone = sub_order.cancelled.get(str(line.number), 0)
+    gone = gone_units(whole, line)
     for held in line.allocation:
         waiting[held.warehouse] += held.units
     for warehouse in reversed(list(waiting)):

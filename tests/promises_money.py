@@ -21,6 +21,8 @@ def parcels_add_up_to_what_the_sub_order_keeps(world: "World") -> bool:
             continue
         goods = sub_order.goods_minor - sub_order.refunded_goods_minor
         freight = sub_order.freight_minor - sub_order.refunded_freight_minor
+        if _is_empty(world.whole, sub_order):
+            freight = 0  # What is kept of it, once everything came back, no parcel bears.
         if sum(p.goods_minor for p in parcels) != goods or sum(p.freight_minor for p in parcels) != freight:
             return False
         if any(min(p.goods_minor, p.freight_minor) < 0 for p in parcels):
@@ -50,7 +52,7 @@ def never_more_back_than_was_paid(world: "World") -> bool:
         and order.captured_minor in (0, order.payable_minor)
         and all(refund.amount_minor > 0 for refund in whole.refunds)
         and all(_is_borne_by_its_parts(refund) for refund in whole.refunds)
-        and all(_gives_back_its_own(whole, sub_order) for sub_order in whole.sub_orders)
+        and all(_gives_back_its_own(world, sub_order) for sub_order in whole.sub_orders)
     )
 
 
@@ -134,7 +136,7 @@ def what_is_given_back_while_a_bank_has_not_decided_is_not_sent(world: "World") 
     """No refund becomes a favour, and none begins again, under an open dispute."""
     is_open = any(dispute.state == "pending" for dispute in world.whole.disputes)
     opened = any(step.rule.event == "dispute_opened" for step in world.last.steps)
-    fresh = {"goods_cancelled", "refund_retried", "refund_paid_otherwise"}
+    fresh = {"goods_cancelled", "intercept_requested", "refund_retried", "refund_paid_otherwise"}
     favour = world.last.event == "refund_requested"
     return not (is_open and not opened and (favour or world.last.event in fresh))
 
@@ -162,8 +164,15 @@ MONEY_PROMISES: tuple[Callable[["World"], bool], ...] = (
 )
 
 
-def cancelled_units(whole: WholeOrder, line: Line) -> int:
-    return _part(whole, line).cancelled.get(str(line.number), 0)
+def gone_units(whole: WholeOrder, line: Line) -> int:
+    """What the buyer does not get: cancelled, or come back and counted."""
+    part, number = _part(whole, line), str(line.number)
+    return part.cancelled.get(number, 0) + part.returned.get(number, 0)
+
+
+def _is_empty(whole: WholeOrder, sub_order: SubOrder) -> bool:
+    own = [line for line in whole.lines if line.sub_order == sub_order.number]
+    return all(gone_units(whole, line) == line.quantity for line in own)
 
 
 def _part(whole: WholeOrder, line: Line) -> SubOrder:
@@ -192,22 +201,35 @@ def _gone(sub_order: SubOrder) -> int:
     return sub_order.refunded_goods_minor + sub_order.refunded_freight_minor + sub_order.given_back_minor
 
 
-def _gives_back_its_own(whole: WholeOrder, sub_order: SubOrder) -> bool:
-    """Its goods are refunded by the units that were cancelled, its freight when nothing ships, and never too much."""
+def _gives_back_its_own(world: "World", sub_order: SubOrder) -> bool:
+    """Its goods are refunded by the units that are gone, its freight when nothing ships, and never too much.
+
+    Freight is earned where everything came back because the buyer did not want it.
+    """
+    whole = world.whole
     goods = sum(
-        line.payable_minor * cancelled_units(whole, line) // line.quantity
+        line.payable_minor * gone_units(whole, line) // line.quantity
         for line in whole.lines
         if line.sub_order == sub_order.number
     )
-    is_empty = all(
-        cancelled_units(whole, line) == line.quantity
-        for line in whole.lines
-        if line.sub_order == sub_order.number
-    )
-    freight = sub_order.freight_minor if is_empty else 0
+    is_back = _is_empty(whole, sub_order) and not _is_earned(world, sub_order)
+    freight = sub_order.freight_minor if is_back else 0
     return (goods, freight) == (sub_order.refunded_goods_minor, sub_order.refunded_freight_minor) and (
         sub_order.given_back_minor >= 0 and _gone(sub_order) <= sub_order.payable_minor
     )
+
+
+def _is_earned(world: "World", sub_order: SubOrder) -> bool:
+    if sub_order.state != "closed":
+        return False
+    numbers = [
+        step.subject
+        for change in world.changes
+        for step in change.steps
+        if step.rule.event == "return_received" and step.subject.startswith("PARCEL")
+    ]
+    own = [world.whole.rows[n] for n in numbers if world.whole.rows[n].sub_order == sub_order.number]
+    return own[-1].refused in ("changed_mind", "late", "other")
 
 
 def _is_with_the_provider(world: "World", refund: Refund) -> bool:

@@ -9,15 +9,21 @@ from collections import Counter
 from collections.abc import Mapping
 
 from shared.changes import Change, StockMove
-from shared.model import Row, SubOrder, WholeOrder
+from shared.model import Row, WholeOrder
 from tests.promises import PROMISES
+from tests.promises_money import gone_units
 from tests.purse import Purse, PurseShort
 
 FLOWS = {
     "reserve": ("available", "reserved"),
     "release": ("reserved", "available"),
     "ship": ("reserved", "sold"),
+    "miss": ("reserved", "missing"),
+    "restock": ("sold", "available"),
+    "restock_defect": ("sold", "defect"),
+    "scrap": ("sold", "scrapped"),
 }
+COUNTED = ("reserve", "release")  # under a channel's quota: what ships stays counted, whatever becomes of it
 Shelf = tuple[str, str, int]  # SKU, warehouse, shard
 Quota = tuple[str, str, int, str]  # and sales channel
 
@@ -57,7 +63,7 @@ class World:
         self.changes: list[Change] = []
         self.booked: set[str] = set()
         self.states: dict[str, str] = {}  # what is stored: subject -> state
-        self.cancelled_whole_at: dict[int, int] = {}  # line -> when its last unit was cancelled
+        self.gone_whole_at: dict[int, int] = {}  # line -> when its last unit was cancelled, or came back
 
     @property
     def last(self) -> Change:
@@ -110,10 +116,9 @@ class World:
         self.states |= {write.row.subject: write.row.state for write in change.writes}
         self.states["ORDER"] = change.order.state
         self.changes.append(change)
-        for row in self.whole.rows.values():
-            for number, units in row.cancelled.items() if isinstance(row, SubOrder) else ():
-                if any(line.number == int(number) and line.quantity == units for line in self.whole.lines):
-                    self.cancelled_whole_at.setdefault(int(number), change.at)
+        for line in self.whole.lines:
+            if gone_units(self.whole, line) == line.quantity:
+                self.gone_whole_at.setdefault(line.number, change.at)
 
     def _believe(self, change: Change) -> None:
         if change.read_version != len(self.changes):
@@ -151,7 +156,7 @@ def _moved(
         return False
     levels[source] -= move.quantity
     levels[target] += move.quantity
-    if move.channel and move.kind != "ship":  # What ships stays counted.
+    if move.channel and move.kind in COUNTED:
         taken = move.quantity if move.kind == "reserve" else -move.quantity
         quotas[quota] -= taken
         counted[quota] += taken

@@ -31,10 +31,11 @@ def scenes_of(book: Book, season: Season) -> Scenes:
 
 def _goods(at: int) -> tuple[Goods, ...]:
     presale = a_sku("LANTERN", Flag.PRESALE)._replace(ships_at=at + PRESALE_SECONDS)
+    chest = a_sku("TEA-CHEST", Flag.CROSS_BORDER)
     return (
         Goods(presale, {"leeds": 9}),
         Goods(a_sku("NAME-SIGN", Flag.MADE_TO_ORDER), {"perth": 6}),
-        Goods(a_sku("TEA-CHEST", Flag.CROSS_BORDER), {"coventry": 60}),
+        Goods(chest._replace(hs_code="4420909090", origin="LK"), {"coventry": 60}),
         Goods(a_sku("LAST-ONE", Flag.DEFERRED), {"coventry": 1}),
         Goods(a_sku("FEW-EACH", Flag.LIMITED)._replace(limit_per_buyer=3), {"coventry": 20}),
         Goods(a_sku("MUG"), {"coventry": 40, "leeds": 40}),

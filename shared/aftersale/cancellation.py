@@ -3,16 +3,20 @@
 Unpaid: nothing is released before every provider has closed what may still be paid. Paid: the units that have
 not left go back on the shelf, their frozen share goes back to the buyer; freight goes back when nothing of the
 sub-order ever ships.
+
+What is at a warehouse's system is asked back first (拦截): only whole parcels, and the warehouse's answer decides
+(``shared.fulfilment.warehouse``). Nothing of it is released or refunded before that.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.errors import Invalid, NotFound, OrderError
+from shared.fulfilment.progress import facts_of
 from shared.fulfilment.queue import NO_QUEUE
-from shared.fulfilment.shipping import everything_shipped
 from shared.ledger import vouchers
 from shared.lifecycle import Event, Fact, OrderState, ParcelState, SubOrderState
 from shared.model import (
@@ -27,14 +31,20 @@ from shared.ordering import wallet
 from shared.ordering.giving_up import decide_unpaid
 from shared.payment.requests import refuse_while_disputed, request_refund
 from shared.policy import Action, require_order, require_sub_order
-from shared.splitting.parcels import leaving, left_by_warehouse
-from shared.splitting.shares import shared_out
+from shared.splitting.shares import share_anew
+from shared.splitting.whereabouts import leaving, left_by_warehouse
 
 
 class AlreadyShipped(OrderError):
     """Part of what shall be cancelled has left. What can still be cancelled is listed."""
 
     status, code = 409, "already_shipped"
+
+
+class AtWarehouse(OrderError):
+    """A warehouse is packing these units: only its whole parcels can be asked back, and only once."""
+
+    status, code = 409, "at_warehouse"
 
 
 class Cancellation(NamedTuple):
@@ -68,23 +78,52 @@ def decide_paid(
 ) -> Change:
     """Take units out of a paid order: shelf, parcels, money and state in one event. Raises ``PaymentDisputed``."""
     refuse_while_disputed(whole)
-    units = _units_meant(whole, cancellation)
-    draft = Draft(whole, event=Event.GOODS_CANCELLED, caller=caller, now=now)
-    about = cancel_units(draft, units, event=Event.GOODS_CANCELLED, reason=cancellation.reason, now=now)
-    return draft.finish(request=request, about=about, note={"reason": cancellation.reason})
+    units, asked_back = _meant(whole, cancellation)
+    event = Event.INTERCEPT_REQUESTED if asked_back else Event.GOODS_CANCELLED
+    draft = Draft(whole, event=event, caller=caller, now=now)
+    about = ""
+    if units:
+        about = cancel_units(draft, units, event=Event.GOODS_CANCELLED, reason=cancellation.reason, now=now)
+    for parcel in asked_back:
+        draft.move(parcel, Event.INTERCEPT_REQUESTED, reason=cancellation.reason, asked_since=now)
+    for number in sorted({parcel.sub_order for parcel in asked_back}):
+        draft.move(draft.whole.sub_orders[number - 1], Event.INTERCEPT_REQUESTED)
+    note: dict[str, str | int] = {"reason": cancellation.reason}
+    if asked_back:
+        note["asked_back"] = len(asked_back)
+    return draft.finish(request=request, about=about, note=note)
 
 
-def cancel_units(draft: Draft, units: Mapping[int, int], *, event: Event, reason: str, now: int) -> str:
+def cancel_units(
+    draft: Draft,
+    units: Mapping[int, int],
+    *,
+    event: Event,
+    reason: str,
+    now: int,
+    parcel: Parcel | None = None,
+    facts: frozenset[Fact] = frozenset(),
+) -> str:
     """Take *units* (by line number) out of a paid order: shelf, parcels, money, points and state.
 
-    *event* is what happens to each sub-order that loses some. Returns the subject of the refund, "" if none is due.
+    *event* is what happens to each sub-order that loses some. With *parcel* they are that parcel's, and the caller has
+    moved it and their stock. Returns the subject of the refund, "" if none is due.
     """
     whole = draft.whole
     parts = []
     for sub_order in whole.sub_orders:
         own = {n: units[n] for line in whole.lines_of(sub_order) if (n := line.number) in units}
         if own:
-            parts.append(_cancel_units(draft, sub_order, own, event))
+            if parcel is None:
+                _take_out(draft, sub_order, own)
+            parts.append(
+                give_up_units(draft, sub_order, own, event=event, counted_as="cancelled", facts=facts)
+            )
+    return refund_parts(draft, whole, parts, reason=reason, now=now)
+
+
+def refund_parts(draft: Draft, whole: WholeOrder, parts: list[RefundPart], *, reason: str, now: int) -> str:
+    """Promise back what *parts* say, and what was paid with beside money. *whole*: the order before they were taken."""
     wallet.give_back(draft, whole, now=now)
     amount = sum(part.amount_minor for part in parts)
     if not amount:
@@ -101,82 +140,165 @@ CANCELLABLE = (SubOrderState.UNDER_REVIEW, SubOrderState.ESCALATED, SubOrderStat
 
 
 def cancellable_units(whole: WholeOrder, line: Line) -> int:
-    """How many units of *line* have neither left nor been cancelled."""
+    """How many units of *line* can be cancelled at once: neither gone, nor on their way, nor at a warehouse."""
     sub_order = next(s for s in whole.sub_orders if s.number == line.sub_order)
     if sub_order.state not in CANCELLABLE:
         return 0
-    gone = sub_order.cancelled.get(str(line.number), 0) + sum(
+    bound = sum(
         parcel.contents.get(str(line.number), 0)
         for parcel in whole.parcels_of(sub_order)
-        if parcel.state in (ParcelState.IN_TRANSIT, ParcelState.RECEIVED)
+        if parcel.state not in (ParcelState.AWAITING_SHIPMENT, ParcelState.CANCELLED)
     )
-    return line.quantity - gone
+    return line.quantity - sub_order.gone(line) - bound
 
 
-def _units_meant(whole: WholeOrder, cancellation: Cancellation) -> dict[int, int]:
-    """Which units to cancel. "Everything" means all of it: if part has left, that is said, not skipped."""
+LISTED = (*CANCELLABLE, SubOrderState.INTERCEPTING)
+ASKABLE = (ParcelState.PUSHING, ParcelState.AT_WAREHOUSE)
+
+
+def _meant(whole: WholeOrder, cancellation: Cancellation) -> tuple[dict[int, int], tuple[Parcel, ...]]:
+    """Which units to cancel at once, and which parcels to ask back.
+
+    "Everything" means all of it: if part has left, that is said, not skipped.
+    """
     scope = [line for line in whole.lines if cancellation.sub_order in (None, line.sub_order)]
     free = {line.number: cancellable_units(whole, line) for line in scope}
+    askable = tuple(
+        p for p in whole.parcels if p.state in ASKABLE and _is_in(whole, p, cancellation.sub_order)
+    )
     listed = [{"line": number, "quantity": units} for number, units in free.items() if units]
     if cancellation.units is None:
         if _has_shipped(whole, scope):
             raise AlreadyShipped("part of it has left (订单已经出库)", cancellable=listed)
         meant = {number: units for number, units in free.items() if units}
-        if not meant:
-            raise AlreadyShipped("nothing is left to cancel", cancellable=[])
-        return meant
+        if not meant and not askable:
+            raise _nothing_left(whole, scope)
+        return meant, askable
     if unknown := [number for number in cancellation.units if number not in free]:
         raise NotFound("no such line", lines=unknown)
     if not cancellation.units or min(cancellation.units.values()) < 1:
         raise Invalid("name at least one unit")
-    for number, units in cancellation.units.items():
-        if units > free[number]:
-            raise AlreadyShipped("fewer units are left to cancel", cancellable=listed)
-    return dict(cancellation.units)
+    return _named(whole, cancellation.units, free, askable)
+
+
+def _named(
+    whole: WholeOrder, units: Mapping[int, int], free: Mapping[int, int], askable: tuple[Parcel, ...]
+) -> tuple[dict[int, int], tuple[Parcel, ...]]:
+    """Free units first; what is left must be whole parcels that a warehouse has not sent yet."""
+    at_once = {number: min(count, free[number]) for number, count in units.items() if free[number]}
+    missing = {number: count - at_once.get(number, 0) for number, count in units.items()}
+    asked_back = []
+    for parcel in askable:
+        if all(missing.get(int(number), 0) >= count for number, count in parcel.contents.items()):
+            asked_back.append(parcel)
+            for number, count in parcel.contents.items():
+                missing[int(number)] -= count
+    if any(missing.values()):
+        listed = [{"line": number, "quantity": count} for number, count in free.items() if count]
+        bound = [parcel.number for parcel in askable if any(missing.get(int(n)) for n in parcel.contents)]
+        if bound:
+            raise AtWarehouse("a warehouse is packing them", parcels=bound, cancellable=listed)
+        raise AlreadyShipped("fewer units are left to cancel", cancellable=listed)
+    return at_once, tuple(asked_back)
+
+
+def _is_in(whole: WholeOrder, parcel: Parcel, sub_order: int | None) -> bool:
+    """Whether *parcel* can be asked back with what is cancelled: its sub-order waits, and is meant."""
+    own = whole.sub_orders[parcel.sub_order - 1]
+    return sub_order in (None, own.number) and own.state is SubOrderState.AWAITING_SHIPMENT
+
+
+def _nothing_left(whole: WholeOrder, scope: list[Line]) -> OrderError:
+    numbers = {line.sub_order for line in scope}
+    asked = [
+        p.number for p in whole.parcels if p.sub_order in numbers and p.state is ParcelState.INTERCEPTING
+    ]
+    if asked:
+        return AtWarehouse("the warehouse has been asked already", parcels=asked, cancellable=[])
+    return AlreadyShipped("nothing is left to cancel", cancellable=[])
+
+
+LEFT = (
+    SubOrderState.AWAITING_RECEIPT,
+    SubOrderState.DELIVERED,
+    SubOrderState.COMPLETED,
+    SubOrderState.CLOSED,
+)
+NOT_LEFT = (
+    ParcelState.AWAITING_SHIPMENT,
+    ParcelState.PUSHING,
+    ParcelState.AT_WAREHOUSE,
+    ParcelState.INTERCEPTING,
+    ParcelState.CANCELLED,
+)
 
 
 def _has_shipped(whole: WholeOrder, scope: list[Line]) -> bool:
     numbers = {line.sub_order for line in scope}
-    left = (SubOrderState.AWAITING_RECEIPT, SubOrderState.COMPLETED)
-    return any(s.number in numbers and s.state in left for s in whole.sub_orders) or any(
-        p.sub_order in numbers and p.state in (ParcelState.IN_TRANSIT, ParcelState.RECEIVED)
-        for p in whole.parcels
+    return any(s.number in numbers and s.state in LEFT for s in whole.sub_orders) or any(
+        p.sub_order in numbers and p.state not in NOT_LEFT for p in whole.parcels
     )
 
 
-def _cancel_units(draft: Draft, sub_order: SubOrder, units: Mapping[int, int], event: Event) -> RefundPart:
-    """Cancel *units* of one sub-order in the draft. Returns what goes back for them.
+def give_up_units(
+    draft: Draft,
+    sub_order: SubOrder,
+    units: Mapping[int, int],
+    *,
+    event: Event,
+    counted_as: str,
+    facts: frozenset[Fact] = frozenset(),
+    keeps_freight: bool = False,
+) -> RefundPart:
+    """The buyer gets *units* of one sub-order no more: amounts and state. Returns what goes back for them.
 
-    What was given back before for no goods, and is not there any more, counts for these goods now.
+    They are counted as ``cancelled`` or ``returned``. What was given back before for no goods, and is not there any
+    more, counts for these goods now. Where they lie, and in which parcel, the caller has seen to.
     """
     lines = draft.whole.lines_of(sub_order)
     goods = sum(_worth(line, sub_order, units[line.number]) for line in lines if line.number in units)
-    cancelled = dict(sub_order.cancelled)
+    gone = dict(getattr(sub_order, counted_as))
     for number, count in units.items():
-        cancelled[str(number)] = cancelled.get(str(number), 0) + count
-    nothing_left = all(cancelled.get(str(line.number), 0) == line.quantity for line in lines)
-    freight = sub_order.freight_minor if nothing_left else 0
-    _take_out(draft, sub_order, units)
-    covered = min(sub_order.given_back_minor, max(0, goods + freight - sub_order.kept_minor))
-    shipped = everything_shipped(draft.whole, sub_order)
-    facts = {Fact.NOTHING_LEFT} if nothing_left else {Fact.EVERYTHING_SHIPPED} if shipped else set[Fact]()
-    changed = draft.move(
-        sub_order,
-        event,
-        facts,
-        cancelled=cancelled,
-        refunded_goods_minor=sub_order.refunded_goods_minor + goods,
-        refunded_freight_minor=sub_order.refunded_freight_minor + freight,
-        given_back_minor=sub_order.given_back_minor - covered,
-        **(NO_QUEUE if facts else {}),
+        gone[str(number)] = gone.get(str(number), 0) + count
+    after = (
+        replace(sub_order, cancelled=gone) if counted_as == "cancelled" else replace(sub_order, returned=gone)
     )
-    for parcel in shared_out(changed, lines, draft.whole.parcels_of(changed)):
-        draft.change(parcel, goods_minor=parcel.goods_minor, freight_minor=parcel.freight_minor)
+    nothing_left = all(after.gone(line) == line.quantity for line in lines)
+    freight = 0
+    if nothing_left and not keeps_freight:
+        freight = sub_order.freight_minor - sub_order.refunded_freight_minor
+    covered = min(sub_order.given_back_minor, max(0, goods + freight - sub_order.kept_minor))
+    fields = {
+        counted_as: gone,
+        "refunded_goods_minor": sub_order.refunded_goods_minor + goods,
+        "refunded_freight_minor": sub_order.refunded_freight_minor + freight,
+        "given_back_minor": sub_order.given_back_minor - covered,
+    }
+    so_far = facts | facts_of(draft.whole, after)
+    changed = _stepped(draft, sub_order, event, so_far, fields)
+    share_anew(draft, changed)
     return RefundPart(sub_order.number, goods, freight, -covered)
 
 
+def _stepped(
+    draft: Draft, sub_order: SubOrder, event: Event, facts: frozenset[Fact], fields: dict[str, Any]
+) -> SubOrder:
+    """Step *sub_order*, which stands in a work list only while it waits for shipment."""
+    if not can_step(sub_order, event):
+        return draft.change(sub_order, **fields)
+    moved = draft.move(sub_order, event, facts, **fields)
+    if moved.queue and moved.state not in LISTED:
+        moved = draft.change(moved, **NO_QUEUE)
+    return moved
+
+
+def can_step(sub_order: SubOrder, event: Event) -> bool:
+    """Whether *event* means anything to the sub-order itself. What comes back may do so while other parcels wait."""
+    return event is not Event.RETURN_RECEIVED or sub_order.state is SubOrderState.AWAITING_RECEIPT
+
+
 def _worth(line: Line, sub_order: SubOrder, units: int) -> int:
-    before = sub_order.cancelled.get(str(line.number), 0)
+    before = sub_order.gone(line)
     return worth_of_units(line.payable_minor, line.quantity, before=before, after=before + units)
 
 
@@ -189,7 +311,7 @@ def _take_out(draft: Draft, sub_order: SubOrder, units: Mapping[int, int]) -> No
     if sub_order.split_at is not None:
         return
     for line in draft.whole.lines_of(sub_order):
-        before = sub_order.cancelled.get(str(line.number), 0)
+        before = sub_order.gone(line)
         kept = left_by_warehouse(line, before + missing.get(line.number, 0))
         for warehouse, units_held in left_by_warehouse(line, before).items():
             gone = units_held - kept.get(warehouse, 0)

@@ -5,10 +5,19 @@ buyers and becomes part of keys.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from shared.instants import rfc3339
@@ -24,6 +33,9 @@ OPTIONAL_TEXT = rf"^({TEXT[1:-1]})?$"
 CURRENCY = r"^[A-Z]{3}$"
 COUNTRY = r"^[A-Z]{2}$"
 DESTINATION = rf"^(\*|[A-Z]{{2}}(/{TEXT[1:-1]})?)$"
+CARRIER = r"^[0-9a-z_-]{1,30}$"
+OPTIONAL_COUNTRY = r"^([A-Z]{2})?$"
+OPTIONAL_HS_CODE = r"^([0-9]{8,10})?$"
 RULES = {
     NAME: "must be 1 to 40 letters, digits, '.', '_' or '-'",
     SKU: "must be 1 to 40 letters, digits, '.', '_', '-' or inner blanks",
@@ -35,7 +47,12 @@ RULES = {
     CURRENCY: "must be a currency of three capitals, like CNY",
     COUNTRY: "must be a country of two capitals, like CN",
     DESTINATION: "must be a country like CN, a region of one like CN/Zhejiang, or * for everywhere else",
+    CARRIER: "must be our code of a carrier: 1 to 30 small letters, digits, '_' or '-'",
+    OPTIONAL_COUNTRY: "must be empty, or a country of two capitals, like CN",
+    OPTIONAL_HS_CODE: "must be empty, or the 8 to 10 digits of the customs tariff, without dots",
 }
+SECONDS_MAX = 10 * 366 * 86_400
+WHOLE_MAX = 1_000_000
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})")
 YEAR_FIRST, YEAR_LAST = 2000, 2199
 
@@ -72,6 +89,21 @@ def epoch(text: Any) -> int:
     return int(moment.timestamp())
 
 
+def weighed(grams: int) -> int:
+    """Goods without a weight cannot be sent: a service's limit would let through any number of them, for nothing."""
+    if grams < 1:
+        raise PydanticCustomError(
+            "weightless", "must be at least 1: carriers' limits and tariffs mean nothing without a weight"
+        )
+    return grams
+
+
+def repeated(at: str, names: Sequence[Any]) -> Iterator[Fault]:
+    """The fault of naming something twice, if *names* do."""
+    if len(set(names)) < len(names):
+        yield Fault(at, "must not name anything twice")
+
+
 Time = Annotated[
     int,
     BeforeValidator(epoch),
@@ -80,10 +112,18 @@ Time = Annotated[
 ]
 Id = Annotated[str, Field(pattern=NAME)]
 Text = Annotated[str, Field(pattern=TEXT, max_length=200)]
+Country = Annotated[str, Field(pattern=COUNTRY)]
+Destination = Annotated[str, Field(pattern=DESTINATION, max_length=70)]
 Currency = Annotated[str, Field(pattern=CURRENCY)]
 Merchant = Annotated[str, Field(pattern=OPTIONAL_NAME, description="Empty: every merchant.")]
 Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="minor units")]
+Grams = Annotated[
+    int,
+    Field(le=WHOLE_MAX, json_schema_extra={"minimum": 1}, description="of one unit, packed"),
+    AfterValidator(weighed),
+]
 Share = Annotated[int, Field(ge=0, le=100, description="per cent")]
 Rate = Annotated[int, Field(ge=1, le=100, description="per cent that is paid")]
 Skus = Annotated[list[Annotated[str, Field(pattern=SKU)]], Field(max_length=200)]
-Categories = Annotated[list[Annotated[str, Field(pattern=CATEGORY)]], Field(max_length=50)]
+Category = Annotated[str, Field(pattern=CATEGORY)]
+Categories = Annotated[list[Category], Field(max_length=50)]

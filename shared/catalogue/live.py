@@ -7,8 +7,13 @@ from shared.catalogue.records import (
     PolicyRecord,
     PromotionRecord,
     SkuRecord,
-    WarehouseRecord,
     ZonePart,
+)
+from shared.catalogue.shipping_records import (
+    CarrierServiceRecord,
+    LanePart,
+    SeparationRecord,
+    WarehouseRecord,
 )
 from shared.goods import Sku
 from shared.ordering.terms import (
@@ -24,6 +29,8 @@ from shared.ordering.terms import (
     Tier,
     Zone,
 )
+from shared.splitting.problem import Kind
+from shared.splitting.terms import CarrierService, Lane
 from shared.store.terms_items import CouponTemplate
 
 
@@ -43,6 +50,8 @@ def sku_of(record: SkuRecord) -> Sku:
         flags=tuple(record.flags),
         limit_per_buyer=record.limit_per_buyer,
         ships_at=record.ships_at or 0,
+        hs_code=record.hs_code,
+        origin=record.origin,
     )
 
 
@@ -125,8 +134,32 @@ def payment_methods_of(record: PolicyRecord) -> dict[str, PaymentMethod]:
 
 
 def warehouse_values(record: WarehouseRecord) -> dict[str, str | int]:
-    """Where it is, and what packing costs there."""
+    """Where it is, what packing costs there, and who is told of parcels."""
     return record.model_dump(exclude={"is_retired"})
+
+
+def service_of(record: CarrierServiceRecord) -> CarrierService:
+    return CarrierService(
+        service_id=record.service_id,
+        name=record.name,
+        carrier=record.carrier,
+        warehouses=tuple(record.warehouses),
+        currency=record.currency,
+        max_grams=record.max_weight_grams,
+        max_cm3=record.max_volume_cm3,
+        volumetric_divisor=record.volumetric_divisor,
+        refuses=frozenset(Kind(kind) for kind in record.refuses),
+        surcharges={Kind(kind): amount for kind, amount in record.surcharges.items()},
+        lanes=tuple(_lane(lane) for lane in record.lanes),
+    )
+
+
+def _lane(lane: LanePart) -> Lane:
+    return Lane(tuple(lane.to), tuple(band.band for band in lane.bands), lane.transit_seconds)
+
+
+def pairs_of(record: SeparationRecord) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(pair) for pair in record.apart)
 
 
 def member_values(record: MemberRecord) -> dict[str, str | int]:

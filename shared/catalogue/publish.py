@@ -5,7 +5,7 @@ checks out next; orders that were placed keep what they were shown.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shared.catalogue.fields import Fault
@@ -13,15 +13,17 @@ from shared.catalogue.live import (
     freight_of,
     levels_of,
     member_values,
+    pairs_of,
     payment_methods_of,
     promotion_of,
+    service_of,
     sku_of,
     template_of,
     warehouse_values,
 )
+from shared.catalogue.misfits import misfits, more_left
 from shared.catalogue.reading import as_published, read_record
 from shared.catalogue.records import (
-    ID_FIELDS,
     CouponRecord,
     FreightTemplateRecord,
     MemberRecord,
@@ -29,14 +31,15 @@ from shared.catalogue.records import (
     PromotionRecord,
     Record,
     SkuRecord,
-    WarehouseRecord,
 )
+from shared.catalogue.shipping_records import CarrierServiceRecord, SeparationRecord, WarehouseRecord
 from shared.changes import Caller, Request
 from shared.commands import RACES_MAX, Shop
 from shared.errors import Conflict, OrderError
 from shared.policy import Action, require_role
 from shared.store.catalogue import (
-    IN_TERMS,
+    IN_SHIPPING,
+    PLATFORM_WIDE,
     AlreadyPublished,
     CatalogueStore,
     Publication,
@@ -45,11 +48,18 @@ from shared.store.catalogue import (
     Standing,
 )
 from shared.store.items import from_item, to_item
+from shared.store.shipping_items import service_entry
 from shared.store.terms_items import named
 
 RECORDS_MAX = 40  # A version and a live place each, and the key: within one transaction.
 TERMS_BYTES_MAX = 100 * 1024  # Every checkout reads them.
-SECTIONS = {"promotion": "promotions", "freight_template": "freight", "warehouse": "warehouses"}
+SHIPPING_BYTES_MAX = 300 * 1024  # Every split reads them, and an item holds no more than 400 KB.
+SECTIONS = {
+    "promotion": "promotions",
+    "freight_template": "freight",
+    "warehouse": "warehouses",
+    "carrier_service": "services",
+}
 
 
 class CatalogueRefused(OrderError):
@@ -118,7 +128,7 @@ def planned(
     faults = [
         {"index": index, "at": fault.at, "reason": fault.reason}
         for index, record in enumerate(read)
-        for fault in (record if isinstance(record, tuple) else _misfits(kind, index, read, standing))
+        for fault in (record if isinstance(record, tuple) else misfits(kind, index, read, standing))
     ]
     if faults:
         raise CatalogueRefused("some records cannot be published", rows=faults)
@@ -134,8 +144,9 @@ def planned(
         releases += [release] if is_changed else []
     changed = {release.id: release.version for release in releases}
     terms = None
-    if kind in IN_TERMS and changed:
+    if kind in PLATFORM_WIDE and changed:
         terms = _terms_with([record for record in records if record.id in changed], changed, standing.terms)
+        _require_room(terms, SHIPPING_BYTES_MAX if kind in IN_SHIPPING else TERMS_BYTES_MAX)
     return Publication(kind, now, request, tuple(results), tuple(releases), terms)
 
 
@@ -153,17 +164,9 @@ def _release(record: Record, standing: Standing) -> Release:
                 "terms": named(template_of(record, version).terms)
             }
             del live["left"]
-            more = _more_left(record, standing)
+            more = more_left(record, standing)
             return Release(record.id, version, kept, live, more, is_endless=record.total is None)
     return Release(record.id, version, kept)
-
-
-def _more_left(record: CouponRecord, standing: Standing) -> int | None:
-    """By how much its budget grows. The first one counts from when it is set."""
-    if record.total is None:
-        return None
-    before = standing.newest.get(record.id)
-    return record.total - (before.record.get("total", 0) if before else 0)
 
 
 def _terms_with(
@@ -172,7 +175,7 @@ def _terms_with(
     """The terms with these records in them, one version further. What is retired leaves them."""
     after = dict(terms) | {"version": terms.get("version", 0) + 1}
     for record in records:
-        if isinstance(record, PolicyRecord):
+        if isinstance(record, PolicyRecord | SeparationRecord):
             after |= _platform(record)
             continue
         section = SECTIONS[record.KIND]
@@ -180,11 +183,13 @@ def _terms_with(
         if (entry := _entry(record)) is not None:
             entries[record.id] = entry | {"version": versions[record.id]}
         after[section] = entries
-    after = {name: value for name, value in after.items() if value is not None}
-    size = len(json.dumps(after, ensure_ascii=False).encode())
-    if size > TERMS_BYTES_MAX:
-        raise TermsTooLarge("retire what no longer runs", bytes=size, maximum=TERMS_BYTES_MAX)
-    return after
+    return {name: value for name, value in after.items() if value is not None}
+
+
+def _require_room(terms: Mapping[str, Any], maximum: int) -> None:
+    size = len(json.dumps(terms, ensure_ascii=False).encode())
+    if size > maximum:
+        raise TermsTooLarge("retire what no longer runs", bytes=size, maximum=maximum)
 
 
 def _entry(record: Record) -> dict[str, Any] | None:
@@ -195,48 +200,18 @@ def _entry(record: Record) -> dict[str, Any] | None:
             return named(freight_of(record))
         case WarehouseRecord(is_retired=False):
             return dict(warehouse_values(record))
+        case CarrierServiceRecord(is_retired=False):
+            return service_entry(service_of(record))
     return None
 
 
-def _platform(record: PolicyRecord) -> dict[str, Any]:
-    """The policy says everything anew: what it does not name is as the settings say."""
+def _platform(record: PolicyRecord | SeparationRecord) -> dict[str, Any]:
+    """What there is one of says everything anew: a number that it does not name is as the settings say."""
+    if isinstance(record, SeparationRecord):
+        return {"apart": pairs_of(record)}
     return {
         "policy": record.numbers,
         "countries": record.countries,
         "levels": {name: named(level) for name, level in levels_of(record).items()},
         "payment_methods": {name: named(method) for name, method in payment_methods_of(record).items()},
     }
-
-
-def _misfits(
-    kind: str, index: int, read: Sequence[Record | tuple[Fault, ...]], standing: Standing
-) -> Iterator[Fault]:
-    """What is wrong with a record only beside others: in the request, or published before."""
-    record = read[index]
-    assert not isinstance(record, tuple)
-    if any(not isinstance(other, tuple) and other.id == record.id for other in read[:index]):
-        yield Fault(ID_FIELDS[kind], "is named twice")
-    match record:
-        case MemberRecord(level=level) if level and level not in standing.terms.get("levels", {}):
-            yield Fault("level", "is no level of the policy")
-        case CouponRecord(total=int()):
-            if standing.left.get(record.id, 0) + (_more_left(record, standing) or 0) < 0:
-                yield Fault("total", "must not be less than were issued")
-        case FreightTemplateRecord(is_retired=False):
-            if rivals := _rivals(record, read[:index], standing):
-                yield Fault("merchant_id", f"has another template in this currency: {', '.join(rivals)}")
-
-
-def _rivals(
-    record: FreightTemplateRecord, earlier: Sequence[Record | tuple[Fault, ...]], standing: Standing
-) -> list[str]:
-    """Templates that serve the same merchant in the same currency: a checkout would not know which to take."""
-    published = standing.terms.get("freight", {})
-    served = {id: (entry["merchant_id"], entry["currency"]) for id, entry in published.items()}
-    for other in earlier:
-        if isinstance(other, FreightTemplateRecord):
-            served[other.id] = (other.merchant_id, other.currency)
-            if other.is_retired:
-                del served[other.id]
-    mine = (record.merchant_id, record.currency)
-    return sorted(id for id, served_by in served.items() if served_by == mine and id != record.id)

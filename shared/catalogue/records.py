@@ -12,16 +12,22 @@ from pydantic import Field
 
 from shared.catalogue.fields import (
     CATEGORY,
-    COUNTRY,
-    DESTINATION,
     MEMBER_ID,
+    OPTIONAL_COUNTRY,
+    OPTIONAL_HS_CODE,
     OPTIONAL_NAME,
     OPTIONAL_TEXT,
+    SECONDS_MAX,
     SKU,
+    WHOLE_MAX,
     Amount,
     Categories,
+    Category,
+    Country,
     Currency,
+    Destination,
     Fault,
+    Grams,
     Id,
     Merchant,
     Part,
@@ -30,16 +36,17 @@ from shared.catalogue.fields import (
     Skus,
     Text,
     Time,
+    repeated,
 )
+from shared.catalogue.shipping_records import CarrierServiceRecord, SeparationRecord, WarehouseRecord
 from shared.goods import Flag
 from shared.money import AMOUNT_MAX
 from shared.settings import Policy
 
-SECONDS_MAX = 10 * 366 * 86_400
-WHOLE_MAX = 1_000_000
-
-
 Step = Literal["promotion", "shop", "platform", "points"]
+AnyFlag = Literal[
+    "deferred", "presale", "made_to_order", "cross_border", "perishable", "full_price", "limited", "hazard"
+]
 
 
 class SkuRecord(Part):
@@ -50,56 +57,36 @@ class SkuRecord(Part):
     unit_price_minor: Annotated[int, Field(ge=1, le=AMOUNT_MAX, description="minor units")]
     currency: Currency
     is_on_sale: bool = True
-    weight_grams: Annotated[int, Field(ge=0, le=WHOLE_MAX)]
+    weight_grams: Grams
     volume_cm3: Annotated[int, Field(ge=0, le=100 * WHOLE_MAX)]
-    category: Annotated[str, Field(pattern=CATEGORY)]
+    category: Category
     spec: Annotated[str, Field(pattern=OPTIONAL_TEXT, max_length=200)] = ""
-    size_class: Annotated[str, Field(pattern=CATEGORY)] = "small"
-    flags: Annotated[
-        list[
-            Literal[
-                "deferred", "presale", "made_to_order", "cross_border", "perishable", "full_price", "limited"
-            ]
-        ],
-        Field(max_length=len(Flag)),
-    ] = Field(default_factory=list)
+    size_class: Annotated[
+        str, Field(pattern=CATEGORY, description="bulky (大件) never shares a parcel with any other class.")
+    ] = "small"
+    flags: Annotated[list[AnyFlag], Field(max_length=len(Flag))] = Field(default_factory=list)
     limit_per_buyer: Annotated[int, Field(ge=0, le=9999)] = 0
     ships_at: Time | None = None
+    hs_code: Annotated[str, Field(pattern=OPTIONAL_HS_CODE, description="Of China's customs tariff.")] = ""
+    origin: Annotated[str, Field(pattern=OPTIONAL_COUNTRY, description="The country where it was made.")] = ""
 
     @property
     def id(self) -> str:
         return self.sku
 
     def faults(self) -> Iterator[Fault]:
-        yield from _repeated("flags", self.flags)
+        yield from repeated("flags", self.flags)
         if (Flag.PRESALE in self.flags) != (self.ships_at is not None):
             yield Fault("ships_at", "belongs to the flag presale, and presale needs it")
         if (Flag.LIMITED in self.flags) != (self.limit_per_buyer > 0):
             yield Fault("limit_per_buyer", "belongs to the flag limited, and limited needs it")
-
-
-class WarehouseRecord(Part):
-    KIND: ClassVar[str] = "warehouse"
-    warehouse_id: Id
-    name: Text
-    country: Annotated[str, Field(pattern=COUNTRY)]
-    region: Annotated[str, Field(pattern=OPTIONAL_TEXT, max_length=100)] = ""
-    currency: Currency
-    handling_minor: Annotated[Amount, Field(description="What it costs to pack one parcel.")] = 0
-    is_retired: bool = False
-
-    @property
-    def id(self) -> str:
-        return self.warehouse_id
-
-    def faults(self) -> Iterator[Fault]:
-        yield from ()
+        for name in ("hs_code", "origin"):
+            if (Flag.CROSS_BORDER in self.flags) != bool(getattr(self, name)):
+                yield Fault(name, "belongs to the flag cross_border, and cross_border needs it")
 
 
 class ZonePart(Part):
-    to: Annotated[
-        list[Annotated[str, Field(pattern=DESTINATION, max_length=70)]], Field(min_length=1, max_length=100)
-    ]
+    to: Annotated[list[Destination], Field(min_length=1, max_length=100)]
     first: Annotated[int, Field(ge=1, le=WHOLE_MAX)]
     first_fee_minor: Amount
     step: Annotated[int, Field(ge=1, le=WHOLE_MAX)]
@@ -121,7 +108,7 @@ class FreightTemplateRecord(Part):
         return self.template_id
 
     def faults(self) -> Iterator[Fault]:
-        yield from _repeated("zones", [place for zone in self.zones for place in zone.to])
+        yield from repeated("zones", [place for zone in self.zones for place in zone.to])
 
 
 class TierPart(Part):
@@ -162,8 +149,8 @@ class PromotionRecord(Part):
 
     def faults(self) -> Iterator[Fault]:
         yield from _validity(self.starts_at, self.ends_at)
-        yield from _repeated("categories", self.categories)
-        yield from _repeated("skus", self.skus)
+        yield from repeated("categories", self.categories)
+        yield from repeated("skus", self.skus)
         for kind, names in self.OWN_FIELDS.items():
             strange = [name for name in names if getattr(self, name) != _default(self, name)]
             yield from (Fault(name, f"belongs to {kind} only") for name in strange if kind != self.kind)
@@ -222,7 +209,7 @@ class CouponRecord(Part):
     def faults(self) -> Iterator[Fault]:
         yield from _validity(self.starts_at, self.ends_at)
         for name in ("categories", "skus", "stackable_with"):
-            yield from _repeated(name, getattr(self, name))
+            yield from repeated(name, getattr(self, name))
         yield from self._scope_faults()
         if (self.off_minor > 0) == (self.rate_pct < 100):  # noqa: PLR2004  # Per cent.
             yield Fault("off_minor", "either off_minor or rate_pct must be given, and not both")
@@ -291,9 +278,7 @@ class PolicyRecord(Part):
     KIND: ClassVar[str] = "policy"
     policy_id: Literal["platform"] = "platform"
     numbers: Annotated[dict[str, int], Field(max_length=100)] = Field(default_factory=dict)
-    countries: Annotated[
-        list[Annotated[str, Field(pattern=COUNTRY)]] | None, Field(min_length=1, max_length=300)
-    ] = None
+    countries: Annotated[list[Country] | None, Field(min_length=1, max_length=300)] = None
     levels: Annotated[dict[Id, LevelPart], Field(max_length=20)] = Field(default_factory=dict)
     payment_methods: Annotated[dict[Id, PaymentMethodPart], Field(max_length=20)] = Field(
         default_factory=dict
@@ -304,7 +289,7 @@ class PolicyRecord(Part):
         return self.policy_id
 
     def faults(self) -> Iterator[Fault]:
-        yield from _repeated("countries", self.countries or [])
+        yield from repeated("countries", self.countries or [])
         for name, number in self.numbers.items():
             if name not in BOUNDS:
                 yield Fault(f"numbers/{name}", "is no number of the policy")
@@ -319,6 +304,7 @@ OF_ITS_OWN = {  # A number that its unit does not bound.
     "review_risk_score": (0, 100),
     "review_default_approves": (0, 1),
     "coupon_comes_back": (0, 1),
+    "split_before_payment": (0, 1),
 }
 BY_UNIT = {"seconds": (1, SECONDS_MAX), "minor": (0, AMOUNT_MAX), "pct": (0, 100)}
 BOUNDS = {f.name: OF_ITS_OWN.get(f.name) or BY_UNIT[f.name.rpartition("_")[2]] for f in fields(Policy)}
@@ -331,6 +317,8 @@ Record = (
     | CouponRecord
     | MemberRecord
     | PolicyRecord
+    | CarrierServiceRecord
+    | SeparationRecord
 )
 KINDS: dict[str, type[Record]] = {
     model.KIND: model
@@ -342,6 +330,8 @@ KINDS: dict[str, type[Record]] = {
         CouponRecord,
         MemberRecord,
         PolicyRecord,
+        CarrierServiceRecord,
+        SeparationRecord,
     )
 }
 ID_FIELDS = {
@@ -352,6 +342,8 @@ ID_FIELDS = {
     "coupon": "template_id",
     "member": "member_id",
     "policy": "policy_id",
+    "carrier_service": "service_id",
+    "separation": "separation_id",
 }
 
 
@@ -362,8 +354,3 @@ def _default(record: Part, name: str) -> Any:
 def _validity(starts_at: int, ends_at: int) -> Iterator[Fault]:
     if ends_at <= starts_at:
         yield Fault("ends_at", "must be after starts_at")
-
-
-def _repeated(at: str, names: list[Any]) -> Iterator[Fault]:
-    if len(set(names)) < len(names):
-        yield Fault(at, "must not name anything twice")

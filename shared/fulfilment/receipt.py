@@ -1,15 +1,29 @@
 """Goods arrive: the buyer says so, twice, or the clock does. Then the sub-order is complete, and the merchant's
 settlement begins to wait.
+
+The clock runs only while everything is reported as delivered (``shared.fulfilment.tracking``), and once the buyer may
+have more time.
 """
 
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
-from shared.errors import ConfirmationRequired, NotFound
+from shared.errors import ConfirmationRequired, NotFound, OrderError
+from shared.fulfilment.returning import is_coming_back
 from shared.ledger.settlement import open_settlement
 from shared.lifecycle import Event, ParcelState, SubOrderState
 from shared.model import SubOrder, WholeOrder
 from shared.policy import Action, require_order
+
+
+class ParcelsReturning(OrderError):
+    """Part of it is on its way back: it cannot have been received. What is still to come is decided first."""
+
+    status, code = 409, "parcels_returning"
+
+
+class AlreadyExtended(OrderError):
+    status, code = 409, "already_extended"
 
 
 def confirm_receipt(
@@ -31,6 +45,7 @@ def confirm_receipt(
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.CONFIRM_RECEIPT, whole)
         chosen = _chosen(whole, sub_order, caller)
+        _refuse_returning(whole, chosen)
         if confirm != f"v{whole.order.version}":
             raise ConfirmationRequired("confirm that the goods arrived", confirm=f"v{whole.order.version}")
         return decide_receipt(
@@ -59,17 +74,53 @@ def decide_receipt(
     for sub_order in sub_orders:
         completed = draft.move(sub_order, event, completed_at=now)
         for parcel in whole.parcels_of(sub_order):
-            if parcel.state is ParcelState.IN_TRANSIT:
+            if parcel.state in ON_THEIR_WAY:
                 draft.move(parcel, event)
         open_settlement(draft, completed, currency=whole.order.currency, now=now)
     return draft.finish(request=request)
+
+
+RECEIVABLE = (SubOrderState.AWAITING_RECEIPT, SubOrderState.DELIVERED)
+ON_THEIR_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED, ParcelState.DELIVERED)
+
+
+def extend_receipt(
+    shop: Shop, order_id: str, *, sub_order: int, caller: Caller, now: int, request: Request
+) -> Outcome:
+    """Give the buyer more time before receipt is taken for granted, once. Raises ``AlreadyExtended``."""
+
+    def decision(whole: WholeOrder) -> Change:
+        require_order(caller, Action.EXTEND_RECEIPT, whole)
+        return decide_extension(whole, sub_order, caller=caller, now=now, request=request)
+
+    return carry_out(shop, order_id, decision, request)
+
+
+def decide_extension(whole: WholeOrder, number: int, *, caller: Caller, now: int, request: Request) -> Change:
+    sub_order = next((s for s in whole.sub_orders if s.number == number), None)
+    if sub_order is None:
+        raise NotFound("no such sub-order")
+    decide("sub_order", sub_order.state, Event.RECEIPT_EXTENDED, caller.actor)
+    if sub_order.extended:
+        raise AlreadyExtended("the receipt deadline can be extended once")
+    assert sub_order.due_at is not None, "what is delivered has a receipt deadline"
+    seconds = whole.snapshot.policy["receipt_extension_seconds"]
+    draft = Draft(whole, event=Event.RECEIPT_EXTENDED, caller=caller, now=now)
+    draft.move(sub_order, Event.RECEIPT_EXTENDED, extended=seconds, due_at=sub_order.due_at + seconds)
+    return draft.finish(request=request, about=sub_order.subject, note={"seconds": seconds})
+
+
+def _refuse_returning(whole: WholeOrder, chosen: tuple[SubOrder, ...]) -> None:
+    back = [p.number for s in chosen for p in whole.parcels_of(s) if is_coming_back(p)]
+    if back:
+        raise ParcelsReturning("some of it is on its way back", parcels=back)
 
 
 def _chosen(whole: WholeOrder, number: int | None, caller: Caller) -> tuple[SubOrder, ...]:
     """The sub-orders meant: the one named, or all on their way. Asks the table first, so that what may not be
     received at all is refused before anybody is asked to confirm it."""
     if number is None:
-        on_their_way = [s for s in whole.sub_orders if s.state is SubOrderState.AWAITING_RECEIPT]
+        on_their_way = [s for s in whole.sub_orders if s.state in RECEIVABLE]
         chosen = tuple(on_their_way) or whole.sub_orders[:1]
     else:
         chosen = tuple(s for s in whole.sub_orders if s.number == number)

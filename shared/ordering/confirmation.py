@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from shared.instants import rfc3339
 from shared.model import SubOrder, WholeOrder, sub_order_id
+from shared.ordering.own import own_lines, own_sub_orders
 
 NAMED_LINES_MAX = 100
 NAMES = ("name", "spec")
@@ -47,7 +48,7 @@ def confirmation(whole: WholeOrder, address: Mapping[str, Any]) -> dict[str, Any
                 "unit_price": line.unit_price_minor,
                 "payable": line.payable_minor,
             }
-            for line in whole.lines
+            for line in own_lines(whole)
         ],
         "goods": order.goods_minor,
         "freight": order.freight_minor,
@@ -61,7 +62,7 @@ def confirmation(whole: WholeOrder, address: Mapping[str, Any]) -> dict[str, Any
                 "ship_by": rfc3339(promised.ship_by),
                 "deliver_by": rfc3339(promised.deliver_by),
             }
-            for sub_order in whole.sub_orders
+            for sub_order in own_sub_orders(whole)
             for promised in [promise(whole, sub_order)]
         ],
     }

@@ -8,6 +8,7 @@ from shared.changes import Caller, Change, Draft, Request
 from shared.lifecycle import Event, Fact, OrderState, TransferState
 from shared.model import WholeOrder
 from shared.ordering import wallet
+from shared.ordering.own import own_lines, own_sub_orders
 from shared.ordering.stock import held_moves, taken_at_payment
 from shared.payment.living import payment_facts
 
@@ -31,7 +32,7 @@ def abandon(draft: Draft, event: Event, facts: frozenset[Fact] = frozenset()) ->
 def abandon_goods(draft: Draft) -> None:
     """Every sub-order of a dying payment group is cancelled; its goods go back on the shelf, and into the buyer's
     wallet what the order had locked there. Of an order that was still being placed, only what it held already."""
-    for sub_order in draft.whole.sub_orders:
+    for sub_order in own_sub_orders(draft.whole):
         draft.move(sub_order, Event.ORDER_CANCELLED)
     placing = next((t for t in draft.whole.transfers if t.kind == "reserve"), None)
     if placing is not None and placing.state is TransferState.WAITING:
@@ -39,5 +40,6 @@ def abandon_goods(draft: Draft) -> None:
         draft.take(*(move._replace(kind="release") for move in placing.moves[: placing.moved]))
     else:
         unheld = {line.number for line in taken_at_payment(draft.whole)}
-        draft.take(*held_moves("release", (line for line in draft.whole.lines if line.number not in unheld)))
+        held = (line for line in own_lines(draft.whole) if line.number not in unheld)
+        draft.take(*held_moves("release", held))
     wallet.unlock(draft)

@@ -23,6 +23,8 @@ from shared.ordering.promotions import with_promotions
 from shared.ordering.reductions import Lines, Priced
 from shared.ordering.terms import Coupon, Member, Terms
 
+SMALL = "small"  # The usual size class, which is not stored.
+
 
 class Wanted(NamedTuple):
     sku: str
@@ -154,6 +156,10 @@ def _line(
         category=sku.category,
         spec=sku.spec,
         flags=sku.flags,
+        volume_cm3=sku.volume_cm3,
+        size_class=sku.size_class if sku.size_class != SMALL else "",
+        hs_code=sku.hs_code,
+        origin=sku.origin,
     )
 
 

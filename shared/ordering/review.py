@@ -78,7 +78,8 @@ def decide_overdue(whole: WholeOrder, event: Event, now: int) -> Change:
             if sub_order.state is SubOrderState.UNDER_REVIEW:
                 draft.move(sub_order, event, queue=review_queue(SubOrderState.ESCALATED))
         return draft.finish()
-    if whole.snapshot.policy["review_default_approves"]:
+    has_obstacle = any(s.obstacle for s in waiting_for_review(whole))
+    if whole.snapshot.policy["review_default_approves"] and not has_obstacle:
         return draft.finish(about=approve(draft, event, {Fact.DEFAULT_APPROVES}))
     return draft.finish(about=reject(draft, event, "not_reviewed_in_time", now))
 
@@ -90,7 +91,7 @@ def approve(draft: Draft, event: Event, facts: set[Fact] = frozenset()) -> str: 
     for sub_order in waiting_for_review(draft.whole):
         queue = merchant_queue(sub_order.merchant_id)
         place = place_in_queue(queue, order.order_id, sub_order, order.paid_at)
-        draft.move(sub_order, event, facts, **place)
+        draft.move(sub_order, event, facts, obstacle="", **place)  # It is split again, by the tariffs of then.
     return ""
 
 

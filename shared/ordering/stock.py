@@ -13,6 +13,7 @@ from shared.changes import ACTIONS_MAX
 from shared.errors import Conflict
 from shared.goods import Held, Place, StockMove
 from shared.model import Line, WholeOrder
+from shared.ordering.own import own_lines
 from shared.ordering.quote import Wanted
 
 Allocation = tuple[Held, ...]
@@ -123,7 +124,7 @@ def taken_at_payment(whole: WholeOrder) -> tuple[Line, ...]:
     """
     if any(transfer.kind == "reserve" for transfer in whole.transfers):
         return ()
-    return tuple(line for line in whole.lines if line.is_deferred)
+    return tuple(line for line in own_lines(whole) if line.is_deferred)
 
 
 def found_elsewhere(

@@ -3,18 +3,20 @@
     placed               lock      the coupons, the points; count what is limited
     paid                 use       both are gone for good, unless
     dies unpaid          unlock    everything is as before
+    a part is separated  hand_over its coupons go with it
     units are cancelled  give_back their points, their counts; a coupon when every line it reduced is cancelled whole
 
 Each happens in the transaction of its event, so it happens once. (RULES 3.2; PEERS pain 14.)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from shared.changes import Draft
 from shared.goods import Flag, Sku
 from shared.model import Line, UsedCoupon, WholeOrder
 from shared.money import worth_of_units
+from shared.ordering.own import own_coupons, own_lines, reduced_by
 
 CHINA = timedelta(hours=8)  # Customs count a person's year in Chinese time.
 
@@ -34,25 +36,33 @@ def lock(draft: Draft, skus: Mapping[str, Sku]) -> None:
 
 
 def use(draft: Draft) -> None:
-    for coupon in draft.whole.snapshot.coupons:
+    for coupon in own_coupons(draft.whole):
         draft.take_coupon("use", coupon.coupon_id)
     draft.take_points("use", draft.whole.snapshot.points)
 
 
 def unlock(draft: Draft) -> None:
     """The order dies unpaid."""
-    for coupon in draft.whole.snapshot.coupons:
+    for coupon in own_coupons(draft.whole):
         draft.take_coupon("unlock", coupon.coupon_id)
     draft.take_points("unlock", draft.whole.snapshot.points)
-    for line in draft.whole.lines:
+    for line in own_lines(draft.whole):
         _uncount(draft, line, before=0, after=line.quantity)
 
 
+def hand_over(draft: Draft, coupons: Iterable[UsedCoupon], heir: str) -> None:
+    """The goods that *coupons* reduced go on in the order *heir*: they stay locked, for that one. What is limited
+    stays counted, whichever order it is in; points hold an order together, so they never leave one.
+    """
+    for coupon in coupons:
+        draft.take_coupon("hand_over", coupon.coupon_id, heir)
+
+
 def give_back(draft: Draft, before: WholeOrder, *, now: int) -> None:
-    """Units of a paid order were cancelled: what was paid with beside money goes back, line by line."""
+    """Units of a paid order were cancelled, or came back: what was paid with beside money goes back, line by line."""
     points = 0
     for line in before.lines:
-        was, now_is = cancelled_units(before, line), cancelled_units(draft.whole, line)
+        was, now_is = gone_units(before, line), gone_units(draft.whole, line)
         points += worth_of_units(line.points, line.quantity, before=was, after=now_is)
         _uncount(draft, line, before=was, after=now_is)
     draft.take_points("give_back", points)
@@ -62,9 +72,9 @@ def give_back(draft: Draft, before: WholeOrder, *, now: int) -> None:
             draft.take_coupon("give_back", coupon.coupon_id)
 
 
-def cancelled_units(whole: WholeOrder, line: Line) -> int:
+def gone_units(whole: WholeOrder, line: Line) -> int:
     sub_order = next(s for s in whole.sub_orders if s.number == line.sub_order)
-    return sub_order.cancelled.get(str(line.number), 0)
+    return sub_order.gone(line)
 
 
 def cross_border_year(at: int) -> str:
@@ -85,9 +95,4 @@ def _uncount(draft: Draft, line: Line, *, before: int, after: int) -> None:
 
 
 def _has_lost_its_purpose(whole: WholeOrder, coupon: UsedCoupon) -> bool:
-    return all(cancelled_units(whole, line) == line.quantity for line in _reduced_by(whole, coupon))
-
-
-def _reduced_by(whole: WholeOrder, coupon: UsedCoupon) -> Iterator[Line]:
-    ending = f"_coupon:{coupon.coupon_id}"
-    return (line for line in whole.lines if any(name.endswith(ending) for name, _ in line.steps))
+    return all(gone_units(whole, line) == line.quantity for line in reduced_by(whole.lines, coupon))

@@ -26,6 +26,7 @@ from shared.model import Payment, Quarantined, WholeOrder
 from shared.money import Money
 from shared.ordering import wallet
 from shared.ordering.giving_up import abandon
+from shared.ordering.own import own_sub_orders
 from shared.ordering.stock import Shelves, fit_one_transaction, found_elsewhere, held_moves, taken_at_payment
 from shared.payment.facts import PaymentFact, PaymentKind, booking_names, paid_name
 from shared.payment.finding import order_of, payment_of
@@ -127,7 +128,8 @@ def _judge_money(whole: WholeOrder, payment: Payment, fact: PaymentFact, goods: 
         and payment.state in LIVING
     ):
         return Event.PAYMENT_PART_CAPTURED
-    if here != payment.amount_minor or not is_payable:
+    is_owed = payment.amount_minor == whole.order.payable_minor  # No more, when parts were separated since.
+    if here != payment.amount_minor or not is_payable or not is_owed:
         return Event.PAYMENT_UNCLAIMED
     return Event.PAYMENT_UNFILLED if goods and goods.are_short else Event.PAYMENT_SUCCEEDED
 
@@ -199,7 +201,7 @@ def _pay(draft: Draft, payment: Payment, fact: PaymentFact, now: int, goods: Goo
     draft.move(order, Event.PAYMENT_SUCCEEDED, facts, captured_minor=payment.amount_minor, paid_at=now)
     must_look = draft.whole.snapshot.review
     seen = {TableFact.REVIEW_NEEDED} if must_look else ()
-    for sub_order in draft.whole.sub_orders:
+    for sub_order in own_sub_orders(draft.whole):
         own = merchant_queue(sub_order.merchant_id)
         queue = review_queue(SubOrderState.UNDER_REVIEW) if must_look else own
         place = place_in_queue(queue, order.order_id, sub_order, now)

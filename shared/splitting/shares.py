@@ -7,14 +7,15 @@ that are left, parcel after parcel; the freight that was not given back follows 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shared.changes import Draft
 from shared.lifecycle import ParcelState
 from shared.model import Line, Parcel, SubOrder
 from shared.money import allocate, running_shares
 
 
 def shared_out(sub_order: SubOrder, lines: Sequence[Line], parcels: Sequence[Parcel]) -> tuple[Parcel, ...]:
-    """Return *parcels* with their shares. A cancelled parcel has none."""
-    live = [parcel for parcel in parcels if parcel.state is not ParcelState.CANCELLED]
+    """Return *parcels* with their shares. One that was cancelled, or came back whole, has none."""
+    live = [parcel for parcel in parcels if has_share(parcel)]
     goods = [0] * len(live)
     for line in lines:
         units = [parcel.contents.get(str(line.number), 0) for parcel in live]
@@ -30,7 +31,21 @@ def shared_out(sub_order: SubOrder, lines: Sequence[Line], parcels: Sequence[Par
     )
 
 
+def has_share(parcel: Parcel) -> bool:
+    """Whether the buyer pays for something in *parcel*: of one that came back, only what was missing is in it."""
+    return bool(parcel.contents) and parcel.state is not ParcelState.CANCELLED
+
+
+def share_anew(draft: Draft, sub_order: SubOrder) -> None:
+    """Share *sub_order*'s money out again, and write the parcels whose share is another now."""
+    parcels = draft.whole.parcels_of(sub_order)
+    for before, after in zip(
+        parcels, shared_out(sub_order, draft.whole.lines_of(sub_order), parcels), strict=True
+    ):
+        if after != before:
+            draft.change(before, goods_minor=after.goods_minor, freight_minor=after.freight_minor)
+
+
 def kept_minor(line: Line, sub_order: SubOrder) -> int:
-    """What the buyer still pays for *line*, after the units that were cancelled."""
-    cancelled = sub_order.cancelled.get(str(line.number), 0)
-    return line.payable_minor - line.payable_minor * cancelled // line.quantity
+    """What the buyer still pays for *line*, after the units that were cancelled or came back."""
+    return line.payable_minor - line.payable_minor * sub_order.gone(line) // line.quantity

@@ -1,7 +1,9 @@
 """What operators published: every version of every record, and the places where the newest one is live.
 
-Catalogue  <KIND>#<id>        V#<version>  one version, never edited: {version, record, at, by, terms_version?}
-           TERMS              CURRENT      everything platform-wide (``shared.store.terms_items``), written whole
+Catalogue  <KIND>#<id>        V#<version>  one version, never edited: {version, record, at, by, terms_version?,
+                                           shipping_version?}
+           TERMS              CURRENT      what every checkout goes by (``shared.store.terms_items``), written whole
+           TERMS              SHIPPING     what splits go by (``shared.store.shipping_items``), written whole
            COUPON#<template>  CURRENT      what coupons are issued from; ``left`` belongs to those who issue
            KEY#<role>#<who>   KEY#<key>    a caller's Idempotency-Key and what it was answered (expires_at)
 Stock      SKU#<sku>          STOCK        ``offer`` and ``offer_version``, beside the counters
@@ -24,11 +26,14 @@ from shared.store.counters import stock_key
 from shared.store.items import Item, from_item, to_item
 from shared.store.orders import request_key
 from shared.store.reading import batch_get
+from shared.store.shipping_items import SHIPPING_KEY
 from shared.store.terms_items import TERMS_KEY, coupon_template_key, member_key
 from shared.store.transactions import transact
 from shared.store.writing import KEY_SECONDS
 
-IN_TERMS = ("warehouse", "freight_template", "promotion", "policy")
+IN_TERMS = ("freight_template", "promotion", "policy")
+IN_SHIPPING = ("warehouse", "carrier_service", "separation")
+PLATFORM_WIDE = dict.fromkeys(IN_TERMS, TERMS_KEY) | dict.fromkeys(IN_SHIPPING, SHIPPING_KEY)
 
 
 class Version(NamedTuple):
@@ -44,7 +49,7 @@ class Standing(NamedTuple):
     """What a decision to publish knows: newest versions, and what they must fit together with."""
 
     newest: Mapping[str, Version]  # By id. What was never published is not in it.
-    terms: Mapping[str, Any]  # The values of ``TERMS_KEY``'s item, or nothing; only for kinds that need them.
+    terms: Mapping[str, Any]  # The platform-wide item that the kind lives in or must fit, or nothing.
     left: Mapping[str, int]  # Template -> how many coupons of it may still be issued, where there is an end.
 
 
@@ -75,7 +80,7 @@ class Publication(NamedTuple):
     request: Request
     results: tuple[Released, ...]
     releases: tuple[Release, ...]  # Of what changed.
-    terms: Mapping[str, Any] | None = None  # As they shall be, one version further.
+    terms: Mapping[str, Any] | None = None  # The kind's platform-wide item, one version further.
 
 
 class AlreadyPublished(Exception):
@@ -93,7 +98,7 @@ class CatalogueStore:
     def read(self, kind: str, ids: Sequence[str]) -> Standing:
         """What stands now, consistently: one small query for each id."""
         newest = {id: found[0] for id in ids if (found := self.history(kind, id, limit=1))}
-        terms = self.terms() if kind in IN_TERMS or kind == "member" else {}
+        terms = self.terms(kind) if kind in PLATFORM_WIDE or kind == "member" else {}
         left = self._left(tuple(newest)) if kind == "coupon" and newest else {}
         return Standing(newest, terms, left)
 
@@ -116,9 +121,9 @@ class CatalogueStore:
         values = (from_item(item) for item in answer["Items"])
         return tuple(Version(v["version"], v["record"], v["at"], v["by"]) for v in values)
 
-    def terms(self) -> dict[str, Any]:
-        """Everything platform-wide, as it is stored; nothing when nothing was published."""
-        found = self._get(TERMS_KEY)
+    def terms(self, kind: str) -> dict[str, Any]:
+        """The platform-wide item that *kind* belongs to, as it is stored; nothing when nothing was published."""
+        found = self._get(PLATFORM_WIDE.get(kind, TERMS_KEY))
         return {name: value for name, value in from_item(found or {}).items() if name not in ("pk", "sk")}
 
     def published(self, request: Request) -> tuple[Released, ...] | None:
@@ -163,8 +168,9 @@ def writes_of(settings: Settings, publication: Publication) -> Iterator[dict[str
             case "member":
                 yield _member_update(settings.members_table, release)
     if terms is not None:
+        item = PLATFORM_WIDE[publication.kind] | to_item(terms)
         believed = _believed("version", terms["version"])
-        yield {"Put": {"TableName": table, "Item": TERMS_KEY | to_item(terms), **believed.condition}}
+        yield {"Put": {"TableName": table, "Item": item, **believed.condition}}
 
 
 class _Believed(NamedTuple):
@@ -239,12 +245,13 @@ def _template_update(table: str, release: Release) -> dict[str, Any]:
 
 
 def _version_item(publication: Publication, release: Release) -> Item:
+    version_of_terms = "shipping_version" if publication.kind in IN_SHIPPING else "terms_version"
     values = {
         "version": release.version,
         "record": release.record,
         "at": publication.at,
         "by": publication.request.caller.id,
-        "terms_version": publication.terms and publication.terms["version"],
+        version_of_terms: publication.terms and publication.terms["version"],
     }
     key = {"pk": _history_pk(publication.kind, release.id), "sk": f"V#{release.version:08}"}
     return to_item(key | values)

@@ -16,7 +16,13 @@ FLOWS = {
     "reserve": ("available", "reserved"),
     "release": ("reserved", "available"),
     "ship": ("reserved", "sold"),
+    "miss": ("reserved", "missing"),  # Its warehouse does not find them (short pick).
+    "restock": ("sold", "available"),  # Came back, as good as new,
+    "restock_defect": ("sold", "defect"),  # or not,
+    "scrap": ("sold", "scrapped"),  # or not worth keeping.
 }
+USUAL = ("available", "reserved", "sold")  # Every warehouse has them in every row; other counters begin when needed.
+FREES = ("release", "restock")  # There is something for sale again: the sold-out flag is wrong.
 COUNTED = ("reserve", "release")  # What ships stays counted against its channel's quota.
 Place = TypeVar("Place", str, tuple[str, str])  # a warehouse, or one and a channel
 COUPON_FLOWS = {
@@ -24,6 +30,7 @@ COUPON_FLOWS = {
     "use": ("locked", "used"),
     "unlock": ("locked", "available"),
     "give_back": ("used", "available"),
+    "hand_over": ("locked", "locked"),  # To the order that its goods go to.
 }
 POINTS_FLOWS = {
     "lock": ("points", "points_locked"),
@@ -42,7 +49,7 @@ def stock_updates(table: str, moves: Sequence[StockMove]) -> Iterator[tuple[str,
     rows: dict[tuple[str, int], list[StockMove]] = {}
     for move in moves:
         rows.setdefault((move.sku, move.shard), []).append(move)
-        if move.kind == "release":
+        if move.kind in FREES:
             rows.setdefault((move.sku, 0), [])
     for (sku, shard), own in sorted(rows.items()):
         yield sku, _stock_update(table, sku, shard, own)
@@ -54,7 +61,8 @@ def _stock_update(table: str, sku: str, shard: int, moves: Sequence[StockMove]) 
     for (kind, warehouse), units in _summed((move.kind, move.warehouse, move.quantity) for move in moves):
         source, target = (f"warehouses.{update.name(warehouse)}.{counter}" for counter in FLOWS[kind])
         update.take(source, units)
-        update.give(target, units)
+        name = FLOWS[kind][1]
+        (update.give if name in USUAL else update.give_or_begin)(target, units)
     counted = [move for move in moves if move.channel and move.kind in COUNTED]
     quotas = ((move.kind, (move.warehouse, move.channel), move.quantity) for move in counted)
     for (kind, (warehouse, channel)), units in _summed(quotas):
@@ -63,7 +71,7 @@ def _stock_update(table: str, sku: str, shard: int, moves: Sequence[StockMove]) 
     if moves:
         update.give_or_begin("moves", 1)
     expression = update.expression()
-    if any(move.kind == "release" for move in moves) or not moves:
+    if any(move.kind in FREES for move in moves) or not moves:
         expression = f"{expression} REMOVE sold_out".strip()
     return {"TableName": table, "Key": stock_key(sku, shard), "UpdateExpression": expression, **update.rest()}
 
@@ -97,6 +105,8 @@ def coupon_update(table: str, member_id: str, move: CouponMove, order_id: str) -
     values = {":was": source, ":becomes": target, ":order": order_id}
     own = "" if move.kind == "lock" else " AND order_id = :order"
     whose = " REMOVE order_id" if target == "available" else ", order_id = :order"
+    if move.heir:
+        values[":heir"], whose = move.heir, ", order_id = :heir"
     return {
         "TableName": table,
         "Key": coupon_key(member_id, move.coupon_id),

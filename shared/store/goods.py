@@ -14,9 +14,11 @@ from shared.ordering.stock import Shelves
 from shared.ordering.terms import Coupon, Member, Terms
 from shared.outside import Outside
 from shared.settings import Settings
+from shared.splitting.terms import ShippingTerms
 from shared.store.counters import stock_key
 from shared.store.items import Item, from_item, to_item
 from shared.store.reading import batch_get
+from shared.store.shipping_items import SHIPPING_KEY, shipping_terms_of
 from shared.store.terms_items import TERMS_KEY, coupon_key, coupon_of, member_key, member_of, terms_of
 from shared.store.transactions import transact
 
@@ -86,6 +88,11 @@ class GoodsStore:
         found = self._items([(self._settings.stock_table, stock_key(sku)) for sku in wanted])
         rows = {pk.removeprefix("SKU#"): from_item(item) for (pk, _), item in found.items()}
         return self._shelves(rows, Buying(wanted, "", channel=channel, exactly=frozenset(wanted)))[0]
+
+    def shipping_terms(self) -> ShippingTerms:
+        """Tariffs, what is kept apart, and where warehouses are."""
+        found = self._items([(self._settings.catalogue_table, SHIPPING_KEY)])
+        return shipping_terms_of(found.get(("TERMS", "SHIPPING")))
 
     def mark_sold_out(self, sku: str) -> None:
         """Let the SKU's first row say that every shard is empty, if at one moment all of them are.

@@ -14,6 +14,7 @@ from shared.model import (
     KINDS,
     STATES,
     Line,
+    Parcel,
     Payment,
     Quarantined,
     Refund,
@@ -39,6 +40,17 @@ RARE = (  # Fields of rows that are 0 or empty in most orders: then they are not
     "rest_minor",
     "sent",
     "quarantined",
+)
+PARCEL_RARE = (
+    "service",
+    "cost_minor",
+    "grams",
+    "cm3",
+    "transit_seconds",
+    "progress",
+    "trouble",
+    "refused",
+    "reason",
 )
 SHARDS = 8
 # Their order is how orders store them, so a number may be added at the end of the class, and none may move or go.
@@ -94,7 +106,10 @@ def order_key(order_id: str, sk: str) -> Item:
 def row_to_item(order_id: str, row: Row) -> Item:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     if isinstance(row, SubOrder):
-        values |= {name: values[name] or None for name in ("boost_seconds", "freight_steps", "cancelled")}
+        rare = ("boost_seconds", "freight_steps", "cancelled", "returned", "extended", "obstacle")
+        values |= {name: values[name] or None for name in rare}
+    if isinstance(row, Parcel):
+        values |= {name: value or None for name, value in values.items() if name in PARCEL_RARE}
     if isinstance(row, Refund):
         values["parts"] = [trimmed(part) for part in row.parts]
         values["is_owed"] = None if row.is_owed else False

@@ -113,6 +113,8 @@ def actions_of(settings: Settings, change: Change) -> Iterator[Action]:
     yield from _wallet(settings.members_table, change)
     if change.voucher is not None:
         yield Action("voucher", change.voucher.kind, _put_new(settings.ledger_table, _voucher_item(change)))
+    if change.beside is not None:
+        yield from actions_of(settings, change.beside)
 
 
 def _lines(table: str, change: Change) -> Iterator[Action]:
@@ -142,7 +144,8 @@ def _wallet_note(change: Change) -> dict[str, Any] | None:
     if moves.is_empty:
         return None
     counts = [(count.name, count.amount) for count in moves.counts]
-    return {"coupons": moves.coupons or None, "points": moves.points, "counts": counts or None}
+    coupons = [trimmed(move) for move in moves.coupons]
+    return {"coupons": coupons or None, "points": moves.points, "counts": counts or None}
 
 
 def _as_read(change: Change) -> dict[str, Any]:
@@ -176,11 +179,11 @@ def _event_item(change: Change) -> Item:
             "row": step.rule.name,
             "subject": step.subject,
             "clock": None
-            if step.due_at is None
+            if step.schedule_at is None
             else {
                 "name": f"{order_id}-v{version}-{index}",
-                "at": schedule_text(step.due_at),
-                "due_at": step.due_at,
+                "at": schedule_text(step.schedule_at),
+                "due_at": step.schedule_at,
             },
         }
         for index, step in enumerate(change.steps)

@@ -3,13 +3,18 @@
 from typing import Any
 
 from tests.catalogue.samples import (
+    BAND,
     COUPON,
     FREIGHT,
+    FURTHER,
+    LANE,
     MEMBER,
     N_FOR_M,
     PERCENTAGE,
     POLICY,
     PROMOTION,
+    SEPARATION,
+    SERVICE,
     SKU,
     WAREHOUSE,
 )
@@ -21,12 +26,28 @@ TIME_RULE = "must be a time with its zone, like 2026-11-11T00:00:00+08:00"
 DESTINATION_RULE = "must be a country like CN, a region of one like CN/Zhejiang, or * for everywhere else"
 CURRENCY_RULE = "must be a currency of three capitals, like CNY"
 WHOLE = "must be a whole number"
+CARRIER_RULE = "must be our code of a carrier: 1 to 30 small letters, digits, '_' or '-'"
+CATEGORY_RULE = "must be 1 to 40 small letters, digits, '_' or '-'"
+HS_RULE = "must be empty, or the 8 to 10 digits of the customs tariff, without dots"
+TWICE = "must not name anything twice"
+BEFORE = "is named before: a place has one lane"
+ABROAD = "belongs to the flag cross_border, and cross_border needs it"
 ZONE = FREIGHT["zones"][0]
 TIER = {"threshold_minor": 20000, "off_minor": 5000}
 
 
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in names}
+
+
+def lane(**changes: Any) -> dict[str, Any]:
+    """A service of this one lane."""
+    return SERVICE | {"lanes": [LANE | changes]}
+
+
+def tariff(*bands: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A service of this one table of prices."""
+    return lane(bands=list(bands)) | changes
 
 
 # fmt: off
@@ -45,7 +66,7 @@ BAD: dict[str, tuple[str, dict[str, Any], list[tuple[str, str]]]] = {
     "a price that is true": ("sku", SKU | {"unit_price_minor": True}, [("unit_price_minor", WHOLE)]),
     "a price that is null": ("sku", SKU | {"unit_price_minor": None}, [("unit_price_minor", WHOLE)]),
     "a number that no machine holds": ("sku", SKU | {"weight_grams": 10**30}, [("weight_grams", "must be at most 1000000")]),
-    "a negative weight": ("sku", SKU | {"weight_grams": -1}, [("weight_grams", "must be at least 0")]),
+    "a negative weight": ("sku", SKU | {"weight_grams": -1}, [("weight_grams", "must be at least 1: carriers' limits and tariffs mean nothing without a weight")]),
     "a small currency": ("sku", SKU | {"currency": "cny"}, [("currency", CURRENCY_RULE)]),
     "a currency by its sign": ("sku", SKU | {"currency": "¥"}, [("currency", CURRENCY_RULE)]),
     "a currency and a line break": ("sku", SKU | {"currency": "CNY\n"}, [("currency", CURRENCY_RULE)]),
@@ -66,7 +87,7 @@ BAD: dict[str, tuple[str, dict[str, Any], list[tuple[str, str]]]] = {
     "a name of 201 characters": ("sku", SKU | {"name": "茶" * 201}, [("name", "must have at most 200 characters")]),
     "a sale that is yes": ("sku", SKU | {"is_on_sale": "yes"}, [("is_on_sale", "must be true or false")]),
     "a sale that is one": ("sku", SKU | {"is_on_sale": 1}, [("is_on_sale", "must be true or false")]),
-    "an unknown flag": ("sku", SKU | {"flags": ["shiny"]}, [("flags/0", "must be 'deferred', 'presale', 'made_to_order', 'cross_border', 'perishable', 'full_price' or 'limited'")]),
+    "an unknown flag": ("sku", SKU | {"flags": ["shiny"]}, [("flags/0", "must be 'deferred', 'presale', 'made_to_order', 'cross_border', 'perishable', 'full_price', 'limited' or 'hazard'")]),
     "a flag twice": ("sku", SKU | {"flags": ["perishable", "perishable"]}, [("flags", "must not name anything twice")]),
     "flags as text": ("sku", SKU | {"flags": "perishable"}, [("flags", "must be a list")]),
     "presale without a day": ("sku", SKU | {"flags": ["presale"]}, [("ships_at", "belongs to the flag presale, and presale needs it")]),
@@ -129,5 +150,80 @@ BAD: dict[str, tuple[str, dict[str, Any], list[tuple[str, str]]]] = {
     "a country twice": ("policy", POLICY | {"countries": ["CN", "CN"]}, [("countries", "must not name anything twice")]),
     "a level for free": ("policy", POLICY | {"levels": {"gold": {"rate_pct": 0}}}, [("levels/gold/rate_pct", "must be at least 1")]),
     "a level without a name": ("policy", POLICY | {"levels": {"": {}}}, [("levels//[key]", NAME_RULE)]),
+    "no id, no carrier": ("carrier_service", without(SERVICE, "service_id", "carrier"), [("service_id", "is missing"), ("carrier", "is missing")]),
+    "an id that is two keys": ("carrier_service", SERVICE | {"service_id": "sf#1"}, [("service_id", NAME_RULE)]),
+    "a service named by a blank": ("carrier_service", SERVICE | {"name": " "}, [("name", TEXT_RULE)]),
+    "a carrier in capitals": ("carrier_service", SERVICE | {"carrier": "SF"}, [("carrier", CARRIER_RULE)]),
+    "a carrier of 31 letters": ("carrier_service", SERVICE | {"carrier": "s" * 31}, [("carrier", CARRIER_RULE)]),
+    "no carrier's code": ("carrier_service", SERVICE | {"carrier": ""}, [("carrier", CARRIER_RULE)]),
+    "from nowhere": ("carrier_service", SERVICE | {"warehouses": []}, [("warehouses", "must hold at least 1")]),
+    "from fifty-one warehouses": ("carrier_service", SERVICE | {"warehouses": [f"W{n}" for n in range(51)]}, [("warehouses", "must hold at most 50")]),
+    "from one warehouse twice": ("carrier_service", SERVICE | {"warehouses": ["W1", "W1"]}, [("warehouses", TWICE)]),
+    "from a warehouse that is a path": ("carrier_service", SERVICE | {"warehouses": ["a/b"]}, [("warehouses/0", NAME_RULE)]),
+    "in small money": ("carrier_service", SERVICE | {"currency": "cny"}, [("currency", CURRENCY_RULE)]),
+    "no limit of weight": ("carrier_service", without(SERVICE, "max_weight_grams"), [("max_weight_grams", "is missing")]),
+    "a limit of no weight": ("carrier_service", SERVICE | {"max_weight_grams": 0}, [("max_weight_grams", "must be at least 1")]),
+    "a limit of weight with a fraction": ("carrier_service", SERVICE | {"max_weight_grams": 30000.0}, [("max_weight_grams", WHOLE)]),
+    "a limit of more than a hundred tonnes": ("carrier_service", SERVICE | {"max_weight_grams": 100_000_001}, [("max_weight_grams", "must be at most 100000000")]),
+    "no limit of volume": ("carrier_service", without(SERVICE, "max_volume_cm3"), [("max_volume_cm3", "is missing")]),
+    "a limit of negative volume": ("carrier_service", SERVICE | {"max_volume_cm3": -1}, [("max_volume_cm3", "must be at least 1")]),
+    "a divisor of nothing": ("carrier_service", SERVICE | {"volumetric_divisor": 0}, [("volumetric_divisor", "must be at least 1")]),
+    "a divisor as text": ("carrier_service", SERVICE | {"volumetric_divisor": "6000"}, [("volumetric_divisor", WHOLE)]),
+    "a divisor that divides nothing": ("carrier_service", SERVICE | {"volumetric_divisor": 1_000_001}, [("volumetric_divisor", "must be at most 1000000")]),
+    "it refuses what nobody knows": ("carrier_service", SERVICE | {"refuses": ["fragile"]}, [("refuses/0", "must be 'cross_border', 'bulky', 'hazard' or 'domestic'")]),
+    "it refuses one thing twice": ("carrier_service", SERVICE | {"refuses": ["hazard", "hazard"], "surcharges": {}}, [("refuses", TWICE)]),
+    "it refuses everything": ("carrier_service", SERVICE | {"refuses": ["cross_border", "domestic"]}, [("refuses", "leaves nothing that it takes: all goods are cross_border or domestic")]),
+    "it charges for what it refuses": ("carrier_service", SERVICE | {"refuses": ["bulky", "hazard"]}, [("surcharges/bulky", "is charged for what the service refuses"), ("surcharges/hazard", "is charged for what the service refuses")]),
+    "a surcharge for another kind": ("carrier_service", SERVICE | {"surcharges": {"cross_border": 5}}, [("surcharges/cross_border/[key]", "must be 'bulky' or 'hazard'")]),
+    "a surcharge that pays us": ("carrier_service", SERVICE | {"surcharges": {"bulky": -1}}, [("surcharges/bulky", "must be at least 0")]),
+    "surcharges as a list": ("carrier_service", SERVICE | {"surcharges": [["bulky", 5]]}, [("surcharges", "must be an object")]),
+    "no lanes": ("carrier_service", SERVICE | {"lanes": []}, [("lanes", "must hold at least 1")]),
+    "fifty-one lanes": ("carrier_service", SERVICE | {"lanes": [LANE] * 51}, [("lanes", "must hold at most 50")]),
+    "a lane that is a text": ("carrier_service", SERVICE | {"lanes": ["CN"]}, [("lanes/0", "must be an object")]),
+    "a lane to nowhere": ("carrier_service", lane(to=[]), [("lanes/0/to", "must hold at least 1")]),
+    "a lane to nobody knows where": ("carrier_service", lane(to=["CN", "China"]), [("lanes/0/to/1", DESTINATION_RULE)]),
+    "a place twice in a lane": ("carrier_service", lane(to=["CN", "*", "CN"]), [("lanes/0/to/2", BEFORE)]),
+    "a place in two lanes": ("carrier_service", SERVICE | {"lanes": [LANE, LANE | {"to": ["CN/Hubei", "CN/Zhejiang"]}]}, [("lanes/1/to/1", BEFORE)]),
+    "no promise": ("carrier_service", SERVICE | {"lanes": [without(LANE, "transit_seconds")]}, [("lanes/0/transit_seconds", "is missing")]),
+    "a promise of no time at all": ("carrier_service", lane(transit_seconds=0), [("lanes/0/transit_seconds", "must be at least 1")]),
+    "a promise of eleven years": ("carrier_service", lane(transit_seconds=316_224_001), [("lanes/0/transit_seconds", "must be at most 316224000")]),
+    "no bands": ("carrier_service", lane(bands=[]), [("lanes/0/bands", "must hold at least 1")]),
+    "fifty-one bands": ("carrier_service", lane(bands=[BAND] * 51), [("lanes/0/bands", "must hold at most 50")]),
+    "a band of four numbers": ("carrier_service", tariff(BAND, without(FURTHER, "step_g")), [("lanes/0/bands/1/step_g", "is missing")]),
+    "a band with a price of its own": ("carrier_service", tariff(BAND | {"price": 5}, FURTHER), [("lanes/0/bands/0/price", "is not known")]),
+    "a base that pays us": ("carrier_service", tariff(BAND | {"base_minor": -1}, FURTHER), [("lanes/0/bands/0/base_minor", "must be at least 0")]),
+    "a step that pays us": ("carrier_service", tariff(BAND, FURTHER | {"step_minor": -1}), [("lanes/0/bands/1/step_minor", "must be at least 0")]),
+    "a tariff in steps of nothing": ("carrier_service", tariff(BAND, FURTHER | {"step_g": 0}), [("lanes/0/bands/1/step_g", "must be at least 1")]),
+    "a tariff as a float": ("carrier_service", tariff(BAND, FURTHER | {"step_minor": 2.0}), [("lanes/0/bands/1/step_minor", WHOLE)]),
+    "a first band that begins later": ("carrier_service", tariff(BAND | {"over_g": 1}, FURTHER), [("lanes/0/bands/0/over_g", "the band begins over 1 g, but 0 g is where it must begin")]),
+    "a gap between two bands": ("carrier_service", tariff(BAND, FURTHER | {"over_g": 1200}), [("lanes/0/bands/1/over_g", "the band begins over 1200 g, but 1000 g is where it must begin")]),
+    "two bands that overlap": ("carrier_service", tariff(BAND, FURTHER | {"over_g": 500}), [("lanes/0/bands/1/over_g", "the band begins over 500 g, but 1000 g is where it must begin")]),
+    "a band that ends before it begins": ("carrier_service", tariff(BAND, FURTHER | {"upto_g": 900}), [("lanes/0/bands/1/upto_g", "the band ends at 900 g, before it begins")]),
+    "a price that falls from band to band": ("carrier_service", tariff(BAND | {"base_minor": 1100}, FURTHER), [("lanes/0/bands/1", "the price falls from 1100 at 1000 g to 1000 at 1001 g")]),
+    "a tariff that ends before the limit of weight": ("carrier_service", tariff(BAND, FURTHER | {"upto_g": 20000}), [("lanes/0/bands", "the last band ends at 20000 g, but the limits allow 30000 g to be charged")]),
+    "a tariff that ends before the limit of volume": ("carrier_service", tariff(BAND, FURTHER, volumetric_divisor=5000), [("lanes/0/bands", "the last band ends at 30000 g, but the limits allow 36000 g to be charged")]),
+    "a gram that costs the earth": ("carrier_service", tariff(BAND, FURTHER | {"step_g": 1, "step_minor": 10**9}), [("lanes/0/bands/1", "must not charge more than 1000000000000 for any parcel")]),
+    "faults of two lanes": ("carrier_service", SERVICE | {"lanes": [LANE | {"bands": [BAND]}, LANE | {"to": ["*"], "bands": [FURTHER]}]}, [
+        ("lanes/0/bands", "the last band ends at 1000 g, but the limits allow 30000 g to be charged"),
+        ("lanes/1/bands/0/over_g", "the band begins over 1000 g, but 0 g is where it must begin"),
+    ]),
+    "retired, and still no tariff": ("carrier_service", tariff(BAND, is_retired=True), [("lanes/0/bands", "the last band ends at 1000 g, but the limits allow 30000 g to be charged")]),
+    "retired by a word": ("carrier_service", SERVICE | {"is_retired": "yes"}, [("is_retired", "must be true or false")]),
+    "another table of separation": ("separation", SEPARATION | {"separation_id": "mine"}, [("separation_id", "must be 'platform'")]),
+    "a category apart from itself": ("separation", {"apart": [["food", "food"]]}, [("apart/0", "must name two categories: goods of one may always share a parcel")]),
+    "a pair twice": ("separation", {"apart": [["food", "chemical"], ["tea", "hard"], ["food", "chemical"]]}, [("apart/2", "is named before, in this order or the other")]),
+    "a pair again the other way round": ("separation", {"apart": [["food", "chemical"], ["chemical", "food"]]}, [("apart/1", "is named before, in this order or the other")]),
+    "a pair of one": ("separation", {"apart": [["food"]]}, [("apart/0", "must hold at least 2")]),
+    "a pair of three": ("separation", {"apart": [["food", "hard", "liquid"]]}, [("apart/0", "must hold at most 2")]),
+    "a category in another script": ("separation", {"apart": [["food", "易碎"]]}, [("apart/0/1", CATEGORY_RULE)]),
+    "501 pairs": ("separation", {"apart": [["food", f"c{n}"] for n in range(501)]}, [("apart", "must hold at most 500")]),
+    "an interface that nobody speaks": ("warehouse", WAREHOUSE | {"interface": "fax"}, [("interface", "must be 'merchant' or 'wms'")]),
+    "goods without a weight": ("sku", SKU | {"weight_grams": 0}, [("weight_grams", "must be at least 1: carriers' limits and tariffs mean nothing without a weight")]),
+    "cross-border goods that customs cannot name": ("sku", SKU | {"flags": ["cross_border"]}, [("hs_code", ABROAD), ("origin", ABROAD)]),
+    "domestic goods with customs' number": ("sku", SKU | {"hs_code": "09021010"}, [("hs_code", ABROAD)]),
+    "domestic goods with an origin": ("sku", SKU | {"origin": "CN"}, [("origin", ABROAD)]),
+    "customs' number with dots": ("sku", SKU | {"flags": ["cross_border"], "hs_code": "0902.10.10", "origin": "LK"}, [("hs_code", HS_RULE)]),
+    "customs' number of seven digits": ("sku", SKU | {"flags": ["cross_border"], "hs_code": "0902101", "origin": "LK"}, [("hs_code", HS_RULE)]),
+    "an origin in words": ("sku", SKU | {"flags": ["cross_border"], "hs_code": "09021010", "origin": "Ceylon"}, [("origin", "must be empty, or a country of two capitals, like CN")]),
 }
 # fmt: on

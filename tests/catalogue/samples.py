@@ -85,6 +85,36 @@ POLICY: dict[str, Any] = {
     "levels": {"gold": {"rate_pct": 95, "boost_seconds": 3600}, "plain": {}},
     "payment_methods": {"sandbox": {"max_minor": 500000}, "balance": {"not_for": ["tea"]}},
 }
+BAND: dict[str, Any] = {"over_g": 0, "upto_g": 1000, "base_minor": 800, "step_g": 1000, "step_minor": 0}
+FURTHER: dict[str, Any] = {
+    "over_g": 1000,
+    "upto_g": 30000,
+    "base_minor": 800,
+    "step_g": 1000,
+    "step_minor": 200,
+}
+LANE: dict[str, Any] = {"to": ["CN/Zhejiang", "CN"], "bands": [BAND, FURTHER], "transit_seconds": 172800}
+SERVICE: dict[str, Any] = {
+    "service_id": "sf-standard",
+    "name": "SF standard, 顺丰标快",
+    "carrier": "sf",
+    "warehouses": ["W1"],
+    "currency": "CNY",
+    "max_weight_grams": 30000,
+    "max_volume_cm3": 180000,
+    "volumetric_divisor": 6000,
+    "refuses": ["cross_border"],
+    "surcharges": {"bulky": 3000, "hazard": 500},
+    "lanes": [
+        LANE,
+        {
+            "to": ["*"],
+            "bands": [BAND | {"upto_g": 30000, "base_minor": 12000, "step_g": 1, "step_minor": 3}],
+            "transit_seconds": 604800,
+        },
+    ],
+}
+SEPARATION: dict[str, Any] = {"apart": [["fragile", "hard"], ["food", "chemical"]]}
 GOOD: dict[str, dict[str, Any]] = {
     "sku": SKU,
     "warehouse": WAREHOUSE,
@@ -93,4 +123,6 @@ GOOD: dict[str, dict[str, Any]] = {
     "coupon": COUPON,
     "member": MEMBER,
     "policy": POLICY,
+    "carrier_service": SERVICE,
+    "separation": SEPARATION,
 }

@@ -12,11 +12,23 @@ from shared.changes import Caller, Request
 from shared.commands import Shop
 from shared.lifecycle import Actor
 from shared.outside import aws_client
+from tests.catalogue.samples import POLICY, WAREHOUSE
 
 READ = TypeDeserializer().deserialize
 OPERATOR = Caller(Actor.OPERATOR, "op-1")
 NOW = 1_795_000_000
-ORDER = ("policy", "warehouse", "freight_template", "promotion", "coupon", "sku", "member")
+ORDER = (
+    "policy",
+    "warehouse",
+    "freight_template",
+    "promotion",
+    "coupon",
+    "sku",
+    "member",
+    "carrier_service",
+    "separation",
+)
+EARLIER = {"policy": POLICY | {"countries": ["DE"]}, "warehouse": WAREHOUSE | {"region": "Jiangsu"}}
 NUMBERS = count()
 
 
@@ -50,3 +62,9 @@ def published(
     """Publish *rows* under *key*, or under a new one."""
     request = Request(caller, key or f"new-{next(NUMBERS)}", fingerprint)
     return publish(shop, kind, rows, caller=caller, now=now, request=request, dry_run=dry_run)
+
+
+def published_earlier(shop: Shop) -> None:
+    """What members and carrier services must fit: a policy and a warehouse, each the first version of its record."""
+    for kind, record in EARLIER.items():
+        published(shop, kind, record)

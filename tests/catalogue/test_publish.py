@@ -14,7 +14,16 @@ from shared.store.catalogue import CatalogueStore, Released
 from shared.store.shelves import ShelfStore
 from tests.catalogue.conftest import SETTINGS
 from tests.catalogue.samples import FREIGHT, GOOD, MEMBER, N_FOR_M, POLICY, SKU, WAREHOUSE
-from tests.catalogue.tables import NOW, ORDER, everything, items, published, rows_of
+from tests.catalogue.tables import (
+    EARLIER,
+    NOW,
+    ORDER,
+    everything,
+    items,
+    published,
+    published_earlier,
+    rows_of,
+)
 
 
 def counted(outside: Outside) -> list[str]:
@@ -38,9 +47,12 @@ def test_every_kind_is_published_kept_and_live(shop: Shop) -> None:
         ("COUPON#tea-10", "V#00000001"),
         ("MEMBER#buyer-1", "V#00000001"),
         ("POLICY#platform", "V#00000001"),
+        ("CARRIER_SERVICE#sf-standard", "V#00000001"),
+        ("SEPARATION#platform", "V#00000001"),
     }
     assert items("stock")["SKU#TEA", "STOCK"]["offer"]["unit_price_minor"] == 1999
-    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 4
+    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 3
+    assert items("catalogue")["TERMS", "SHIPPING"]["version"] == 3
     assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 100
     assert items("members")["MEMBER#buyer-1", "MEMBER"]["level"] == "gold"
 
@@ -68,7 +80,7 @@ def test_what_changes_becomes_the_next_version_and_the_one_before_stays(shop: Sh
 
 @pytest.mark.parametrize("kind", ORDER)
 def test_an_equal_record_is_left_alone(shop: Shop, kind: str) -> None:
-    published(shop, "policy", POLICY)
+    published_earlier(shop)
     first = published(shop, kind, GOOD[kind]).results[0].version
     before = {key: item for key, item in items("catalogue").items() if not key[0].startswith("KEY#")}
 
@@ -117,12 +129,12 @@ def test_publishing_a_member_does_not_touch_the_wallet(shop: Shop) -> None:
 
 @pytest.mark.parametrize("kind", ORDER)
 def test_a_dry_run_tells_what_would_become_and_writes_nothing(shop: Shop, kind: str) -> None:
-    published(shop, "policy", POLICY | {"countries": ["GB"]})
+    published_earlier(shop)
     before = everything()
 
     [result] = published(shop, kind, GOOD[kind], dry_run=True).results
 
-    assert (result.version, result.is_changed) == (2 if kind == "policy" else 1, True)
+    assert (result.version, result.is_changed) == (2 if kind in EARLIER else 1, True)
     assert everything() == before
 
 
@@ -161,8 +173,9 @@ def test_forty_records_are_one_transaction(shop: Shop, outside: Outside) -> None
     published(shop, "warehouse", *(WAREHOUSE | {"warehouse_id": f"W{n}"} for n in range(40)))
 
     assert sizes == [81, 42]
-    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 1
-    assert len(items("catalogue")["TERMS", "CURRENT"]["warehouses"]) == 40
+    assert items("catalogue")["TERMS", "SHIPPING"]["version"] == 1
+    assert len(items("catalogue")["TERMS", "SHIPPING"]["warehouses"]) == 40
+    assert ("TERMS", "CURRENT") not in items("catalogue")
 
 
 def test_a_record_named_twice_is_refused(shop: Shop) -> None:
@@ -215,19 +228,28 @@ def test_a_template_takes_over_from_one_that_retires_in_the_same_request(shop: S
 
 
 @pytest.mark.parametrize(
-    ("kind", "section"),
-    [("promotion", "promotions"), ("freight_template", "freight"), ("warehouse", "warehouses")],
+    ("kind", "place", "section", "terms_version"),
+    [
+        ("promotion", "CURRENT", "promotions", 3),
+        ("freight_template", "CURRENT", "freight", 3),
+        ("warehouse", "SHIPPING", "warehouses", 3),
+        ("carrier_service", "SHIPPING", "services", 4),
+    ],
 )
-def test_what_is_retired_leaves_the_terms_and_keeps_its_history(shop: Shop, kind: str, section: str) -> None:
+def test_what_is_retired_leaves_the_terms_and_keeps_its_history(
+    shop: Shop, kind: str, place: str, section: str, terms_version: int
+) -> None:
+    if kind == "carrier_service":
+        published(shop, "warehouse", WAREHOUSE)
     [name] = [result.id for result in published(shop, kind, GOOD[kind]).results]
 
     [retired] = published(shop, kind, GOOD[kind] | {"is_retired": True}).results
-    assert items("catalogue")["TERMS", "CURRENT"][section] == {}
+    assert items("catalogue")["TERMS", place][section] == {}
     [back] = published(shop, kind, GOOD[kind]).results
 
     assert (retired.version, back.version) == (2, 3)
-    terms = items("catalogue")["TERMS", "CURRENT"]
-    assert (set(terms[section]), terms["version"]) == ({name}, 3)
+    terms = items("catalogue")["TERMS", place]
+    assert (set(terms[section]), terms["version"]) == ({name}, terms_version)
     assert len([sk for pk, sk in items("catalogue") if pk == f"{kind.upper()}#{name}"]) == 3
 
 

@@ -9,8 +9,29 @@ from shared.commands import Shop
 from shared.errors import Conflict, Unavailable
 from shared.outside import Outside, aws_client
 from shared.store.catalogue import Released
-from tests.catalogue.samples import COUPON, FREIGHT, GOOD, MEMBER, N_FOR_M, POLICY, PROMOTION, SKU, WAREHOUSE
-from tests.catalogue.tables import NOW, ORDER, everything, items, published, rows_of
+from tests.catalogue.samples import (
+    COUPON,
+    FREIGHT,
+    GOOD,
+    MEMBER,
+    N_FOR_M,
+    POLICY,
+    PROMOTION,
+    SEPARATION,
+    SERVICE,
+    SKU,
+    WAREHOUSE,
+)
+from tests.catalogue.tables import (
+    EARLIER,
+    NOW,
+    ORDER,
+    everything,
+    items,
+    published,
+    published_earlier,
+    rows_of,
+)
 
 
 @pytest.mark.parametrize("kind", ORDER)
@@ -18,7 +39,7 @@ def test_who_is_slower_reads_again_and_becomes_the_version_after(
     shop: Shop, outside: Outside, kind: str
 ) -> None:
     """Somebody publishes the same record between our reading and our writing."""
-    published(shop, "policy", POLICY | {"countries": ["DE"]})
+    published_earlier(shop)
     theirs: dict[str, dict[str, Any]] = {
         "sku": SKU | {"unit_price_minor": 5},
         "warehouse": WAREHOUSE | {"handling_minor": 5},
@@ -27,6 +48,8 @@ def test_who_is_slower_reads_again_and_becomes_the_version_after(
         "coupon": COUPON | {"per_member_limit": 5},
         "member": MEMBER | {"risk_score": 5},
         "policy": POLICY | {"countries": ["FR"]},
+        "carrier_service": SERVICE | {"max_volume_cm3": 5},
+        "separation": SEPARATION | {"apart": []},
     }
     interrupted = []
 
@@ -39,7 +62,7 @@ def test_who_is_slower_reads_again_and_becomes_the_version_after(
     outside.around.append(interrupt)
     [ours] = published(shop, kind, GOOD[kind]).results
 
-    assert (ours.version, ours.is_changed) == (3 if kind == "policy" else 2, True)
+    assert (ours.version, ours.is_changed) == (3 if kind in EARLIER else 2, True)
     assert published(shop, kind, GOOD[kind], now=NOW + 1).results[0].is_changed is False
 
 

@@ -128,7 +128,6 @@ def test_promotions_are_read_as_they_were_published(shop: Shop) -> None:
 
 def test_a_freight_template_is_read_as_it_was_published(shop: Shop) -> None:
     published(shop, "freight_template", GOOD["freight_template"])
-    published(shop, "warehouse", GOOD["warehouse"])
 
     template = FreightTemplate(
         template_id="standard",
@@ -143,17 +142,6 @@ def test_a_freight_template_is_read_as_it_was_published(shop: Shop) -> None:
     )
     assert terms_now().freight == (template,)
     assert terms_now().freight_of("m-tea", "CNY") == template
-    assert items("catalogue")["TERMS", "CURRENT"]["warehouses"] == {
-        "W1": {
-            "warehouse_id": "W1",
-            "name": "Hangzhou one",
-            "country": "CN",
-            "region": "Zhejiang",
-            "currency": "CNY",
-            "handling_minor": 150,
-            "version": 1,
-        }
-    }
 
 
 def test_free_from_nothing_on_is_not_the_same_as_never_free(shop: Shop) -> None:
@@ -232,9 +220,11 @@ def test_an_offer_is_the_whole_sku(shop: Shop) -> None:
     special = {
         "spec": "red, 40 cm",
         "size_class": "bulky",
-        "flags": ["presale", "limited"],
+        "flags": ["presale", "limited", "cross_border", "hazard"],
         "limit_per_buyer": 2,
         "ships_at": "2026-12-01T00:00:00Z",
+        "hs_code": "0902101000",
+        "origin": "LK",
     }
     published(shop, "sku", SKU | special)
 
@@ -243,7 +233,7 @@ def test_an_offer_is_the_whole_sku(shop: Shop) -> None:
     offered = Sku(**offer | {"flags": tuple(offer["flags"])})
     assert offered == Sku(
         "TEA", "Green tea, 龙井", "m-tea", 1999, "CNY", True, 320, 1500, "tea", "red, 40 cm", "bulky",
-        (Flag.PRESALE, Flag.LIMITED), 2, 1_796_083_200,
+        (Flag.PRESALE, Flag.LIMITED, Flag.CROSS_BORDER, Flag.HAZARD), 2, 1_796_083_200, "0902101000", "LK",
     )  # fmt: skip
 
 

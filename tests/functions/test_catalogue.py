@@ -5,11 +5,32 @@ from typing import Any
 import pytest
 
 from local.gateway import Response
-from tests.catalogue.samples import COUPON, FREIGHT, GOOD, MEMBER, N_FOR_M, POLICY, PROMOTION, SKU, WAREHOUSE
+from tests.catalogue.samples import (
+    COUPON,
+    FREIGHT,
+    GOOD,
+    MEMBER,
+    N_FOR_M,
+    POLICY,
+    PROMOTION,
+    SERVICE,
+    SKU,
+    WAREHOUSE,
+)
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, OPENED_AT, World
 
-ORDER = ("policy", "warehouse", "freight_template", "promotion", "coupon", "sku", "member")
+ORDER = (
+    "policy",
+    "warehouse",
+    "carrier_service",
+    "separation",
+    "freight_template",
+    "promotion",
+    "coupon",
+    "sku",
+    "member",
+)
 
 
 def publish(world: World, kind: str, *records: Any, dry_run: bool | None = None, **how: Any) -> Response:
@@ -102,12 +123,45 @@ def test_what_runs_now_is_listed_with_its_version(world: World) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["warehouse", "freight_template", "promotion"])
+def test_tariffs_that_run_now_are_listed_with_the_version_of_the_shipping_terms(world: World) -> None:
+    publish(world, "promotion", PROMOTION)
+    publish(world, "warehouse", WAREHOUSE)
+    publish(world, "carrier_service", SERVICE | {"service_id": "ems"}, SERVICE)
+    publish(world, "carrier_service", SERVICE | {"service_id": "ems", "is_retired": True})
+
+    page = read(world, "carrier_service").json()
+
+    assert (page["kind"], page["terms_version"]) == ("carrier_service", 3)
+    [service] = page["records"]
+    assert (service["id"], service["version"]) == ("sf-standard", 1)
+    assert service["terms"]["lanes"][1] == {
+        "to": ["*"],
+        "bands": [[0, 30_000, 12_000, 1, 3]],
+        "transit_seconds": 604_800,
+    }
+    assert read(world, "warehouse").json()["records"][0]["terms"]["interface"] == "merchant"
+
+
+def test_a_table_of_prices_that_is_no_tariff_is_refused_where_it_stands(world: World) -> None:
+    publish(world, "warehouse", WAREHOUSE)
+    band = {"over_g": 0, "upto_g": 20_000, "base_minor": 800, "step_g": 1_000, "step_minor": 0}
+    service = SERVICE | {"lanes": [{"to": ["CN"], "bands": [band], "transit_seconds": 1}]}
+
+    with nothing_happens(world):
+        answer = publish(world, "carrier_service", SERVICE, service | {"service_id": "ems"})
+
+    reason = "the last band ends at 20000 g, but the limits allow 30000 g to be charged"
+    assert rows(problem_of(answer, 422, "catalogue_refused")) == [(1, "lanes/0/bands", reason)]
+
+
+@pytest.mark.parametrize("kind", ["warehouse", "carrier_service", "freight_template", "promotion"])
 def test_before_anything_is_published_the_list_is_empty(world: World, kind: str) -> None:
     assert read(world, kind).json() == {"kind": kind, "terms_version": 0, "records": []}
 
 
-@pytest.mark.parametrize("kind", ["sku", "coupon", "member", "policy", "unknown", "SKU", "%2e%2e"])
+@pytest.mark.parametrize(
+    "kind", ["sku", "coupon", "member", "policy", "separation", "unknown", "SKU", "%2e%2e"]
+)
 def test_only_kinds_that_hold_platform_wide_are_listed(world: World, kind: str) -> None:
     problem_of(read(world, kind), 404, "not_found")
 

@@ -66,7 +66,7 @@ CSV_FILES: dict[str, tuple[bytes, list[str]]] = {
     "a line of ten megabytes": (lines(CSV, b"A" * 10_000_000, POT), ["2 : is longer than 65536 bytes", "3 POT"]),
     "a key twice": (lines(CSV, TEA, POT, TEA), ["2 TEA", "3 POT", "4 sku: stands in line 2 already"]),
     "a bad row and its correction": (lines(CSV, TEA.replace(b"1999", b"0"), TEA), ["2 unit_price_minor: must be at least 1", "3 TEA"]),
-    "an unknown flag": (lines(CSV + b",flags", TEA + b",perishable;shiny"), ["2 flags/1: must be 'deferred', 'presale', 'made_to_order', 'cross_border', 'perishable', 'full_price' or 'limited'"]),
+    "an unknown flag": (lines(CSV + b",flags", TEA + b",perishable;shiny"), ["2 flags/1: must be 'deferred', 'presale', 'made_to_order', 'cross_border', 'perishable', 'full_price', 'limited' or 'hazard'"]),
     "neither true nor false": (lines(CSV + b",is_on_sale", TEA + b",yes"), ["2 is_on_sale: must be true or false"]),
     "a day as Excel shows it": (lines(CSV + b",flags,ships_at", TEA + b",presale,2026/12/1"), [f"2 ships_at: {TIME_RULE}"]),
     "two bad cells of one row": (lines(CSV, TEA.replace(b"1999", b"x").replace(b"320", b"y")), ["2 unit_price_minor: must be a whole number, of minor units where it is money", "2 weight_grams: must be a whole number, of minor units where it is money"]),

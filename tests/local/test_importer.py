@@ -20,14 +20,26 @@ from tests.catalogue.samples import SKU
 from tests.http_world import World
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "catalogue"
-ORDER = ("policy", "warehouse", "freight_template", "promotion", "coupon", "sku", "member")
+ORDER = (
+    "policy",
+    "warehouse",
+    "carrier_service",
+    "separation",
+    "freight_template",
+    "promotion",
+    "coupon",
+    "sku",
+    "member",
+)
 ROWS = {
     "policy": 1,
-    "warehouse": 2,
+    "warehouse": 3,
+    "carrier_service": 6,
+    "separation": 1,
     "freight_template": 2,
     "promotion": 3,
     "coupon": 2,
-    "sku": 4,
+    "sku": 7,
     "member": 2,
 }
 Importer = Callable[..., int]

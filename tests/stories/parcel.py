@@ -18,11 +18,17 @@ def goods_travel_with_what_lies_beside_them() -> Change:
         ("W3", {"3": 2}, 10_000, 800),
     ]
     assert trade.row("PARCEL#02").cuts == ("merchant:m-tea", "warehouse:W2")
-    assert change.note == {"parcels": 3}
+    assert change.note == {"parcels": 3, "tariffs": 0, "cost": 0}
     return change
 
 
-@story("parcel.awaiting_shipment.parcels_shipped", to="in_transit", only="merchant")
+@story(
+    "parcel.awaiting_shipment.parcels_shipped",
+    to="in_transit",
+    only="merchant",
+    then="follow_parcel",
+    clock=172_800,
+)
 def a_parcel_leaves_under_its_waybill_and_its_units_are_sold() -> Change:
     trade = a_split_order().after(1000)
 
@@ -32,7 +38,8 @@ def a_parcel_leaves_under_its_waybill_and_its_units_are_sold() -> Change:
     assert (parcel.carrier, parcel.waybill, parcel.shipped_at) == ("sf", "SF000003", T0 + 1100)
     assert moves(change) == {"ship POT W3": 2}
     assert trade.world.units("POT", "W3") == (4, 0, 2)
-    assert (entries(change), effects(change)) == ({}, [])
+    assert change.once == ("waybill:sf:SF000003",)  # By which its carrier's messages find the order.
+    assert (entries(change), effects(change)) == ({}, ["PARCEL#03 follow_parcel"])
     return change
 
 
@@ -72,14 +79,4 @@ def parcels_arrive_when_the_buyer_says_so() -> Change:
 
     assert [p.state for p in trade.whole.parcels] == ["received"] * 3
     assert (moves(change), trade.world.units("TEA", "W1")) == ({}, (3, 0, 2))
-    return change
-
-
-@story("parcel.in_transit.receipt_timed_out", to="received", only="clock")
-def parcels_of_a_silent_buyer_count_as_arrived() -> Change:
-    trade = a_shipped_order()
-
-    change = trade.ring("SUB#01")
-
-    assert [p.state for p in trade.whole.parcels] == ["received", "received", "in_transit"]
     return change

@@ -88,10 +88,9 @@ def cutting_the_goods_leaves_the_promised_time_as_it_was() -> Change:
 @story(
     "sub_order.awaiting_shipment.parcels_shipped.everything_shipped",
     to="awaiting_receipt",
-    only="merchant",
-    clock=864_000,
+    only="merchant warehouse",
 )
-def the_last_parcel_leaves_and_ten_days_to_confirm_begin() -> Change:
+def the_last_parcel_leaves_and_no_clock_runs_before_it_has_arrived() -> Change:
     trade = a_split_order().after(1000)
     trade.ship(1, 1)
 
@@ -99,12 +98,12 @@ def the_last_parcel_leaves_and_ten_days_to_confirm_begin() -> Change:
 
     assert moves(change) == {"ship TEA W2": 1}
     tea = trade.row("SUB#01")
-    assert (tea.due_at, tea.queue, tea.priority) == (T0 + 1100 + 864_000, None, None)
+    assert (tea.due_at, tea.queue, tea.priority, tea.shipped_at) == (None, None, None, T0 + 1100)
     assert trade.whole.order.stage == "awaiting_shipment"  # The pots have not left.
     return change
 
 
-@story("sub_order.awaiting_shipment.parcels_shipped", to="awaiting_shipment", only="merchant")
+@story("sub_order.awaiting_shipment.parcels_shipped", to="awaiting_shipment", only="merchant warehouse")
 def one_of_two_parcels_leaves_and_the_part_stays_in_the_list() -> Change:
     trade = a_split_order().after(1000)
 
@@ -143,7 +142,6 @@ def a_merchant_cancels_all_of_its_part_and_the_freight_goes_back_too() -> Change
     "sub_order.awaiting_shipment.goods_cancelled.everything_shipped",
     to="awaiting_receipt",
     only="buyer merchant",
-    clock=864_000,
 )
 def what_had_not_left_is_cancelled_so_the_rest_is_on_its_way() -> Change:
     trade = a_split_order().after(1000)
@@ -154,7 +152,7 @@ def what_had_not_left_is_cancelled_so_the_rest_is_on_its_way() -> Change:
     assert moves(change) == {"release TEA W2": 1}
     assert entries(change) == {"escrow 01": 1_000, "refund R01": -1_000}
     tea = trade.row("SUB#01")
-    assert (tea.due_at, tea.queue, tea.refunded_freight_minor) == (T0 + 1100 + 864_000, None, 0)
+    assert (tea.due_at, tea.queue, tea.refunded_freight_minor) == (None, None, 0)
     assert (trade.state("PARCEL#01"), trade.state("PARCEL#02")) == ("in_transit", "cancelled")
     assert (trade.row("PARCEL#01").goods_minor, trade.row("PARCEL#01").freight_minor) == (4_500, 800)
     return change
@@ -211,37 +209,4 @@ def a_buyer_confirms_and_the_merchant_begins_to_wait_for_money() -> Change:
     tea = trade.row("SUB#01")
     assert (tea.completed_at, tea.due_at) == (T0 + 2100, None)
     assert trade.whole.order.stage == "awaiting_receipt"  # The pots have not arrived.
-    return change
-
-
-@story("sub_order.awaiting_receipt.receipt_timed_out", to="completed", only="clock")
-def ten_days_without_a_word_count_as_received() -> Change:
-    trade = a_shipped_order()
-
-    change = trade.ring("SUB#02")
-
-    assert trade.now == T0 + 1100 + 864_000
-    assert rows(change) == [
-        "SUB#02 sub_order.awaiting_receipt.receipt_timed_out",
-        "PARCEL#03 parcel.in_transit.receipt_timed_out",
-        "SETTLE#02 settlement.start.settlement_opened",
-    ]
-    assert (trade.state("SUB#01"), trade.row("SETTLE#02").amount_minor) == ("awaiting_receipt", 10_800)
-    return change
-
-
-@story(
-    "sub_order.awaiting_receipt.receipt_timed_out.disputed", to="awaiting_receipt", only="clock", clock=86_400
-)
-def silence_is_no_receipt_while_a_bank_has_not_decided() -> Change:
-    trade = a_shipped_order()
-    trade.hear_dispute(trade.dispute("opened"))
-
-    change = trade.ring("SUB#02")
-
-    assert rows(change) == ["SUB#02 sub_order.awaiting_receipt.receipt_timed_out.disputed"]
-    assert (moves(change), entries(change), effects(change)) == ({}, {}, [])
-    trade.hear_dispute(trade.dispute("won"))
-    trade.ring("SUB#02")
-    assert (trade.state("SUB#02"), trade.now) == ("completed", T0 + 1100 + 864_000 + 86_400)
     return change

@@ -10,7 +10,7 @@ from tests.storybook import effects, moves, rows, story
 @story(
     "transfer.start.transfer_planned",
     to="waiting",
-    only="buyer merchant provider clock system support operator",
+    only="buyer merchant warehouse provider clock system support operator",
     then="move_stock",
     clock=240,
 )
@@ -24,7 +24,7 @@ def what_ships_at_once_and_does_not_fit_is_planned_and_shipped_in_chunks() -> Ch
     transfer = trade.row("MOVE#02")
     assert (transfer.kind, transfer.moved, len(transfer.moves), transfer.due_at) == ("ship", 0, 250, T0 + 240)
     assert (change.stock, trade.world.total("sold"), trade.state("PARCEL#01")) == ((), 0, "in_transit")
-    assert effects(change) == ["MOVE#02 move_stock"]
+    assert effects(change) == ["PARCEL#01 follow_parcel", "MOVE#02 move_stock"]
     made = move_all(trade)
     assert [len(one.stock) for one in made] == [80, 80, 80, 10]
     assert (trade.world.total("sold"), trade.world.total("reserved")) == (500, 500)

@@ -1,6 +1,6 @@
 """The sandbox: a provider that moves no money, with the manners of one that does.
 
-It posts ``{"id", "type", "created", "data"}``, signed as ``shared.payment.signatures`` says, to
+It posts ``{"id", "type", "created", "data"}``, signed as ``shared.signatures`` says, to
 ``/webhooks/payments/sandbox``. Types: ``payment.succeeded``, ``payment.captured`` (so far), ``payment.reversed``
 (so far), ``payment.failed``, ``refund.succeeded``, ``refund.failed`` and ``dispute.opened``, ``.withdrawn``,
 ``.reinstated``, ``.won``, ``.lost``. It answers ``GET /payments/{reference}``, ``POST .../close``,
@@ -14,11 +14,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from shared import signatures
 from shared.errors import Malformed, TooLarge, Unavailable
 from shared.model import Payment, Refund
 from shared.money import AMOUNT_MAX, Money
 from shared.outside import Answer, Outside
-from shared.payment import signatures
 from shared.payment.facts import (
     FAILURES,
     DisputeFact,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import SignatureInvalid
-from shared.payment.signatures import TOLERANCE_SECONDS, verify
+from shared.signatures import TOLERANCE_SECONDS, verify
 
 NOW = 1_800_000_000
 SECRET, OLD_SECRET = b"sandbox-secret-1", b"sandbox-secret-0"

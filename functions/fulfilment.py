@@ -1,0 +1,36 @@
+"""Effects that talk to warehouses' systems and trackers: give a parcel, ask it back, have it followed, look for it."""
+
+from typing import Any
+
+from functions.wiring import logger, metrics, now, partners, shop
+from shared.fulfilment.following import ask_carrier, follow_parcel
+from shared.fulfilment.pushing import expect_return, intercept_parcel, push_parcel
+from shared.lifecycle import Effect
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: Any) -> None:
+    """Carry out one effect. What fails is repeated by the state machine, and after that by the sweeper."""
+    step, order_id, subject = Effect(event["step"]), event["order_id"], event["subject"]
+    match step:
+        case Effect.PUSH_PARCEL:
+            push_parcel(shop(), order_id, subject, now=now())
+        case Effect.INTERCEPT_PARCEL:
+            intercept_parcel(shop(), order_id, subject, now=now())
+        case Effect.EXPECT_RETURN:
+            expect_return(shop(), order_id, subject, now=now())
+        case Effect.FOLLOW_PARCEL:
+            _follow(order_id, subject)
+        case Effect.ASK_CARRIER:
+            ask_carrier(shop(), order_id, subject, now=now())
+        case _:
+            raise ValueError(f"{step} is not an effect of this function")
+    logger.info("effect", step=step, order_id=order_id, version=event["version"])
+
+
+def _follow(order_id: str, subject: str) -> None:
+    """Where no tracker was chosen, nobody is expected to follow anything."""
+    if not follow_parcel(shop(), order_id, subject) and partners().tracker:
+        logger.info("not followed", order_id=order_id, subject=subject)
+        metrics.add_metric(name="ParcelNotFollowed", unit="Count", value=1)

@@ -1,0 +1,85 @@
+"""What is wrong with a record only beside others: in the same request, or published before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from shared.catalogue.fields import Fault
+from shared.catalogue.records import (
+    ID_FIELDS,
+    CouponRecord,
+    FreightTemplateRecord,
+    MemberRecord,
+    Record,
+)
+from shared.catalogue.shipping_records import CarrierServiceRecord, WarehouseRecord
+from shared.store.catalogue import Standing
+
+
+def misfits(
+    kind: str, index: int, read: Sequence[Record | tuple[Fault, ...]], standing: Standing
+) -> Iterator[Fault]:
+    """Every fault that the record at *index* has beside the others."""
+    record = read[index]
+    assert not isinstance(record, tuple)
+    if any(not isinstance(other, tuple) and other.id == record.id for other in read[:index]):
+        yield Fault(ID_FIELDS[kind], "is named twice")
+    match record:
+        case MemberRecord(level=level) if level and level not in standing.terms.get("levels", {}):
+            yield Fault("level", "is no level of the policy")
+        case CouponRecord(total=int()):
+            if standing.left.get(record.id, 0) + (more_left(record, standing) or 0) < 0:
+                yield Fault("total", "must not be less than were issued")
+        case FreightTemplateRecord(is_retired=False):
+            if rivals := _rivals(record, read[:index], standing):
+                yield Fault("merchant_id", f"has another template in this currency: {', '.join(rivals)}")
+        case CarrierServiceRecord(is_retired=False):
+            yield from _strange_warehouses(record, standing.terms)
+        case WarehouseRecord():
+            yield from _left_behind(record, standing.terms)
+
+
+def more_left(record: CouponRecord, standing: Standing) -> int | None:
+    """By how much its budget grows. The first one counts from when it is set."""
+    if record.total is None:
+        return None
+    before = standing.newest.get(record.id)
+    return record.total - (before.record.get("total", 0) if before else 0)
+
+
+def _rivals(
+    record: FreightTemplateRecord, earlier: Sequence[Record | tuple[Fault, ...]], standing: Standing
+) -> list[str]:
+    """Templates that serve the same merchant in the same currency: a checkout would not know which to take."""
+    published = standing.terms.get("freight", {})
+    served = {id: (entry["merchant_id"], entry["currency"]) for id, entry in published.items()}
+    for other in earlier:
+        if isinstance(other, FreightTemplateRecord):
+            served[other.id] = (other.merchant_id, other.currency)
+            if other.is_retired:
+                del served[other.id]
+    mine = (record.merchant_id, record.currency)
+    return sorted(id for id, served_by in served.items() if served_by == mine and id != record.id)
+
+
+def _strange_warehouses(record: CarrierServiceRecord, terms: Mapping[str, Any]) -> Iterator[Fault]:
+    """A parcel's price is freight and handling together, so both are in one currency."""
+    published = terms.get("warehouses", {})
+    for number, warehouse_id in enumerate(record.warehouses):
+        at = f"warehouses/{number}"
+        if warehouse_id not in published:
+            yield Fault(at, "is no warehouse that is published")
+        elif (currency := published[warehouse_id]["currency"]) != record.currency:
+            yield Fault(at, f"charges for handling in {currency}, not in {record.currency}")
+
+
+def _left_behind(record: WarehouseRecord, terms: Mapping[str, Any]) -> Iterator[Fault]:
+    """A service never goes from a warehouse that is not there, or that reckons otherwise."""
+    served = {
+        id: service["currency"]
+        for id, service in terms.get("services", {}).items()
+        if record.id in service["warehouses"]
+    }
+    if record.is_retired and served:
+        yield Fault("is_retired", f"carrier services go from it still: {', '.join(sorted(served))}")
+    elif strange := sorted(id for id, currency in served.items() if currency != record.currency):
+        yield Fault("currency", f"carrier services that go from it charge in another: {', '.join(strange)}")

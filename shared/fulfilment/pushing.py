@@ -1,0 +1,90 @@
+"""Effects towards a warehouse's system: give it a parcel, ask one back, tell it what comes back. Safe to repeat.
+
+push       no answer yet ─► asked again, same number     accepted ─► at the warehouse   refused ─► its merchant's list
+intercept  no answer yet ─► asked how it stands          stopped ─► cancelled, refunded  not ─► "already shipped"
+"""
+
+from functools import partial
+
+from shared.commands import Shop, carry_out
+from shared.errors import Unavailable
+from shared.fulfilment.reports import Progress, decide_intercepted, decide_progress, decide_push_refused
+from shared.fulfilment.warehouse import SHIPPED, Answered, Wms
+from shared.lifecycle import ParcelState
+from shared.model import Parcel, WholeOrder
+
+STOPPED = ("cancelled",)
+NOT_STOPPED = (*SHIPPED, "cancellation_rejected")
+
+
+def push_parcel(shop: Shop, order_id: str, subject: str, *, now: int) -> None:
+    """Give the parcel to its warehouse's system. Raises ``Unavailable``: then it may have it, or not."""
+    whole, parcel = _read(shop, order_id, subject)
+    if parcel is None or parcel.state is not ParcelState.PUSHING:
+        return
+    answer = _wms(shop, parcel).push(shop.outside, whole, parcel, shop.orders.personal(order_id), now=now)
+    if answer.status == "accepted":
+        progress = Progress(parcel.number, "accepted")
+        carry_out(shop, order_id, partial(decide_progress, progress=progress, now=now))
+    else:
+        decision = partial(decide_push_refused, number=parcel.number, reason=answer.reason, now=now)
+        carry_out(shop, order_id, decision)
+
+
+def intercept_parcel(shop: Shop, order_id: str, subject: str, *, now: int) -> None:
+    """Ask the parcel back, or, after a question without an answer, how it stands. Raises ``Unavailable``."""
+    whole, parcel = _read(shop, order_id, subject)
+    if parcel is None or parcel.state is not ParcelState.INTERCEPTING:
+        return
+    answer = _asked_back(shop, _wms(shop, parcel), whole, parcel, now)
+    if answer.status == "pending":
+        return  # It says so by a message, or when it is asked again.
+    is_stopped = answer.status in ("accepted", *STOPPED)
+    decision = partial(
+        decide_intercepted, number=parcel.number, is_stopped=is_stopped, reason=answer.reason, now=now
+    )
+    carry_out(shop, order_id, decision)
+
+
+def _asked_back(shop: Shop, wms: Wms, whole: WholeOrder, parcel: Parcel, now: int) -> Answered:
+    """The warehouse's answer. Asking for it comes first: it may have decided since it was last asked."""
+    known = wms.query(shop.outside, whole, parcel, now=now)
+    if known.status in STOPPED:
+        return Answered("accepted", known.reason)
+    if known.status in NOT_STOPPED:
+        return Answered("rejected", known.reason or "already_shipped")
+    answer = wms.intercept(shop.outside, whole, parcel, now=now)
+    if answer.status == "unknown":
+        # Pushed and asked back at once: the push may still be on its way there, so not having it proves nothing yet.
+        return Answered("pending") if _may_still_arrive(parcel, now) else Answered("accepted")
+    return answer
+
+
+PUSH_ARRIVES_SECONDS = 120  # A function's call has ended by then, whichever way.
+
+
+def _may_still_arrive(parcel: Parcel, now: int) -> bool:
+    return parcel.asked_since is not None and now < parcel.asked_since + PUSH_ARRIVES_SECONDS
+
+
+def expect_return(shop: Shop, order_id: str, subject: str, *, now: int) -> None:
+    """Tell the warehouse's system what comes back; a merchant without one sees it in its own list."""
+    whole, parcel = _read(shop, order_id, subject)
+    if parcel is None or parcel.state not in (ParcelState.RETURNING, ParcelState.RETURNED):
+        return
+    wms = shop.wms(parcel.warehouse)
+    if wms is not None:
+        wms.expect(shop.outside, whole, parcel, now=now)
+
+
+def _read(shop: Shop, order_id: str, subject: str) -> tuple[WholeOrder, Parcel | None]:
+    whole = shop.orders.read(order_id)
+    row = whole.rows.get(subject)
+    return whole, row if isinstance(row, Parcel) else None
+
+
+def _wms(shop: Shop, parcel: Parcel) -> Wms:
+    wms = shop.wms(parcel.warehouse)
+    if wms is None:
+        raise Unavailable("the keys of this warehouse's system are missing")
+    return wms

@@ -1,0 +1,142 @@
+"""Parcels that come back: refused at the door (拒收), or sent back by their carrier. What is counted is refunded.
+
+refuse           the buyer will not take it      the carrier turns it round, or says so itself
+return received  its sender counts what is there ─► restocked by condition, refunded, to the unit that was counted
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from shared.aftersale.cancellation import give_up_units, refund_parts
+from shared.changes import Caller, Change, Draft, Request
+from shared.commands import Outcome, Shop, carry_out
+from shared.errors import Invalid, NotFound
+from shared.fulfilment.progress import follow
+from shared.goods import StockMove
+from shared.ledger.settlement import open_settlement
+from shared.lifecycle import Event, ParcelState, SubOrderState
+from shared.model import Parcel, WholeOrder
+from shared.policy import Action, require_order, require_sub_order
+
+CONDITIONS = {"good": "restock", "defect": "restock_defect", "scrap": "scrap"}
+REASONS = ("changed_mind", "late", "damaged", "wrong_goods", "not_as_described", "other")
+NOT_THE_BUYERS = ("damaged", "wrong_goods", "not_as_described")  # Then the freight goes back, too.
+
+
+class Refusal(NamedTuple):
+    parcels: tuple[int, ...]
+    reason: str  # of REASONS
+
+
+class Counted(NamedTuple):
+    """What was in a parcel that came back: by line number, units by condition."""
+
+    parcel: int
+    units: Mapping[int, Mapping[str, int]]
+
+
+def refuse_delivery(
+    shop: Shop, order_id: str, refusal: Refusal, *, caller: Caller, now: int, request: Request
+) -> Outcome:
+    """The buyer does not take parcels that are on their way. Raises ``NotFound``, ``TransitionRefused``."""
+
+    def decision(whole: WholeOrder) -> Change:
+        require_order(caller, Action.REFUSE_DELIVERY, whole)
+        return decide_refusal(whole, refusal, caller=caller, now=now, request=request)
+
+    return carry_out(shop, order_id, decision, request)
+
+
+def decide_refusal(
+    whole: WholeOrder, refusal: Refusal, *, caller: Caller, now: int, request: Request
+) -> Change:
+    known = {parcel.number: parcel for parcel in whole.parcels}
+    if len(set(refusal.parcels)) < len(refusal.parcels):
+        raise Invalid("a parcel is named twice")
+    if unknown := [number for number in refusal.parcels if number not in known]:
+        raise NotFound("no such parcel", parcels=unknown)
+    event = Event.PARCEL_RETURNING
+    draft = Draft(whole, event=event, caller=caller, now=now)
+    for number in refusal.parcels:
+        draft.move(known[number], event, refused=refusal.reason)
+        follow(draft, known[number].sub_order, event)
+    return draft.finish(request=request, note={"reason": refusal.reason, "parcels": len(refusal.parcels)})
+
+
+def receive_return(
+    shop: Shop, order_id: str, sub_order: int, counted: Counted, *, caller: Caller, now: int, request: Request
+) -> Outcome:
+    """A merchant counts what came back to its warehouse. Raises ``NotFound``, ``Invalid``, ``TransitionRefused``."""
+
+    def decision(whole: WholeOrder) -> Change:
+        own = require_sub_order(caller, Action.RECEIVE_RETURN, whole, sub_order)
+        if counted.parcel not in {parcel.number for parcel in whole.parcels_of(own)}:
+            raise NotFound("no such parcel in this sub-order", parcels=[counted.parcel])
+        return decide_return(whole, counted, caller=caller, now=now, request=request)
+
+    return carry_out(shop, order_id, decision, request)
+
+
+def decide_return(
+    whole: WholeOrder,
+    counted: Counted,
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+    once: tuple[str, ...] = (),
+) -> Change:
+    """Restock and refund what was counted. What is missing stays in the parcel, paid for: people ask the carrier."""
+    parcel = next(p for p in whole.parcels if p.number == counted.parcel)
+    units = _checked(parcel, counted)
+    draft = Draft(whole, event=Event.RETURN_RECEIVED, caller=caller, now=now)
+    draft.only_once(*once)
+    _restock(draft, parcel, counted)
+    lost = {n: left for n, sent in parcel.contents.items() if (left := sent - units.get(int(n), 0))}
+    draft.move(parcel, Event.RETURN_RECEIVED, contents=lost)
+    sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
+    keeps = bool(parcel.refused) and parcel.refused not in NOT_THE_BUYERS
+    part = give_up_units(
+        draft,
+        sub_order,
+        units,
+        event=Event.RETURN_RECEIVED,
+        counted_as="returned",
+        keeps_freight=keeps,
+    )
+    about = refund_parts(draft, whole, [part], reason=parcel.refused or "came_back", now=now)
+    after = draft.whole.sub_orders[parcel.sub_order - 1]
+    if after.state is SubOrderState.CLOSED and after.kept_minor:
+        open_settlement(draft, after, currency=whole.order.currency, now=now)  # The freight is earned.
+    note = {"counted": sum(units.values()), "missing": sum(lost.values())}
+    return draft.finish(request=request, about=about or parcel.subject, note=note)
+
+
+def _checked(parcel: Parcel, counted: Counted) -> dict[int, int]:
+    """Units by line number, of every condition together. Raises ``Invalid``, ``NotFound``."""
+    units = {line: sum(by_condition.values()) for line, by_condition in counted.units.items()}
+    if unknown := [line for line in units if str(line) not in parcel.contents]:
+        raise NotFound("no such line in this parcel", lines=unknown)
+    if any(count < 0 for by_condition in counted.units.values() for count in by_condition.values()):
+        raise Invalid("units are counted from nothing upwards")
+    for line, count in units.items():
+        if count > parcel.contents[str(line)]:
+            raise Invalid("more came back than was sent", line=line, sent=parcel.contents[str(line)])
+    return {line: count for line, count in units.items() if count}
+
+
+def _restock(draft: Draft, parcel: Parcel, counted: Counted) -> None:
+    """Units go to the counters of the warehouse that sent them; of a hot SKU, to the places that they came from."""
+    lines = {line.number: line for line in draft.whole.lines}
+    for number, by_condition in counted.units.items():
+        line = lines[number]
+        places = [held for held in line.allocation if held.warehouse == parcel.warehouse]
+        assert places, "a parcel holds what its warehouse had"
+        for condition, units in by_condition.items():
+            if units:
+                kind, shard = CONDITIONS[condition], places[0].shard
+                draft.take(StockMove(kind, line.sku, parcel.warehouse, units, shard))
+
+
+def is_coming_back(parcel: Parcel) -> bool:
+    return parcel.state in (ParcelState.RETURNING, ParcelState.RETURNED)

@@ -1,0 +1,66 @@
+"""Where do the units of a line lie, and which of them leave next?"""
+
+from collections.abc import Iterator
+
+from shared.goods import StockMove
+from shared.lifecycle import ParcelState
+from shared.model import Line, WholeOrder
+
+STILL_HERE = (
+    ParcelState.AWAITING_SHIPMENT,
+    ParcelState.PUSHING,
+    ParcelState.AT_WAREHOUSE,
+    ParcelState.INTERCEPTING,
+)
+
+
+def held_by_warehouse(line: Line) -> dict[str, int]:
+    held: dict[str, int] = {}
+    for place in line.allocation:
+        held[place.warehouse] = held.get(place.warehouse, 0) + place.units
+    return held
+
+
+def left_by_warehouse(line: Line, cancelled: int) -> dict[str, int]:
+    """Where the units lie that are not cancelled. Cancelled ones come off the last warehouse first.
+
+    >>> from shared.goods import Held
+    >>> from shared.model import Line
+    >>> line = Line(1, 1, "A", "a", "M", 5, 100, (), 500, 0, (Held("W1", 3), Held("W2", 2)))
+    >>> left_by_warehouse(line, 3)
+    {'W1': 2}
+    """
+    left = held_by_warehouse(line)
+    for warehouse in reversed(left):
+        gone = min(left[warehouse], cancelled)
+        left[warehouse] -= gone
+        cancelled -= gone
+    return {warehouse: units for warehouse, units in left.items() if units}
+
+
+def leaving(whole: WholeOrder, kind: str, line: Line, warehouse: str, units: int) -> Iterator[StockMove]:
+    """The moves by which the next *units* of *line* leave *warehouse*, shipped, released or missed.
+
+    Units of one warehouse are alike, but a hot SKU's counters lie in shards: what leaves first comes off the
+    place that was allocated first, whoever takes it, so that every place gives up exactly what it reserved.
+    """
+    held = [place for place in line.allocation if place.warehouse == warehouse]
+    gone = sum(place.units for place in held) - _waiting(whole, line, warehouse)
+    for place in held:
+        skipped = min(gone, place.units)
+        taken = min(place.units - skipped, units)
+        gone, units = gone - skipped, units - taken
+        if taken:
+            yield StockMove(kind, line.sku, warehouse, taken, place.shard, place.channel)
+
+
+def _waiting(whole: WholeOrder, line: Line, warehouse: str) -> int:
+    """Units of *line* that still lie in *warehouse* for this order."""
+    sub_order = next(s for s in whole.sub_orders if s.number == line.sub_order)
+    if sub_order.split_at is None:
+        return left_by_warehouse(line, sub_order.gone(line)).get(warehouse, 0)
+    return sum(
+        parcel.contents.get(str(line.number), 0)
+        for parcel in whole.parcels_of(sub_order)
+        if parcel.warehouse == warehouse and parcel.state in STILL_HERE
+    )

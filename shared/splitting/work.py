@@ -1,0 +1,19 @@
+"""How much may be tried before an answer must be there?
+
+A clock would give another answer on another day. So work is counted in steps of the innermost loops, and a limit of
+time is a number of steps: the same problem and limit give the same parcels on every machine.
+"""
+
+UNITS_PER_MS = 4_000  # A slow core does this many in a millisecond; most do two or three times as many.
+
+
+class Work:
+    """A purse of steps. What is spent is gone."""
+
+    def __init__(self, units: int) -> None:
+        self.left = units
+
+    def spend(self, units: int) -> bool:
+        """Take *units*. False when they are not there any more."""
+        self.left -= units
+        return self.left >= 0
