@@ -1,4 +1,4 @@
-"""``make bench``: what it costs, how it starts, what it burns, how it sells out; beside DESIGN's budgets.
+"""``make bench``: what it costs, how it starts, what it burns, how it sells out and splits; beside DESIGN's budgets.
 
 python -m bench                   one table
 python -m bench --json FILE       and the same as data
@@ -21,7 +21,15 @@ from rich.table import Table
 from bench import cold_start, hot_sku, lifecycle_cpu
 from bench.cost_meter import ASSUMED, Line, Totals, totals
 from bench.prices import LIST_PRICES, PriceList, read_prices
-from bench.standard_mix import Counted, bill_of_a_million, counted_mix, counted_sweep
+from bench.split import report as splitting
+from bench.standard_mix import (
+    MILLION,
+    Counted,
+    bill_of_a_million,
+    counted_mix,
+    counted_push,
+    counted_sweep,
+)
 from local.synthesis import fresh_template
 from shared.context import real_clock
 
@@ -33,6 +41,7 @@ class Cost(NamedTuple):
     totals: Totals
     by_label: dict[str, Decimal]
     mix: tuple[Counted, ...]
+    push: Decimal  # USD for a million pushes of a tracker that move nothing.
 
 
 class Finding(NamedTuple):
@@ -62,10 +71,13 @@ def main(arguments: Sequence[str]) -> int:
         imported = {name: cold_start.imported_for_a_webhook(name) for name in cold_start.PROVIDERS}
     with console.status("a thousand buyers want one of a hundred"):
         rushes = hot_sku.in_a_process_of_its_own()
+    with console.status("splitting orders that are made up"):
+        split = splitting.few()
     findings = [*cost_findings(cost), *life_findings(life), *start_findings(starts), rush_finding(rushes)]
     today = datetime.fromtimestamp(real_clock(), UTC).date()
     console.print(_table(findings, prices.age_days(today), prices), _mix_table(cost.mix, prices))
     console.print(_dearest(cost), _imports(starts), _left_out(imported), hot_sku.shown(rushes))
+    console.print(splitting.table(split), width=splitting.WIDTH)
     console.print("Assumed: " + ", ".join(f"{name} {value}" for name, value in ASSUMED.items()))
     if options.json:
         document = {
@@ -73,6 +85,7 @@ def main(arguments: Sequence[str]) -> int:
             **_figures(cost, life, starts, prices),
             "imported_for_a_webhook": imported,
             "hot_sku": hot_sku.as_data(rushes),
+            "splitting": splitting.as_data(split),
         }
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0
@@ -83,7 +96,8 @@ def standard_cost(prices: PriceList) -> Cost:
     template = fresh_template()
     mix = counted_mix(template)
     costs = bill_of_a_million(mix, counted_sweep(template)).cost(prices)
-    return Cost(totals(costs), by_label(costs), mix)
+    push = totals(counted_push(template).cost(prices)).everything * MILLION
+    return Cost(totals(costs), by_label(costs), mix, push)
 
 
 def by_label(costs: dict[Line, Decimal]) -> dict[str, Decimal]:
@@ -99,6 +113,7 @@ def cost_findings(cost: Cost) -> list[Finding]:
     return [
         _finding("USD per million orders", everything, TOTAL_BUDGET_USD, "USD"),
         _finding("  of it orchestration", orchestration, ORCHESTRATION_BUDGET_USD, "USD"),
+        Finding("a million pushes that move nothing", f"{cost.push:.1f} USD", "", False),
     ]
 
 

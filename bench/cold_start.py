@@ -33,9 +33,12 @@ CLIENTS = {  # Beside these, DynamoDB alone. A sweep makes the bus's client only
 }
 API = (
     *("order_api", "refunds", "returns", "merchant_api"),
-    *("review_api", "member_api", "catalogue_api", "stock_api"),
+    *("review_api", "support_api", "member_api", "catalogue_api", "stock_api"),
 )
-EVENT = ("payment_callback", "payments", "splitting", "stock", "relay", "clock", "sweep", "poll", "keys")
+EVENT = (
+    *("payment_callback", "carrier_callback", "warehouse_callback", "payments", "splitting", "fulfilment"),
+    *("stock", "relay", "clock", "sweep", "poll", "keys"),
+)
 PROVIDERS = ("alipay", "wechatpay", "stripe", "sandbox")
 HEAVY = (  # Frameworks, and what providers' own packages would bring along.
     "aws_xray_sdk",

@@ -30,12 +30,21 @@ ASSUMED = {
 }
 API = (
     *("OrderApi", "Refunds", "Returns", "MerchantApi", "PaymentCallback"),
-    *("ReviewApi", "MemberApi", "CatalogueApi", "StockApi"),
+    *(
+        "ReviewApi",
+        "SupportApi",
+        "MemberApi",
+        "CatalogueApi",
+        "StockApi",
+        "CarrierCallback",
+        "WarehouseCallback",
+    ),
 )
 DRIVING = (
     "Relay",
     "Payments",
     "Splitting",
+    "Fulfilment",
     "Stock",
     "Clock",
     "Sweep",

@@ -4,6 +4,7 @@ A hook of ``shared.outside`` that answers instead of AWS. It checks no condition
 product's writes are right is what the tests show. Whatever it does not understand raises.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -87,8 +88,8 @@ class MemoryTables:
         self.announced.update(entry["DetailType"] for entry in Entries)
         return {"Entries": [{"EventId": "1"} for _ in Entries]}
 
-    def _secret(self, VersionStage: str, **_: Any) -> Any:  # noqa: N803
-        return {"SecretString": SECRETS[VersionStage]}
+    def _secret(self, SecretId: str, VersionStage: str) -> Any:  # noqa: N803
+        return {"SecretString": PARTNERS if SecretId.endswith("partners") else SECRETS[VersionStage]}
 
 
 def _unchecked(**_: Any) -> None:
@@ -143,4 +144,11 @@ class Expression:
         return there
 
 
+TRACKER_SECRET = "bench: what AfterShip signs with"  # noqa: S105
+PARTNERS = json.dumps(
+    {
+        "trackers": {"aftership": {"api_key": "bench", "webhook_secrets": [TRACKER_SECRET]}},
+        "tracker": "aftership",
+    }
+)
 SECRETS = {"AWSCURRENT": "bench", "AWSPREVIOUS": "bench before"}

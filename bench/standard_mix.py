@@ -8,11 +8,17 @@
      4.8   paid, then cancelled before shipment, refunded                  yes    1       6 % of those who pay
 
 Returns are not built yet; the last row stands for them. Every order has three lines. A buyer asks for one quote and
-reads the order twice and the list once; a merchant reads the work list once for each part it ships.
+reads the order twice and the list once; a merchant reads the work list once for each part it ships. AfterShip follows
+every parcel, and is told to send what means something: one push, "delivered". A push that moves nothing is counted
+apart (``counted_push``).
 """
 
+import base64
+import hmac
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -24,6 +30,7 @@ from local.clock import StandingClock
 from local.demo.client import Client, Person, ProcessDoor
 from local.demo.watched import Watched
 from local.demo.world import plain
+from local.partners import AFTERSHIP_WEBHOOK_SECRET
 from local.seed import seed
 from local.template import Template
 from shared.store.items import to_item
@@ -31,7 +38,9 @@ from shared.store.items import to_item
 MILLION = 1_000_000
 SWEEPS_PER_MONTH = 30 * 24 * 60
 START = 1_795_300_200
-HOUR, DAY = 3600, 86_400
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+TRACKER = "aftership"
+OK = 200
 BUYER = Person("buyer-1", "buyer")
 ONE_MERCHANT = ("TEA-LONGJING-250", "TEA-PUER-357", "CUP-CELADON-4")
 TWO_MERCHANTS = ("TEA-LONGJING-250", "TEA-PUER-357", "LAMP-DESK-01")
@@ -58,6 +67,7 @@ class People:
 
     def __init__(self, cloud: Watched, number: int) -> None:
         self._cloud, self._number, self._keys = cloud, number, 0
+        self._waybills: list[str] = []
         self._client = Client(cloud, ProcessDoor(cloud))
 
     def command(self, who: Person, target: str, body: dict[str, Any]) -> Any:
@@ -90,12 +100,53 @@ class People:
             merchant = Person(f"{part['merchant_id']}-clerk", "merchant", part["merchant_id"])
             [waiting] = self._client.get(merchant, "/merchant/orders")["sub_orders"]
             parcels = [
-                {"parcel": parcel["parcel"], "carrier": "sf", "waybill": f"SF{parcel['parcel']:08}"}
+                {"parcel": parcel["parcel"], "carrier": "sf", "waybill": self._waybill(parcel["parcel"])}
                 for parcel in waiting["parcels"]
             ]
+            for parcel in parcels:
+                self._keep_quiet(parcel["waybill"])
+            self._waybills += [parcel["waybill"] for parcel in parcels]
             self.command(
                 merchant, f"/merchant/sub-orders/{part['sub_order_id']}/shipment", {"parcels": parcels}
             )
+
+    def arrive(self) -> None:
+        """The tracker pushes that everything has been delivered."""
+        self._push("Delivered", "Delivered_001")
+
+    def move(self) -> None:
+        """The tracker pushes that the parcels are somewhere else: nothing follows from it."""
+        self._push("InTransit", "InTransit_003")
+
+    def _waybill(self, parcel: int) -> str:
+        return f"SF{self._number:04}{parcel:06}"
+
+    def _keep_quiet(self, waybill: str) -> None:
+        """The simulated tracker follows the parcel, and pushes nothing: this file does (``_push``)."""
+        form = {"tracker": TRACKER, "journey": "silent", "deliver": "never"}
+        path, body = f"/_trackers/{waybill}/journey", json.dumps(form).encode()
+        reply = self._cloud.neighbours.trackers.answer("POST", path, {}, body)
+        assert reply.status == OK, reply
+
+    def _push(self, tag: str, subtag: str) -> None:
+        """One push for each parcel, as AfterShip sends and signs it."""
+        for waybill in self._waybills:
+            moment = datetime.fromtimestamp(self._cloud.clock.now(), UTC).isoformat()
+            seen = {"tag": tag, "subtag": subtag, "checkpoint_time": moment, "city": "Anytown"}
+            about = {"tracking_number": waybill, "slug": "sf-express", "tag": tag, "subtag": subtag}
+            event = {
+                "event": "tracking_update",
+                "event_id": f"{waybill}-{tag}",
+                "ts": int(self._cloud.clock.now()),
+            }
+            body = json.dumps(event | {"msg": about | {"checkpoints": [seen]}}).encode()
+            digest = hmac.digest(AFTERSHIP_WEBHOOK_SECRET.encode(), body, "sha256")
+            headers = {
+                "content-type": "application/json",
+                "aftership-hmac-sha256": base64.b64encode(digest).decode(),
+            }
+            answer = self._cloud.http("POST", "/webhooks/carriers/aftership", headers, body)
+            assert answer.status == OK, answer
 
     def confirm(self, order: Any) -> None:
         target = f"/orders/{order['order_id']}/receipt"
@@ -124,7 +175,9 @@ def _delivered(people: People, skus: tuple[str, ...], *, is_confirmed: bool) -> 
     people.pay(order)
     people.wait(DAY)
     people.ship(order)
-    people.wait(4 * DAY)
+    people.wait(3 * DAY)
+    people.arrive()
+    people.wait(DAY)
     if is_confirmed:
         people.confirm(order)
     people.wait(30 * DAY)
@@ -169,8 +222,16 @@ MIX: tuple[tuple[str, Callable[[People], None]], ...] = (
 def _open(template: Template) -> Iterator[Watched]:
     with Watched(template, StandingClock(START)) as cloud:
         cloud.sweeper = False
+        cloud.agree_with_partners(warehouses=(), tracker=TRACKER)
         seed(cloud)
         yield cloud
+
+
+def _sweep(cloud: Watched) -> None:
+    """One look round: what has no schedule of its own is found by it (``Deadline.is_swept``)."""
+    cloud.sweeper = True
+    cloud.advance(HOUR)
+    cloud.sweeper = False
 
 
 def counted_mix(template: Template) -> tuple[Counted, ...]:
@@ -182,24 +243,43 @@ def counted_mix(template: Template) -> tuple[Counted, ...]:
             before = _stored(cloud)
             with tapped() as logs, metered(cloud, assumes_logs=False) as meter:
                 life(People(cloud, number))
+                _sweep(cloud)
             add_logs(meter.bill, logs.bytes)
             name = life.__name__.replace("_", " ")
             found.append(Counted(name, Decimal(share), meter.bill, _stored(cloud) - before))
     return tuple(found)
 
 
+def counted_push(template: Template) -> Bill:
+    """Count one push of a tracker that moves nothing."""
+    with _open(template) as cloud:
+        people = People(cloud, 0)
+        order = people.order(ONE_MERCHANT)
+        people.pay(order)
+        people.wait(DAY)
+        people.ship(order)
+        people.wait(HOUR)
+        with tapped() as logs, metered(cloud, assumes_logs=False) as meter:
+            people.move()
+    add_logs(meter.bill, logs.bytes)
+    return meter.bill
+
+
 def counted_sweep(template: Template) -> Bill:
     """Count one look round of the sweeper that finds nothing."""
     with _open(template) as cloud, tapped() as logs, metered(cloud, assumes_logs=False) as meter:
-        cloud.sweeper = True
-        cloud.advance(HOUR)
+        _sweep(cloud)
     add_logs(meter.bill, logs.bytes)
     return meter.bill
 
 
 def bill_of_a_million(mix: tuple[Counted, ...], sweep: Bill) -> Bill:
-    """A million orders in a month: their calls, a month of keeping them, and the sweeper all month."""
+    """A million orders in a month: their calls, a month of keeping them, and the sweeper all month.
+
+    Each run of the mix had one look round of its own, which is taken off again: of those there are as many as minutes.
+    """
     bill = Bill()
+    bill.add_bill(sweep, -MILLION)
     for kind in mix:
         bill.add_bill(kind.bill, kind.per_hundred * MILLION / 100)
         gigabytes = Decimal(kind.stored_bytes) / 2**30

@@ -1,4 +1,4 @@
-"""HTTP for merchants: what waits to be shipped, and shipping it."""
+"""HTTP for merchants: what waits to be shipped, shipping it, and counting what came back."""
 
 from typing import Annotated, Any
 
@@ -21,9 +21,11 @@ from functions.http import (
 from functions.problems import language_of
 from functions.views import merchant_view, shipping_order
 from functions.wiring import logger, metrics, now, shop
-from shared.fulfilment import shipping
+from shared.errors import Invalid
+from shared.fulfilment import returning, shipping
 from shared.fulfilment.queue import merchant_queue
-from shared.fulfilment.shipping import Shipment, Waybill
+from shared.fulfilment.returning import Counted
+from shared.fulfilment.shipping import SHIPPED_AT_ONCE_MAX, Shipment, Waybill
 from shared.model import SubOrder
 from shared.policy import Action, require_sub_order
 
@@ -37,7 +39,23 @@ class WaybillBody(Strict):
 
 
 class ShipmentBody(Strict):
-    parcels: Annotated[list[WaybillBody], Field(min_length=1, max_length=90)]
+    parcels: Annotated[list[WaybillBody], Field(min_length=1, max_length=SHIPPED_AT_ONCE_MAX)]
+
+
+class CountedBody(Strict):
+    """Units of one line: to be sold again, with a defect, or to be thrown away."""
+
+    line: Annotated[int, Field(ge=1, le=999)]
+    good: Annotated[int, Field(ge=0, le=9999)]
+    defect: Annotated[int, Field(ge=0, le=9999)] = 0
+    scrap: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class ReturnBody(Strict):
+    """What was in a parcel that came back. Less than was sent: people ask the carrier; it is not refunded."""
+
+    parcel: Annotated[int, Field(ge=1, le=999)]
+    lines: Annotated[list[CountedBody], Field(min_length=1, max_length=500)]
 
 
 @app.get(
@@ -86,7 +104,8 @@ def ship(
 ) -> Response[SubOrderForMerchant]:
     caller = caller_of(app)
     order_id, _, number = sub_order_id.partition("-")
-    waybills = tuple(Waybill(parcel.parcel, parcel.carrier, parcel.waybill) for parcel in body.parcels)
+    # Trackers write a number in capitals, however people do: by it their messages find the parcel.
+    waybills = tuple(Waybill(one.parcel, one.carrier, one.waybill.upper()) for one in body.parcels)
     outcome = shipping.ship(
         shop(),
         order_id,
@@ -99,6 +118,34 @@ def ship(
     view = merchant_view(
         outcome.whole, outcome.whole.sub_orders[int(number) - 1], now=now(), language=language
     )
+    return answer(view, is_repeat=outcome.is_repeat)
+
+
+@app.post(
+    "/merchant/sub-orders/<sub_order_id>/returns",
+    middlewares=allow(app, Action.RECEIVE_RETURN),
+    summary="Count a parcel that came back",
+)
+def receive_return(
+    sub_order_id: SubOrderId, body: ReturnBody, idempotency_key: IdempotencyKey
+) -> Response[SubOrderForMerchant]:
+    caller = caller_of(app)
+    order_id, _, number = sub_order_id.partition("-")
+    units = {line.line: line.model_dump(exclude={"line"}) for line in body.lines}
+    if len(units) < len(body.lines):
+        raise Invalid("a line is named twice", at="/lines")
+    outcome = returning.receive_return(
+        shop(),
+        order_id,
+        int(number),
+        Counted(body.parcel, units),
+        caller=caller,
+        now=now(),
+        request=request_of(app, caller, idempotency_key),
+    )
+    language = language_of(app.current_event.headers)
+    sub_order = outcome.whole.sub_orders[int(number) - 1]
+    view = merchant_view(outcome.whole, sub_order, now=now(), language=language)
     return answer(view, is_repeat=outcome.is_repeat)
 
 

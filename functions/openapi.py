@@ -1,7 +1,7 @@
 """The public contract as OpenAPI 3.1, made from the code: ``docs/openapi.json``.
 
 Each API function describes its own routes; here they become one document, with what all of them share: the
-token, the problems, and the webhook, which has no framework and is described by hand.
+token, the problems, and the webhooks, which have no framework and are described by hand.
 """
 
 from typing import Any
@@ -15,8 +15,10 @@ from functions import (
     returns,
     review_api,
     stock_api,
+    support_api,
 )
 from shared.errors import OrderError
+from shared.fulfilment.carriers import NAMES as TRACKERS
 from shared.words import REFUSALS
 
 APPS = (
@@ -25,6 +27,7 @@ APPS = (
     returns.app,
     merchant_api.app,
     review_api.app,
+    support_api.app,
     member_api.app,
     catalogue_api.app,
     stock_api.app,
@@ -64,7 +67,7 @@ def document() -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"] = _answers(operation["responses"])
             operation["security"] = [{"token": []}]
-    paths["/webhooks/payments/{provider}"] = {"post": _webhook()}
+    paths |= {path: {"post": webhook} for path, webhook in _webhooks().items()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -102,17 +105,37 @@ def _without_framework(schemas: dict[str, Any]) -> dict[str, Any]:
     return {name: schema for name, schema in sorted(schemas.items()) if name not in unused}
 
 
-def _webhook() -> dict[str, Any]:
-    def parameter(name: str, place: str, pattern: str) -> dict[str, Any]:
-        return {"name": name, "in": place, "required": True, "schema": {"type": "string", "pattern": pattern}}
+OURS = "Signed: HMAC-SHA256 over t + '.' + the raw body, at most 300 seconds old or ahead."
+SIGNATURE = ("Ordercycle-Signature", "header", "^t=[0-9]+(,v1=[0-9a-f]{64})+$")
 
+
+def _webhooks() -> dict[str, Any]:
+    """What our partners call. Where the signature is a tracker's own, its documentation says how it is made."""
     return {
-        "summary": "A payment provider tells us something",
-        "description": "Signed: HMAC-SHA256 over t + '.' + the raw body, at most 300 seconds old or ahead.",
+        "/webhooks/payments/{provider}": _webhook(
+            "A payment provider tells us something", OURS, [("provider", "path", "^sandbox$"), SIGNATURE]
+        ),
+        "/webhooks/carriers/{carrier}": _webhook(
+            "A tracker tells where parcels are",
+            "Signed as the tracker signs; answered in its own words.",
+            [("carrier", "path", f"^({'|'.join(TRACKERS)})$")],
+        ),
+        "/webhooks/warehouses/{warehouse}": _webhook(
+            "A warehouse's system tells how parcels stand",
+            f"{OURS} The messages are described in docs/warehouses.md.",
+            [("warehouse", "path", "^[0-9A-Za-z_-]{1,40}$"), SIGNATURE],
+        ),
+    }
+
+
+def _webhook(summary: str, description: str, parameters: list[tuple[str, str, str]]) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "description": description,
         "security": [],
         "parameters": [
-            parameter("provider", "path", "^sandbox$"),
-            parameter("Ordercycle-Signature", "header", "^t=[0-9]+(,v1=[0-9a-f]{64})+$"),
+            {"name": name, "in": place, "required": True, "schema": {"type": "string", "pattern": pattern}}
+            for name, place, pattern in parameters
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
         "responses": _answers({"200": {"description": "Booked, or nothing new"}}),

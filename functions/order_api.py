@@ -1,4 +1,4 @@
-"""HTTP for buyers: quote, order, pay, read, confirm receipt."""
+"""HTTP for buyers: quote, order, pay, read, receive or refuse."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,9 @@ from functions.views import (
 )
 from functions.wiring import logger, metrics, now, shop, this_moment
 from shared.context import ID_PATTERN
-from shared.fulfilment import receipt
+from shared.fulfilment import receipt, returning
+from shared.fulfilment.returning import REASONS, Refusal
+from shared.lifecycle import Actor
 from shared.money import AMOUNT_MAX, Money
 from shared.ordering import apart, checkout, separation
 from shared.ordering.checkout import Checkout
@@ -115,6 +117,17 @@ class ReceiptBody(Strict):
     ] = None
 
 
+class ExtensionBody(Strict):
+    sub_order: Annotated[int, Field(ge=1, le=99)]
+
+
+class RefusalBody(Strict):
+    """Parcels that come back unopened (拒收). What they hold is refunded when it was counted."""
+
+    parcels: Annotated[list[Annotated[int, Field(ge=1, le=999)]], Field(min_length=1, max_length=60)]
+    reason: Annotated[str, Field(pattern=f"^({'|'.join(REASONS)})$")]
+
+
 @app.post("/quotes", middlewares=allow(app, Action.QUOTE), summary="What would this cost?")
 def quote(body: QuoteBody) -> QuoteView:
     return quote_view(checkout.quote(shop(), this_moment(), caller_of(app), _checkout(body)))
@@ -142,9 +155,17 @@ def list_orders(
 
 @app.get("/orders/<order_id>", middlewares=allow(app, Action.READ_ORDER), summary="One order")
 def read_order(order_id: OrderId) -> OrderForBuyer:
-    whole = shop().orders.read(order_id)
-    require_order(caller_of(app), Action.READ_ORDER, whole)
-    return _view(whole)
+    whole, caller = shop().orders.read(order_id), caller_of(app)
+    require_order(caller, Action.READ_ORDER, whole)
+    has_left = any(parcel.shipped_at is not None for parcel in whole.parcels)
+    return order_for_buyer(
+        whole,
+        now=now(),
+        language=language_of(app.current_event.headers),
+        pay_base=shop().settings.sandbox_url,
+        tracks=shop().tracks.of_order(order_id) if has_left else {},
+        shows_cost=caller.actor is not Actor.BUYER,
+    )
 
 
 @app.get(
@@ -227,6 +248,37 @@ def confirm_receipt(
         now=now(),
         request=request_of(app, caller, idempotency_key),
     )
+    return answer(_view(outcome.whole), is_repeat=outcome.is_repeat)
+
+
+@app.post(
+    "/orders/<order_id>/receipt-extension",
+    middlewares=allow(app, Action.EXTEND_RECEIPT),
+    summary="More time to receive it, once",
+)
+def extend_receipt(
+    order_id: OrderId, body: ExtensionBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = receipt.extend_receipt(
+        shop(), order_id, sub_order=body.sub_order, caller=caller, now=now(), request=request
+    )
+    return answer(_view(outcome.whole), is_repeat=outcome.is_repeat)
+
+
+@app.post(
+    "/orders/<order_id>/refusal",
+    middlewares=allow(app, Action.REFUSE_DELIVERY),
+    summary="Do not take parcels that are on their way",
+)
+def refuse_delivery(
+    order_id: OrderId, body: RefusalBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    refusal = Refusal(tuple(body.parcels), body.reason)
+    outcome = returning.refuse_delivery(shop(), order_id, refusal, caller=caller, now=now(), request=request)
     return answer(_view(outcome.whole), is_repeat=outcome.is_repeat)
 
 

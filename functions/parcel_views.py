@@ -39,7 +39,7 @@ def parcel_view(
     """*tracks*: where its parcels were seen, if that was read. *shows_cost*: for whoever pays for it."""
     currency, track = whole.order.currency, (tracks or {}).get(parcel.number, UNSEEN)
     latest = track.latest
-    progress = parcel.progress.partition(":")[0]
+    progress = parcel.progress.partition(":")[0] if parcel.shipped_at is None else ""
     return ParcelView(
         parcel=parcel.number,
         state=parcel.state,

@@ -14,7 +14,6 @@ from functions.answers import (
     OrderForBuyer,
     OrderForReview,
     OrderSummary,
-    ParcelView,
     PriceStepView,
     QuotedPart,
     QuoteView,
@@ -24,14 +23,16 @@ from functions.answers import (
     TimelineEntry,
 )
 from functions.money_views import dispute_view, payment_view, refund_view, refunded_minor
-from shared.aftersale.cancellation import cancellable_units
+from functions.parcel_views import Tracks, obstacle_view, parcel_view
+from shared.aftersale.cancellation import ASKABLE, cancellable_units
 from shared.engine import may
+from shared.fulfilment.receipt import RECEIVABLE
+from shared.fulfilment.returning import is_coming_back
 from shared.instants import rfc3339
 from shared.lifecycle import MACHINES, Actor, Event, ParcelState, SubOrderState, deadline_in
 from shared.model import (
     Line,
     Order,
-    Parcel,
     SubOrder,
     UsedCoupon,
     WholeOrder,
@@ -42,13 +43,22 @@ from shared.ordering.own import own_coupons
 from shared.ordering.quote import Quote
 from shared.ordering.review import CHECKLIST, waiting_for_review
 from shared.ordering.separation import is_separable
+from shared.parcel_words import NEXT
 from shared.payment.attempts import ATTEMPTS_MAX
 from shared.words import ACTIONS, NOT_NOW, STATES
 
 PHONE_DIGITS_SHOWN = 4
 
 
-def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str = "") -> OrderForBuyer:
+def order_for_buyer(
+    whole: WholeOrder,
+    *,
+    now: int,
+    language: str,
+    pay_base: str = "",
+    tracks: Tracks | None = None,
+    shows_cost: bool = False,
+) -> OrderForBuyer:
     order = whole.order
 
     def money(amount: int) -> MoneyView:
@@ -69,7 +79,10 @@ def order_for_buyer(whole: WholeOrder, *, now: int, language: str, pay_base: str
         paid=money(order.captured_minor),
         refunded=money(refunded_minor(whole)),
         refunding=money(order.refund_reserved_minor - refunded_minor(whole)),
-        sub_orders=[sub_order_view(whole, s, language) for s in whole.sub_orders],
+        sub_orders=[
+            SubOrderView(**_facts(whole, s, language, now=now, tracks=tracks, shows_cost=shows_cost))
+            for s in whole.sub_orders
+        ],
         payments=[payment_view(p, language, sandbox_url=pay_base) for p in whole.payments],
         refunds=[refund_view(whole, r, language) for r in whole.refunds],
         disputes=[dispute_view(d, language) for d in whole.disputes],
@@ -88,12 +101,17 @@ def order_summary(order: Order, language: str) -> OrderSummary:
     )
 
 
-def sub_order_view(whole: WholeOrder, sub_order: SubOrder, language: str) -> SubOrderView:
-    return SubOrderView(**_sub_order_facts(whole, sub_order, language))
-
-
-def _sub_order_facts(whole: WholeOrder, sub_order: SubOrder, language: str) -> dict[str, Any]:
-    order = whole.order
+def _facts(
+    whole: WholeOrder,
+    sub_order: SubOrder,
+    language: str,
+    *,
+    now: int,
+    tracks: Tracks | None = None,
+    shows_cost: bool,
+) -> dict[str, Any]:
+    """What every role reads of a sub-order."""
+    order, state = whole.order, sub_order.state
 
     def money(amount: int) -> MoneyView:
         return MoneyView(amount=amount, currency=order.currency)
@@ -111,20 +129,28 @@ def _sub_order_facts(whole: WholeOrder, sub_order: SubOrder, language: str) -> d
         "refunding": money(sub_order.payable_minor - sub_order.kept_minor - refunded_minor(whole, sub_order)),
         "ship_by": rfc3339(promise(whole, sub_order).ship_by),
         "deliver_by": rfc3339(promise(whole, sub_order).deliver_by),
+        "next": NEXT[state].spoken(language) if state in NEXT else None,
+        "obstacle": obstacle_view(sub_order, language),
         "lines": [
             line_view(
                 line,
                 order.currency,
                 cancelled=sub_order.cancelled.get(str(line.number), 0),
+                returned=sub_order.returned.get(str(line.number), 0),
                 cancellable=cancellable_units(whole, line),
             )
             for line in whole.lines_of(sub_order)
         ],
-        "parcels": [parcel_view(p, order.currency, language) for p in whole.parcels_of(sub_order)],
+        "parcels": [
+            parcel_view(whole, p, now=now, language=language, tracks=tracks, shows_cost=shows_cost)
+            for p in whole.parcels_of(sub_order)
+        ],
     }
 
 
-def line_view(line: Line, currency: str, *, cancelled: int = 0, cancellable: int = 0) -> LineView:
+def line_view(
+    line: Line, currency: str, *, cancelled: int = 0, returned: int = 0, cancellable: int = 0
+) -> LineView:
     def money(amount: int) -> MoneyView:
         return MoneyView(amount=amount, currency=currency)
 
@@ -140,23 +166,8 @@ def line_view(line: Line, currency: str, *, cancelled: int = 0, cancellable: int
         payable=money(line.payable_minor),
         points=line.points,
         cancelled=cancelled,
+        returned=returned,
         cancellable=cancellable,
-    )
-
-
-def parcel_view(parcel: Parcel, currency: str, language: str) -> ParcelView:
-    return ParcelView(
-        parcel=parcel.number,
-        state=parcel.state,
-        state_text=STATES[parcel.state].spoken(language),
-        warehouse=parcel.warehouse,
-        reasons=list(parcel.cuts),
-        contents=dict(parcel.contents),
-        goods=MoneyView(amount=parcel.goods_minor, currency=currency),
-        freight=MoneyView(amount=parcel.freight_minor, currency=currency),
-        carrier=parcel.carrier,
-        waybill=parcel.waybill,
-        shipped_at=None if parcel.shipped_at is None else rfc3339(parcel.shipped_at),
     )
 
 
@@ -206,20 +217,23 @@ def confirmation_view(whole: WholeOrder, personal: Mapping[str, str]) -> Confirm
 
 
 def merchant_view(whole: WholeOrder, sub_order: SubOrder, *, now: int, language: str) -> SubOrderForMerchant:
-    has_parcels = any(p.state is ParcelState.AWAITING_SHIPMENT for p in whole.parcels_of(sub_order))
-    can_ship = has_parcels and may("sub_order", sub_order.state, Event.PARCELS_SHIPPED, Actor.MERCHANT)
-    may_cancel = may("sub_order", sub_order.state, Event.GOODS_CANCELLED, Actor.MERCHANT)
-    can_cancel = may_cancel and not whole.is_disputed
+    parcels, state = whole.parcels_of(sub_order), sub_order.state
+    has_parcels = any(p.state is ParcelState.AWAITING_SHIPMENT for p in parcels)
+    can_ship = has_parcels and may("sub_order", state, Event.PARCELS_SHIPPED, Actor.MERCHANT)
+    may_cancel = may("sub_order", state, Event.GOODS_CANCELLED, Actor.MERCHANT)
+    can_cancel = may_cancel and not whole.is_disputed and _has_left_to_cancel(whole, (sub_order,))
+    can_receive = any(may("parcel", p.state, Event.RETURN_RECEIVED, Actor.MERCHANT) for p in parcels)
     paid_at = whole.order.paid_at
     return SubOrderForMerchant(
-        **_sub_order_facts(whole, sub_order, language),
+        **_facts(whole, sub_order, language, now=now, shows_cost=True),
         order_id=whole.order.order_id,
         paid_at=None if paid_at is None else rfc3339(paid_at),
         country=whole.order.country,
         countdowns=[c for c in countdowns(whole, now) if c.about == sub_order.subject],
         allowed_actions=[
-            _action("ship", can_ship, sub_order.state, language),
-            _action("cancel", can_cancel, sub_order.state, language),
+            _action("ship", can_ship, state, language),
+            _action("cancel", can_cancel, state, language),
+            _action("receive_return", can_receive, state, language),
         ],
     )
 
@@ -231,12 +245,14 @@ def order_for_review(whole: WholeOrder, actor: Actor, *, now: int, language: str
         **order_summary(order, language).model_dump(),
         buyer_id=order.buyer_id,
         level=whole.snapshot.level,
-        reasons=list(whole.snapshot.review),
+        reasons=[*whole.snapshot.review, *(s.obstacle.partition(":")[0] for s in waiting if s.obstacle)],
         paid=MoneyView(amount=order.captured_minor, currency=order.currency),
         payment_method=whole.snapshot.payment_method,
         country=order.country,
         checklist=list(CHECKLIST),
-        sub_orders=[sub_order_view(whole, s, language) for s in whole.sub_orders],
+        sub_orders=[
+            SubOrderView(**_facts(whole, s, language, now=now, shows_cost=True)) for s in whole.sub_orders
+        ],
         payments=[payment_view(p, language) for p in whole.payments],
         countdowns=countdowns(whole, now),
         allowed_actions=[
@@ -291,18 +307,33 @@ def buyer_actions(whole: WholeOrder, now: int, language: str) -> list[AllowedAct
     order, subs = whole.order, whole.sub_orders
     has_tries_left = len(whole.payments) < ATTEMPTS_MAX
     unpaid_cancel = may("order", order.state, Event.CANCEL_REQUESTED, Actor.BUYER)
-    has_units = any(cancellable_units(whole, line) for line in whole.lines)
+    has_units = _has_left_to_cancel(whole, subs)
+    receivable = [s for s in subs if s.state in RECEIVABLE]
     allowed = {
         "pay": has_tries_left and may("order", order.state, Event.PAYMENT_STARTED, Actor.BUYER),
         "cancel": unpaid_cancel or (has_units and not whole.is_disputed),
         "separate": is_separable(whole, now),
-        "confirm_receipt": _any_may(subs, Event.RECEIPT_CONFIRMED),
+        "confirm_receipt": any(not any(map(is_coming_back, whole.parcels_of(s))) for s in receivable),
+        "extend_receipt": any(
+            may("sub_order", s.state, Event.RECEIPT_EXTENDED, Actor.BUYER) and not s.extended for s in subs
+        ),
+        "refuse_delivery": any(
+            may("parcel", p.state, Event.PARCEL_RETURNING, Actor.BUYER) for p in whole.parcels
+        ),
     }
     return [_action(name, is_allowed, order.stage, language) for name, is_allowed in allowed.items()]
 
 
-def _any_may(sub_orders: Iterable[SubOrder], event: Event) -> bool:
-    return any(may("sub_order", s.state, event, Actor.BUYER) for s in sub_orders)
+def _has_left_to_cancel(whole: WholeOrder, sub_orders: Iterable[SubOrder]) -> bool:
+    """At once, or by asking a warehouse to stop."""
+    return any(
+        any(cancellable_units(whole, line) for line in whole.lines_of(s))
+        or (
+            s.state is SubOrderState.AWAITING_SHIPMENT
+            and any(p.state in ASKABLE for p in whole.parcels_of(s))
+        )
+        for s in sub_orders
+    )
 
 
 def _action(name: str, is_allowed: bool, state: str, language: str) -> AllowedAction:

@@ -1,24 +1,28 @@
 """What a warm Lambda keeps between invocations. Handlers import from here; nothing else does."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from functions.telling import Logger, Metrics
 from shared.commands import Shop
 from shared.context import Context, context, real_clock
-from shared.fulfilment.partner_keys import PartnerKeys, read_partner_keys
 from shared.outside import outside
 from shared.payment.keys import Keyring, KeysUnusable, read_keyring
 from shared.settings import is_lambda, settings
+
+if TYPE_CHECKING:
+    from shared.fulfilment.partner_keys import PartnerKeys
 
 SERVICE = "ordercycle"
 
 logger = Logger(SERVICE)
 metrics = Metrics(SERVICE)
 clock: Callable[[], float] = real_clock  # The local cloud puts its virtual clock here.
-Keys = TypeVar("Keys", Keyring, PartnerKeys)
+Keys = TypeVar("Keys")
 cold_starts: dict[str, list[Callable[[], None]]] = defaultdict(list)  # By the handler's module.
 
 
@@ -52,6 +56,8 @@ def keyring() -> Keyring:
 @cache
 def partners() -> PartnerKeys:
     """What we share with warehouses and trackers; the same holds for it. Raises ``Unavailable``."""
+    from shared.fulfilment.partner_keys import PartnerKeys, read_partner_keys  # Few need them.
+
     found = _first_usable("partner", _versions(settings().partner_keys_arn), read_partner_keys)
     return PartnerKeys() if found is None else found
 

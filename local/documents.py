@@ -41,7 +41,7 @@ def _section(machine: Machine) -> list[str]:
         for rule in machine.rules
     ]
     clocks = [
-        f"- `{d.event}` after `{d.policy}` in `{d.state}`"
+        f"- `{d.event}` after `{d.policy}` in `{d.state}`{', found by the sweep' if d.is_swept else ''}"
         for d in filter(None, (deadline_in(machine, state) for state in machine.states))
     ]
     return [

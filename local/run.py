@@ -48,14 +48,25 @@ curl -s $SHOP/merchant/sub-orders/$ORDER-02/shipment -H "Authorization: Bearer $
   -H 'Content-Type: application/json' -H 'Idempotency-Key: ship-2' \\
   -d '{{"parcels": [{{"parcel": 2, "carrier": "sf", "waybill": "SF1000002"}}]}}'
 
-# 5  Ten days pass, and the goods count as received; tokens are of yesterday then, so take a new one.
-curl -s $SHOP/_local/clock/advance -d '{{"seconds": 864000}}'
+# 5  Their carriers bring them: a tracker tells where they are. Tokens are of yesterday then, so take a new one.
+curl -s $SHOP/_local/clock/advance -d '{{"seconds": 259200}}'
+export BUYER=$(curl -s $SHOP/_local/tokens | \\
+  python3 -c 'import json,sys; print(json.load(sys.stdin)["buyer"]["token"])')
+curl -s $SHOP/orders/$ORDER -H "Authorization: Bearer $BUYER" | python3 -m json.tool
+
+# 6  Ten days after shipment they count as received, because they were delivered.
+curl -s $SHOP/_local/clock/advance -d '{{"seconds": 604800}}'
 export BUYER=$(curl -s $SHOP/_local/tokens | \\
   python3 -c 'import json,sys; print(json.load(sys.stdin)["buyer"]["token"])')
 curl -s $SHOP/orders/$ORDER/timeline -H "Authorization: Bearer $BUYER"
 
+# What lies in Chengdu is packed by a warehouse with a system of its own: order a TEA-JASMINE-100, pay it, and
+curl -s $SHOP/_local/clock/advance -d '{{"seconds": 1800}}'
+curl -s $SHOP/_warehouses/books
+
 # What the provider thinks: curl -s $SHOP/_sandbox/books
 # Alipay, WeChat Pay and Stripe are here as well; how to play their payers: local/providers/__init__.py
+# Whatever can go wrong in a warehouse, or on the way: local/warehouses/__init__.py, local/trackers/__init__.py
 # Its secret, to sign a webhook by hand: curl -s $SHOP/_local/webhook-secret
 """
 LINES = '{"lines": [{"sku": "TEA-LONGJING-250", "quantity": 2}, {"sku": "LAMP-PAPER-40", "quantity": 1}]}'

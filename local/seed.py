@@ -1,4 +1,5 @@
-"""A small catalogue to try things with: three merchants, two warehouses, freight, promotions, a coupon to claim.
+"""A small catalogue to try things with: three merchants, two warehouses (one with a system that parcels are pushed
+to), carriers' tariffs, freight, promotions, a coupon to claim.
 
 Published as an operator would publish it, and received as a warehouse would receive it.
 """

@@ -211,7 +211,7 @@ class Draft:
         if isinstance(moved, Order) and state is OrderState.CLOSING and moved.closing_since is None:
             moved = replace(moved, closing_since=self._now)
         self._was.setdefault(row.subject, source)
-        self._steps.append(Step(rule, row.subject, due_at))
+        self._steps.append(Step(rule, row.subject, moved.due_at if clock else None))
         self.whole = self.whole.with_rows([moved])
         return moved
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.changes import Change, Request
 from shared.errors import Conflict, Invalid, OrderError
-from shared.fulfilment.partner_keys import PartnerKeys
 from shared.model import WholeOrder
 from shared.outside import Outside
 from shared.payment.keys import Keyring
@@ -26,6 +25,7 @@ from shared.store.writing import AlreadyBooked, AlreadyDone, apply
 
 if TYPE_CHECKING:
     from shared.fulfilment.carriers.port import Tracker
+    from shared.fulfilment.partner_keys import PartnerKeys
     from shared.fulfilment.warehouse import Wms
     from shared.payment.port import Provider
 
@@ -59,7 +59,7 @@ class Shop(NamedTuple):
         outside: Outside,
         settings: Settings,
         keyring: Callable[[], Keyring] = Keyring,
-        partners: Callable[[], PartnerKeys] = PartnerKeys,
+        partners: Callable[[], PartnerKeys] | None = None,
     ) -> Shop:
         """*keyring* and *partners* are asked when they are first needed: most functions never read a key."""
         return cls(
@@ -70,7 +70,7 @@ class Shop(NamedTuple):
             AskingStore(outside, settings),
             TrackStore(outside, settings),
             keyring,
-            partners,
+            partners or _nobody,
         )
 
     def provider(self, name: str) -> Provider:
@@ -97,6 +97,12 @@ class Shop(NamedTuple):
 
     def write(self, change: Change) -> None:
         apply(self.outside, self.settings, change)
+
+
+def _nobody() -> PartnerKeys:
+    from shared.fulfilment.partner_keys import PartnerKeys
+
+    return PartnerKeys()
 
 
 def carry_out(shop: Shop, order_id: str, decision: Decision, request: Request | None = None) -> Outcome:

@@ -366,7 +366,7 @@ SUB_ORDER = machine("sub_order", SubOrderState,
         Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.DELIVERED,         by(A.MERCHANT, A.WAREHOUSE), when=EVERYTHING_DELIVERED),
         Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.AWAITING_RECEIPT,  by(A.MERCHANT, A.WAREHOUSE)),
         Rule(S.DELIVERED,         E.RECEIPT_CONFIRMED, S.COMPLETED,         by(A.BUYER)),
-        Rule(S.DELIVERED,         E.RECEIPT_EXTENDED,  S.DELIVERED,         by(A.BUYER)),
+        Rule(S.DELIVERED,         E.RECEIPT_EXTENDED,  S.DELIVERED,         by(A.BUYER),             wait="receipt_extension_seconds"),
         # Trouble after delivery stops the clock again.
         Rule(S.DELIVERED,         E.PARCEL_TROUBLED,   S.AWAITING_RECEIPT,  by(A.CARRIER, *PEOPLE)),
         Rule(S.DELIVERED,         E.PARCEL_RETURNING,  S.AWAITING_RECEIPT,  by(A.CARRIER, *PEOPLE)),
@@ -592,9 +592,11 @@ def clock_started_by(rule: Rule) -> Deadline | None:
     """Return the clock that this row starts, if it starts one.
 
     Entering a state starts its clock. A row that stays where it is leaves the running clock alone, unless
-    it is that clock's own event: then the wait begins again. A row may say how long it is.
+    it is that clock's own event, or says itself how long the wait is: then it begins again.
     """
     deadline = deadline_in(MACHINES[rule.machine], rule.target)
-    if deadline is None or (rule.source == rule.target and rule.event is not deadline.event):
+    if deadline is None:
+        return None
+    if rule.source == rule.target and rule.event is not deadline.event and not rule.wait:
         return None
     return deadline._replace(policy=rule.wait) if rule.wait else deadline

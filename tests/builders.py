@@ -290,7 +290,7 @@ def a_split_order() -> Trade:
 
 
 def a_pushed_order(*systems: str) -> Trade:
-    """The same parcels, all of them being pushed to their warehouses' systems, or only those of *systems*."""
+    """The same parcels, being pushed to their warehouses' systems: to all, or to *systems* alone."""
     trade = a_paid_order()
     trade.split(pushed_to(*(systems or ("W1", "W2", "W3"))))
     return trade
@@ -299,9 +299,8 @@ def a_pushed_order(*systems: str) -> Trade:
 def an_order_at_its_warehouses(*systems: str) -> Trade:
     """100 s later all of these parcels are at their warehouses; what was not pushed waits for its merchant."""
     trade = a_pushed_order(*systems).after(100)
-    for parcel in trade.whole.parcels:
-        if parcel.state == "pushing":
-            trade.progress(parcel.number)
+    for parcel in [one.number for one in trade.whole.parcels if one.state == "pushing"]:
+        trade.progress(parcel)
     return trade
 
 
@@ -314,9 +313,8 @@ def a_shipped_order() -> Trade:
 
 
 def a_delivered_order() -> Trade:
-    """All three parcels were delivered: 1 a second after the other, a day after they left."""
-    trade = a_shipped_order().after(86_400)
-    trade.deliver(1, 2, 3)
+    """Delivered, parcel by parcel, a second after the other, a day after they left."""
+    (trade := a_shipped_order().after(86_400)).deliver(1, 2, 3)
     return trade
 
 

@@ -1,15 +1,15 @@
 """What each event and each effect does to the world, written by hand, apart from the tables.
 
 The fields of a world are explained in ``tests.conservation_world``; money that is paid, refunded, disputed and settled
-has its events in ``tests.conservation_money``.
+has its events in ``tests.conservation_money``, goods under way in ``tests.conservation_goods``.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import product
 
-from tests.conservation_money import MONEY_EVENTS, no_answer, nothing_moves, submit_refund
-from tests.conservation_world import FLAG, MOST, NOTHING, NothingToDo, Step, World
+from tests.conservation_goods import GOODS_EVENTS
+from tests.conservation_money import MONEY_EVENTS, no_answer, submit_refund
+from tests.conservation_world import MOST, NOTHING, NothingToDo, Step, World
 
 
 def order_received(w: World) -> Iterator[World]:
@@ -49,85 +49,14 @@ def order_given_up(w: World) -> Iterator[World]:
     yield replace(w, invited=False, holding=False, reserved=1 if w.living else 0)
 
 
+def order_separated(w: World) -> Iterator[World]:
+    """Some of it becomes an order of its own, with what was promised; the rest waits for its money as before."""
+    yield World(exists=True, reserved=1, invited=True) if w == NOTHING else w
+
+
 def last_try_closed(w: World) -> Iterator[World]:
     if w.asked and w.living:
         yield replace(w, living=0, asked=False, reserved=0)
-
-
-def part_placed(w: World) -> Iterator[World]:
-    for units, doubt, lenient in product(range(1, MOST + 1), FLAG, FLAG):
-        yield World(exists=True, reserved=units, doubt=doubt, lenient=lenient)
-
-
-def part_paid(w: World) -> Iterator[World]:
-    """What nobody doubts is about to be cut."""
-    yield replace(w, escrow=w.reserved, cutting=not w.doubt)
-
-
-def people_looked_and_approved(w: World) -> Iterator[World]:
-    yield replace(w, doubt=False, late=False)
-
-
-def people_looked_and_rejected(w: World) -> Iterator[World]:
-    yield replace(w, reserved=0, escrow=0, owed=w.owed + w.reserved, doubt=False, late=False, over=True)
-
-
-def nobody_looked(w: World) -> Iterator[World]:
-    yield replace(w, late=True)
-
-
-def nobody_looked_at_all(w: World) -> Iterator[World]:
-    yield from people_looked_and_approved(w) if w.lenient else people_looked_and_rejected(w)
-
-
-def part_given_up(w: World) -> Iterator[World]:
-    yield replace(w, reserved=0, doubt=False, over=True)
-
-
-def goods_allocated(w: World) -> Iterator[World]:
-    if not w.cut:
-        yield replace(w, cut=True, cutting=False)
-
-
-def parcels_shipped(w: World) -> Iterator[World]:
-    for units in range(1, w.reserved + 1) if w.cut else ():
-        yield replace(w, reserved=w.reserved - units, on_the_way=w.on_the_way + units)
-
-
-def goods_cancelled(w: World) -> Iterator[World]:
-    for units in range(1, w.reserved + 1):
-        after = replace(w, reserved=w.reserved - units, escrow=w.escrow - units, owed=w.owed + units)
-        is_over = not after.reserved and not after.on_the_way
-        none_left = {"over": True, "cutting": False, "doubt": False, "late": False}
-        yield replace(after, **none_left) if is_over else after
-
-
-def received(w: World) -> Iterator[World]:
-    if not w.reserved:
-        yield replace(w, on_the_way=0, received=w.on_the_way, due=w.on_the_way)
-
-
-def received_in_silence(w: World) -> Iterator[World]:
-    """Silence says nothing while a bank may still decide that the money goes back."""
-    yield from nothing_moves(w) if w.frozen else received(w)
-
-
-def parcel_planned(w: World) -> Iterator[World]:
-    for units in range(1, MOST + 1):
-        yield World(exists=True, reserved=units)
-
-
-def parcel_left(w: World) -> Iterator[World]:
-    yield replace(w, reserved=0, on_the_way=w.reserved)
-
-
-def parcel_emptied(w: World) -> Iterator[World]:
-    for units in range(1, w.reserved + 1):
-        yield replace(w, reserved=w.reserved - units)
-
-
-def parcel_arrived(w: World) -> Iterator[World]:
-    yield replace(w, on_the_way=0, received=w.on_the_way)
 
 
 def transfer_planned(w: World) -> Iterator[World]:
@@ -156,32 +85,12 @@ EVENTS: dict[str, dict[str, Step]] = {
         "payment_succeeded": order_paid,
         "cancel_requested": order_given_up,
         "payment_timed_out": order_given_up,
+        "sub_orders_separated": order_separated,
         "payments_closed": last_try_closed,
         "closing_timed_out": no_answer,
     },
-    "sub_order": {
-        "order_placed": part_placed,
-        "payment_succeeded": part_paid,
-        "order_cancelled": part_given_up,
-        "review_approved": people_looked_and_approved,
-        "review_rejected": people_looked_and_rejected,
-        "review_overdue": nobody_looked,
-        "review_timed_out": nobody_looked_at_all,
-        "goods_allocated": goods_allocated,
-        "parcels_shipped": parcels_shipped,
-        "goods_cancelled": goods_cancelled,
-        "shipment_overdue": nothing_moves,
-        "receipt_confirmed": received,
-        "receipt_timed_out": received_in_silence,
-    },
+    **GOODS_EVENTS,
     **MONEY_EVENTS,
-    "parcel": {
-        "parcel_planned": parcel_planned,
-        "parcels_shipped": parcel_left,
-        "goods_cancelled": parcel_emptied,
-        "receipt_confirmed": parcel_arrived,
-        "receipt_timed_out": parcel_arrived,
-    },
     "transfer": {
         "transfer_planned": transfer_planned,
         "stock_moved": stock_moved,
@@ -215,9 +124,46 @@ def move_stock(w: World) -> World:
     return replace(w, asked=True)
 
 
+def push_parcel(w: World) -> World:
+    if not w.system or w.has or w.stopping or w.asked:
+        raise NothingToDo("no system is to have it, or it has it, or it is being told")
+    return replace(w, asked=True)
+
+
+def intercept_parcel(w: World) -> World:
+    if not w.stopping or w.asked:
+        raise NothingToDo("nobody shall stop it, or somebody is being asked")
+    return replace(w, asked=True)
+
+
+def follow_parcel(w: World) -> World:
+    if not w.on_the_way or w.followed:
+        raise NothingToDo("it is nowhere, or its carrier tells us already")
+    return replace(w, followed=True)
+
+
+def ask_carrier(w: World) -> World:
+    if not w.doubtful:
+        raise NothingToDo("nobody doubts where it is")
+    return replace(w, doubtful=False)
+
+
+def expect_return(w: World) -> World:
+    if not (w.homeward or w.home) or w.expected:
+        raise NothingToDo("it does not come back, or its sender knows")
+    return replace(w, expected=True)
+
+
 EFFECTS: dict[str, dict[str, Callable[[World], World]]] = {
     "order": {"close_payments": close_payments, "split_order": split_order},
     "sub_order": {"split_order": split_part},
     "refund": {"submit_refund": submit_refund},
     "transfer": {"move_stock": move_stock},
+    "parcel": {
+        "push_parcel": push_parcel,
+        "intercept_parcel": intercept_parcel,
+        "follow_parcel": follow_parcel,
+        "ask_carrier": ask_carrier,
+        "expect_return": expect_return,
+    },
 }

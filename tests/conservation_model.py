@@ -15,8 +15,15 @@ from tests.conservation_world import FLAG, MOST, NOTHING, World
 
 def in_doubt(world: World) -> dict[str, object]:
     """Paid, and waiting for people: nothing of it is cut, or about to be."""
-    units = {"reserved": world.reserved, "escrow": world.reserved, "owed": world.owed}
-    return {**units, "doubt": True, "lenient": world.lenient}
+    known = {name: getattr(world, name) for name in ("reserved", "freight", "owed", "lenient")}
+    return {**known, "escrow": world.reserved + world.freight, "doubt": True}
+
+
+def is_part(world: World) -> bool:
+    """*world* is one of a living part: what the buyer pays is what is, or was, under way, and its freight."""
+    goods = world.reserved + world.on_the_way + world.arrived + world.lost
+    is_living = not (world.received or world.due or world.over or world.home or world.doubt)
+    return is_living and world.escrow == goods + world.freight > 0
 
 
 def only(world: World, **facts: object) -> bool:
@@ -28,6 +35,11 @@ def is_refund(world: World, *, clearing: int = 0, **facts: object) -> bool:
     """*world* is one of a refund, given or owed, frozen or not; what went instead of it is missing at the provider."""
     known = {name: getattr(world, name) for name in ("gift", "back", "frozen", "strange")}
     return only(world, clearing=clearing - world.strange, **known, **facts)
+
+
+def is_followed(world: World, **facts: object) -> bool:
+    """*world* is a parcel that is somewhere, and whose carrier is to tell us where."""
+    return world.on_the_way > 0 and only(world, on_the_way=world.on_the_way, followed=True, **facts)
 
 
 HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
@@ -44,18 +56,42 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
     "sub_order": {
         "start": lambda w: w == NOTHING,
         "awaiting_payment": lambda w: w.reserved > 0
-        and only(w, reserved=w.reserved, doubt=w.doubt, lenient=w.lenient),
+        and only(w, reserved=w.reserved, freight=w.freight, doubt=w.doubt, lenient=w.lenient),
         "under_review": lambda w: w.reserved > 0 and only(w, **in_doubt(w)),
         "escalated": lambda w: w.reserved > 0 and only(w, late=True, **in_doubt(w)),
         # Whoever is in nobody's doubt is cut, or about to be.
         "awaiting_shipment": lambda w: w.reserved > 0
-        and w.escrow == w.reserved + w.on_the_way
-        and not w.received
-        and not w.doubt
+        and not w.stopping
+        and is_part(w)
         and w.cut != w.cutting,
-        "awaiting_receipt": lambda w: not w.reserved and w.on_the_way == w.escrow > 0 and not w.received,
-        "completed": lambda w: not w.reserved and not w.on_the_way and w.received == w.escrow == w.due > 0,
-        "cancelled": lambda w: only(w, owed=w.owed, cut=w.cut, lenient=w.lenient, over=True),
+        "intercepting": lambda w: w.reserved >= w.stopping > 0 and is_part(w) and w.cut and not w.cutting,
+        # What was lost on its way back is on no way any more, and has not arrived.
+        "awaiting_receipt": lambda w: not w.reserved
+        and not w.stopping
+        and w.on_the_way + w.lost > 0
+        and is_part(w),
+        "delivered": lambda w: not (w.reserved or w.stopping or w.on_the_way or w.lost)
+        and w.arrived > 0
+        and is_part(w),
+        "completed": lambda w: not (w.reserved or w.on_the_way or w.arrived)
+        and w.received + w.lost > 0
+        and w.received + w.lost + w.freight == w.escrow == w.due,
+        "cancelled": lambda w: only(w, owed=w.owed, cut=w.cut, lenient=w.lenient, came=w.came, over=True),
+        # All of it came back; what is earned is its freight, or nothing.
+        "closed": lambda w: w.came > 0
+        and only(
+            w,
+            owed=w.owed,
+            came=w.came,
+            freight=w.freight,
+            escrow=w.freight,
+            due=w.freight,
+            cut=True,
+            home=True,
+            lenient=w.lenient,
+            frozen=w.frozen,
+        ),
+        "separated": lambda w: only(w, moved_on=True),
     },
     "payment": {
         "start": lambda w: w == NOTHING,
@@ -84,8 +120,17 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
     "parcel": {
         "start": lambda w: w == NOTHING,
         "awaiting_shipment": lambda w: w.reserved > 0 and only(w, reserved=w.reserved),
-        "in_transit": lambda w: w.on_the_way > 0 and only(w, on_the_way=w.on_the_way),
+        "pushing": lambda w: w.reserved > 0 and only(w, reserved=w.reserved, system=True, asked=True),
+        "at_warehouse": lambda w: w.reserved > 0 and only(w, reserved=w.reserved, system=True, has=True),
+        "intercepting": lambda w: w.reserved == w.stopping > 0
+        and only(w, reserved=w.reserved, stopping=w.stopping, system=True, has=w.has, asked=True),
+        "in_transit": lambda w: is_followed(w),
+        "troubled": lambda w: is_followed(w, trouble=True),
+        "delivered": lambda w: w.arrived > 0 and only(w, arrived=w.arrived, followed=True),
+        "returning": lambda w: is_followed(w, homeward=True, expected=True),
+        "returned": lambda w: is_followed(w, home=True, expected=True),
         "received": lambda w: w.received > 0 and only(w, received=w.received),
+        "came_back": lambda w: w.came + w.lost > 0 and only(w, came=w.came, lost=w.lost),
         "cancelled": lambda w: only(w),
     },
     "settlement": {
@@ -106,23 +151,30 @@ def frozen(world: World) -> set[Fact]:
     return {Fact.DISPUTED} if world.frozen else set()
 
 
+def part_facts(world: World) -> set[Fact]:
+    """Of what never was cut, nothing can have left."""
+    has_left = world.cut and not world.reserved
+    found = {
+        Fact.NOTHING_LEFT: not (world.reserved or world.on_the_way or world.arrived or world.lost),
+        Fact.STILL_ASKING: world.stopping > 0,
+        Fact.EVERYTHING_SHIPPED: has_left,
+        Fact.EVERYTHING_DELIVERED: has_left and not world.on_the_way and not world.lost,
+        Fact.REVIEW_NEEDED: world.doubt,
+        Fact.DEFAULT_APPROVES: world.lenient,
+    }
+    return {fact for fact, is_so in found.items() if is_so}
+
+
 FACTS: dict[str, Callable[[World], set[Fact]]] = {
     "order": lambda w: {Fact.PAYMENT_OPEN} if w.living else set(),
-    "sub_order": lambda w: (
-        {Fact.NOTHING_LEFT}
-        if not w.reserved and not w.on_the_way
-        else {Fact.EVERYTHING_SHIPPED}
-        if not w.reserved
-        else set()
-    )
-    | ({Fact.REVIEW_NEEDED} if w.doubt else set())
-    | ({Fact.DEFAULT_APPROVES} if w.lenient else set())
-    | frozen(w),
+    "sub_order": lambda w: part_facts(w) | frozen(w),
     "refund": lambda w: frozen(w)
     | ({Fact.NOT_OWED} if w.gift else set())
     | ({Fact.ALREADY_BACK} if w.back else set()),
     "settlement": lambda w: frozen(w),
-    "parcel": lambda w: set() if w.reserved else {Fact.NOTHING_LEFT},
+    "parcel": lambda w: (set() if w.reserved else {Fact.NOTHING_LEFT})
+    | ({Fact.AT_WMS} if w.system else set())
+    | ({Fact.MORE_TO_COME} if w.reserved else set()),
     "transfer": lambda w: set() if w.left else {Fact.EVERYTHING_MOVED},
 }
 
@@ -138,18 +190,49 @@ def _orders() -> Iterator[World]:
 
 
 def _sub_orders() -> Iterator[World]:
-    for reserved, way, got, escrow, owed in product(SOME, repeat=5):
-        for cut, over in product(FLAG, FLAG):
-            if cut or not (way or got):
-                known = {"reserved": reserved, "on_the_way": way, "received": got, "escrow": escrow}
-                yield World(exists=True, owed=owed, due=got, cut=cut, over=over, **known)
-                if way and not reserved:
-                    yield World(exists=True, owed=owed, due=got, cut=cut, frozen=True, **known)
-                if not (cut or over):
-                    yield World(exists=True, owed=owed, due=got, cutting=True, **known)
-    for reserved, owed, late, lenient, is_paid in product(SOME, SOME, FLAG, FLAG, FLAG):
-        known = {"reserved": reserved, "escrow": reserved * is_paid, "owed": owed}
-        yield World(exists=True, doubt=True, late=late, lenient=lenient, **known)
+    yield World(exists=True, moved_on=True)
+    for freight, owed in product((0, 1), SOME):
+        yield from _unpaid_or_in_doubt(freight, owed)
+        for units in _spread(5):
+            yield from _parts(units, freight, owed)
+        for came, due, lenient, is_frozen in product(range(1, MOST + 1), (0, 1), FLAG, FLAG):
+            known = {"came": came, "freight": due, "escrow": due, "due": due, "cut": True, "home": True}
+            yield World(exists=True, owed=owed, lenient=lenient, frozen=is_frozen, **known)
+
+
+def _spread(places: int) -> Iterator[tuple[int, ...]]:
+    """So many units, at most as many as are some of many, in so many places."""
+    return (units for units in product(SOME, repeat=places) if sum(units) <= MOST)
+
+
+def _unpaid_or_in_doubt(freight: int, owed: int) -> Iterator[World]:
+    for reserved, late, lenient, doubt, is_paid in product(SOME, FLAG, FLAG, FLAG, FLAG):
+        escrow = (reserved + freight) * is_paid
+        known = {"reserved": reserved, "freight": freight, "escrow": escrow, "owed": owed * is_paid}
+        yield World(exists=True, doubt=doubt, late=late, lenient=lenient, **known)
+
+
+def _parts(units: tuple[int, ...], freight: int, owed: int) -> Iterator[World]:
+    """A living part, one that was received, and one that is over."""
+    reserved, way, arrived, lost, came = units
+    known = {"reserved": reserved, "on_the_way": way, "arrived": arrived, "lost": lost, "came": came}
+    goods = reserved + way + arrived + lost
+    for stopping in range(reserved + 1):
+        world = World(
+            exists=True, freight=freight, owed=owed, escrow=goods + freight, stopping=stopping, **known
+        )
+        yield replace(world, cut=True)
+        if not reserved:
+            yield replace(world, cut=True, frozen=True)
+        if goods == reserved and not (came or stopping):
+            yield replace(world, cutting=True)
+    if not reserved and not way:
+        after = {"arrived": 0, "received": arrived, "escrow": arrived + lost + freight}
+        yield replace(world, cut=True, due=arrived + lost + freight, **after)
+    if not goods:
+        yield from (
+            World(exists=True, owed=owed, came=came, cut=cut, over=True) for cut in FLAG if cut or not came
+        )
 
 
 def _payments() -> Iterator[World]:
@@ -175,8 +258,15 @@ def _disputes() -> Iterator[World]:
 
 
 def _parcels() -> Iterator[World]:
-    for reserved, way, got in product(SOME, repeat=3):
-        yield World(exists=True, reserved=reserved, on_the_way=way, received=got)
+    for units in range(MOST + 1):
+        yield from (World(exists=True, received=units), World(exists=True, arrived=units, followed=True))
+        for system, has, asked, stops in product(FLAG, FLAG, FLAG, FLAG):
+            known = {"system": system, "has": has, "asked": asked}
+            yield World(exists=True, reserved=units, stopping=units * stops, **known)
+        for trouble, homeward, home, expected in product(FLAG, repeat=4):
+            facts = {"trouble": trouble, "homeward": homeward, "home": home, "expected": expected}
+            yield World(exists=True, on_the_way=units, followed=True, **facts)
+        yield from (World(exists=True, came=units, lost=lost) for lost in SOME)
 
 
 def _settlements() -> Iterator[World]:

@@ -1,6 +1,9 @@
 """What a small world of the conservation test is made of.
 
-reserved, on_the_way, received   units        asked     somebody is asked and has not answered
+reserved, on_the_way, arrived, received   units where they are, for all that anybody knows
+came, lost units that came back and were counted, or were not found when they were
+stopping   of what is reserved, what somebody was asked to stop    freight   what the buyer pays beside the goods
+asked      somebody is asked and has not answered
 escrow     the buyer's money, held            invited   the buyer may still pay
 owed       promised to the buyer              living    tries that may still bring money
 due        promised to the merchant           cut       the goods are cut into parcels, or (cutting) about to be
@@ -9,6 +12,8 @@ held       of it, what came in part           gift      a refund that nobody had
 taken      by the payer's bank, less what it gave back; of that, waiting for its verdict, or borne by us
 frozen     a bank has not decided yet
 left       moves of stock still to be made    moved     those that were made
+system     a warehouse's system is to have it; has: it said so; followed: a carrier is to tell where it is
+doubtful   somebody must be asked where it is; trouble; homeward: on its way back; home: back; expected there
 holding    goods are being held, piece by piece, and nobody may pay yet
 doubt      people must look first; late: nobody did in time; lenient: then silence is consent
 """
@@ -25,7 +30,12 @@ class World:
     exists: bool = False
     reserved: int = 0
     on_the_way: int = 0
+    arrived: int = 0
     received: int = 0
+    came: int = 0
+    lost: int = 0
+    stopping: int = 0
+    freight: int = 0
     escrow: int = 0
     owed: int = 0
     due: int = 0
@@ -54,6 +64,15 @@ class World:
     page: str = ""  # What the provider would say of a try: open, refused, closed.
     answer: str = ""  # What was said of a refund: accepted, refused, sent, by_bank; of a dispute: won, lost.
     over: bool = False
+    moved_on: bool = False  # It goes on in an order of its own.
+    system: bool = False
+    has: bool = False
+    followed: bool = False
+    doubtful: bool = False
+    trouble: bool = False
+    homeward: bool = False
+    home: bool = False
+    expected: bool = False
 
 
 NOTHING = World()

@@ -75,17 +75,13 @@ class Hands:
 
     def progress(self, parcel: int, said: str = "accepted") -> Change:
         """Accepted, being picked, packed. The first of it answers the push."""
-        return self.world.apply(
-            decide_progress(self.whole, progress=Progress(parcel, said), now=self.now)
-        )
+        return self.world.apply(decide_progress(self.whole, progress=Progress(parcel, said), now=self.now))
 
     def refuse_push(self, parcel: int, reason: str = "out_of_space") -> Change:
-        return self.world.apply(
-            decide_push_refused(self.whole, number=parcel, reason=reason, now=self.now)
-        )
+        return self.world.apply(decide_push_refused(self.whole, number=parcel, reason=reason, now=self.now))
 
     def packages(self, parcel: int, *contents: Mapping[int, int]) -> tuple[Package, ...]:
-        """Packages of *parcel* with these units by line, each under a waybill of its own; of nothing said: all of it."""
+        """Packages of *parcel* with these units by line, each under its own waybill; of nothing said: all of it."""
         known = len(self.whole.parcels)
         own = contents or ({int(n): c for n, c in self.whole.parcels[parcel - 1].contents.items()},)
         return tuple(
@@ -96,16 +92,12 @@ class Hands:
     def confirm(self, parcel: int, *contents: Mapping[int, int], is_final: bool = True) -> Change:
         """What the warehouse sent of *parcel*, package by package; of nothing said, all of it in one."""
         confirmation = Confirmation(parcel, self.packages(parcel, *contents), is_final)
-        return self.world.apply(
-            decide_confirmation(self.whole, confirmation=confirmation, now=self.now)
-        )
+        return self.world.apply(decide_confirmation(self.whole, confirmation=confirmation, now=self.now))
 
     def find_nothing_more(self, parcel: int) -> Change:
         """What the warehouse has not sent of *parcel* by now, it does not find."""
         confirmation = Confirmation(parcel, (), is_final=True)
-        return self.world.apply(
-            decide_confirmation(self.whole, confirmation=confirmation, now=self.now)
-        )
+        return self.world.apply(decide_confirmation(self.whole, confirmation=confirmation, now=self.now))
 
     def answer_intercept(self, parcel: int, *, is_stopped: bool, reason: str = "") -> Change:
         return self.world.apply(
@@ -161,7 +153,11 @@ class Hands:
         )
 
     def count(
-        self, parcel: int, units: Mapping[int, Mapping[str, int]] | None = None, *, caller: Caller | None = None
+        self,
+        parcel: int,
+        units: Mapping[int, Mapping[str, int]] | None = None,
+        *,
+        caller: Caller | None = None,
     ) -> Change:
         """What came back of *parcel* is counted, by line and condition; of nothing said, all of it, good."""
         row = self.whole.parcels[parcel - 1]

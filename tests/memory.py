@@ -9,13 +9,16 @@ from typing import Any
 
 from shared.changes import Change, Request, Voucher
 from shared.errors import Conflict, Invalid, KeyReused, NotFound
+from shared.fulfilment.partner_keys import PartnerKeys
 from shared.goods import Place
 from shared.model import Payment, Refund, WholeOrder
 from shared.ordering.stock import Shelves
+from shared.splitting.terms import NOTHING_PUBLISHED, ShippingTerms
 from shared.store.asking import PARKED, Ask, Parked
 from shared.store.orders import Seen
 from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort
 from tests.builders import SETTINGS
+from tests.partners import MemoryTracks, ScriptedTracker, ScriptedWms
 from tests.provider import ScriptedProvider
 from tests.world import RefusedByWorld, ShelfShort, World
 
@@ -31,6 +34,22 @@ class MemoryShop:
         self.keys: dict[tuple[str, str, str], tuple[str, Seen]] = {}
         self.sandbox = ScriptedProvider()
         self.asking = MemoryAsking(world)
+        self.tracks = MemoryTracks(world)
+        self.terms = NOTHING_PUBLISHED  # What shipping costs.
+        self.followers: dict[str, ScriptedTracker] = {}  # Trackers by name; the first follows our parcels.
+        self.systems: dict[str, ScriptedWms] = {}  # Systems by warehouse.
+
+    def tracker(self, name: str = "") -> "ScriptedTracker | None":
+        return self.followers.get(name or next(iter(self.followers), ""))
+
+    def wms(self, warehouse: str) -> "ScriptedWms | None":
+        return self.systems.get(warehouse)
+
+    def partners(self) -> PartnerKeys:
+        return PartnerKeys(tracker=next(iter(self.followers), ""))
+
+    def shipping_terms(self) -> ShippingTerms:
+        return self.terms
 
     def provider(self, name: str) -> ScriptedProvider:
         if name != self.sandbox.name:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from shared.changes import Change
+from shared.goods import StockMove
 from shared.model import Line, SubOrder, Transfer, WholeOrder
 from tests.promises_money import MONEY_PROMISES, gone_units, parcels_of_part
 
@@ -73,7 +74,7 @@ def every_unit_is_somewhere(world: "World") -> bool:
 
 
 def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
-    """Sold is what parcels took away from each warehouse, lost or not; whatever they have room for in a transfer yet."""
+    """Sold is what parcels took away from each warehouse, lost or not, less what a transfer still moves."""
     gone: Counter[tuple[str, str]] = Counter()
     for line in world.whole.lines:
         for parcel in parcels_of_part(world.whole, _sub_order(world.whole, line.sub_order)):
@@ -86,7 +87,7 @@ def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
     sold: Counter[tuple[str, str]] = Counter()
     for (sku, warehouse, _), levels in world.stock.items():
         sold[sku, warehouse] += levels["sold"]
-    return +gone == +sold
+    return +gone + world.sold_before == +sold
 
 
 def what_is_counted_back_was_counted_once(world: "World") -> bool:
@@ -119,9 +120,7 @@ def points_are_moved_and_never_made(world: "World") -> bool:
 def points_follow_the_order(world: "World") -> bool:
     """Locked while it can be paid, spent when it is; back for every unit that is gone, and whole if it dies."""
     whole, points = world.whole, world.purse.points
-    kept = sum(
-        line.points - line.points * gone_units(whole, line) // line.quantity for line in whole.lines
-    )
+    kept = sum(line.points - line.points * gone_units(whole, line) // line.quantity for line in whole.lines)
     locked = whole.snapshot.points if whole.order.state in ALIVE_UNPAID else 0
     spent = kept if whole.order.state == "paid" else 0
     return (points["locked"], points["spent"]) == (locked, spent)
@@ -266,6 +265,7 @@ def the_receipt_clock_runs_while_everything_has_arrived(world: "World") -> bool:
     for sub_order in world.whole.sub_orders:
         parcels = parcels_of_part(world.whole, sub_order)
         living = {p.state for p in parcels if p.state not in ("cancelled", "came_back")}
+        living |= {"lost" for p in parcels if p.state == "came_back" and p.contents}
         if sub_order.state == "delivered":
             left_at = max(p.shipped_at for p in parcels if p.shipped_at is not None)
             least = left_at + world.whole.snapshot.policy["receipt_timeout_seconds"] + sub_order.extended
@@ -319,12 +319,9 @@ def _expected_reserved(whole: WholeOrder) -> tuple[Counter[tuple[str, str]], Cou
     transfers = [row for row in whole.rows.values() if isinstance(row, Transfer)]
     placing = [t for t in transfers if t.kind == "reserve"]
     for transfer in transfers if whole.order.state != "placing" else ():
-        if transfer.kind != "reserve" and transfer.state == "waiting":
-            for move in transfer.moves[transfer.moved :]:
-                if move.kind in COUNTED_BACK:
-                    continue
-                waiting[move.sku, move.warehouse] += move.quantity
-                limit[move.sku, move.warehouse, move.shard] += move.quantity
+        for move in _still_to_leave(transfer):
+            waiting[move.sku, move.warehouse] += move.quantity
+            limit[move.sku, move.warehouse, move.shard] += move.quantity
     if whole.order.state == "placing":
         for move in placing[0].moves[: placing[0].moved]:
             waiting[move.sku, move.warehouse] += move.quantity
@@ -338,6 +335,13 @@ def _expected_reserved(whole: WholeOrder) -> tuple[Counter[tuple[str, str]], Cou
         for held in line.allocation:
             limit[line.sku, held.warehouse, held.shard] += held.units
     return waiting, limit
+
+
+def _still_to_leave(transfer: Transfer) -> list[StockMove]:
+    """What *transfer* has still to take out of what is reserved."""
+    if transfer.kind == "reserve" or transfer.state != "waiting":
+        return []
+    return [move for move in transfer.moves[transfer.moved :] if move.kind not in COUNTED_BACK]
 
 
 def _waiting(whole: WholeOrder, sub_order: SubOrder, line: Line) -> Counter[str]:

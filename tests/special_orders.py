@@ -67,6 +67,14 @@ def others_bring(trade: Trade, sku: str, warehouse: str, units: int, shard: int 
     trade.world.stock.setdefault(at, type(trade.world.purse.points)())["available"] += units
 
 
+def others_bought(trade: Trade, units: int) -> None:
+    """From every shelf others bought so many units before."""
+    for (sku, warehouse, shard), levels in trade.world.stock.items():
+        trade.world.received[sku, warehouse, shard] += units
+        trade.world.sold_before[sku, warehouse] += units
+        levels["sold"] += units
+
+
 def told_paid(trade: Trade, number: int = 1) -> Change:
     """The provider says paid, and the use case does what it takes: it looks elsewhere when goods are short."""
     outcome = record_payment(MemoryShop(trade.world), trade.notice(number), now=trade.now)

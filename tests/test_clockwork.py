@@ -6,6 +6,7 @@ import pytest
 
 from shared.clockwork import decide_expiry, expire
 from shared.errors import NotFound
+from shared.fulfilment.carriers.port import Status
 from shared.payment.refunds import retry_refund
 from tests.builders import (
     OPERATOR,
@@ -13,11 +14,14 @@ from tests.builders import (
     T0,
     a_closing_order,
     a_completed_order,
+    a_delivered_order,
     a_paid_order,
+    a_pushed_order,
     a_request,
     a_shipped_order,
     a_shop_order,
     a_split_order,
+    an_order_at_its_warehouses,
     an_order_being_paid,
     an_order_with_a_refund,
 )
@@ -41,6 +45,18 @@ def a_refused_refund():
 def a_disputed_order():
     trade = a_split_order()
     trade.hear_dispute(trade.dispute("opened"))
+    return trade
+
+
+def an_order_asked_back():
+    trade = an_order_at_its_warehouses()
+    trade.cancel()
+    return trade
+
+
+def a_parcel_that_is(status):
+    trade = a_shipped_order()
+    trade.track(3, status)
     return trade
 
 
@@ -73,11 +89,43 @@ WAITING = {  # world, subject, when it is due, what happens then
         T0 + 172_900,
         "SUB#02 sub_order.awaiting_shipment.shipment_overdue",
     ),
+    "asked back": (
+        an_order_asked_back,
+        "SUB#01",
+        T0 + 173_000,
+        "SUB#01 sub_order.intercepting.shipment_overdue",
+    ),
+    "push": (a_pushed_order, "PARCEL#01", T0 + 400, "PARCEL#01 parcel.pushing.push_overdue"),
+    "intercept": (
+        an_order_asked_back,
+        "PARCEL#01",
+        T0 + 260,
+        "PARCEL#01 parcel.intercepting.intercept_overdue",
+    ),
+    "silence": (a_shipped_order, "PARCEL#01", T0 + 173_900, "PARCEL#01 parcel.in_transit.parcel_silent"),
+    "trouble": (
+        lambda: a_parcel_that_is(Status.EXCEPTION),
+        "PARCEL#03",
+        T0 + 87_500,
+        "PARCEL#03 parcel.troubled.attention_overdue",
+    ),
+    "way back": (
+        lambda: a_parcel_that_is(Status.RETURNING),
+        "PARCEL#03",
+        T0 + 87_500,
+        "PARCEL#03 parcel.returning.attention_overdue",
+    ),
+    "back": (
+        lambda: a_parcel_that_is(Status.RETURNED),
+        "PARCEL#03",
+        T0 + 87_500,
+        "PARCEL#03 parcel.returned.attention_overdue",
+    ),
     "receipt": (
-        a_shipped_order,
+        a_delivered_order,
         "SUB#01",
         T0 + 865_100,
-        "SUB#01 sub_order.awaiting_receipt.receipt_timed_out",
+        "SUB#01 sub_order.delivered.receipt_timed_out",
     ),
     "refund": (an_order_with_a_refund, "REFUND#01", T0 + 400, "REFUND#01 refund.requested.refund_overdue"),
     "pending refund": (
@@ -149,7 +197,8 @@ def test_a_schedule_that_fires_twice_acts_once(who):
     ("world", "subject"),
     [
         (a_paid_order, "ORDER"),  # Left over from the time it was payable.
-        (a_shipped_order, "PARCEL#01"),
+        (a_shipped_order, "SUB#01"),  # Nothing of it has arrived.
+        (a_delivered_order, "PARCEL#01"),
         (a_completed_order, "SUB#01"),
         (a_split_order, "PAY#01"),
         (a_shop_order, "SUB#01"),
@@ -167,7 +216,7 @@ def test_a_schedule_left_over_or_about_nothing_changes_nothing(world, subject):
 
 def test_a_schedule_of_an_earlier_wait_does_not_cut_the_present_one_short():
     trade = a_split_order()
-    trade.ship(2, 3)  # From now on the buyer's ten days count, not the merchant's two.
+    trade.ship(2, 3)  # Now it is with its carrier, and the merchant's two days count no more.
 
     assert rung(trade, "SUB#02", T0 + 100 + 172_800).change is None
     assert trade.state("SUB#02") == "awaiting_receipt"

@@ -111,7 +111,18 @@ def test_whoever_holds_goods_can_go_on(machine):
         ("dispute.pending.dispute_lost", "won"),
         ("dispute.lost.dispute_withdrawn", "pending"),  # A verdict stands.
         ("settlement.waiting.settlement_due.disputed", "settled"),  # A bank may take it back.
-        ("sub_order.awaiting_receipt.receipt_timed_out.disputed", "completed"),
+        ("sub_order.delivered.receipt_timed_out.disputed", "completed"),
+        ("sub_order.awaiting_shipment.split_refused", "cancelled"),  # Nothing is dropped.
+        (
+            "sub_order.intercepting.intercept_accepted.still_asking",
+            "awaiting_shipment",
+        ),  # Somebody may yet stop.
+        ("sub_order.awaiting_receipt.return_received", "closed"),  # The rest is on its way.
+        ("sub_order.awaiting_receipt.return_received.nothing_left", "cancelled"),  # It left, and came back.
+        ("sub_order.delivered.parcel_troubled", "delivered"),  # The receipt clock must stop.
+        ("parcel.pushing.push_refused", "pushing"),  # Nobody would send it.
+        ("parcel.intercepting.parcels_shipped", "cancelled"),  # It has left.
+        ("parcel.returning.parcel_returned", "came_back"),  # Nobody has counted it.
     ],
 )
 def test_the_balance_notices_a_wrong_target(row, target):

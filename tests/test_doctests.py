@@ -22,7 +22,7 @@ def test_rules_that_are_easier_shown_than_said_have_an_example():
         "shared.money",
         "shared.context",
         "shared.ordering.stock",
-        "shared.splitting.parcels",
+        "shared.splitting.whereabouts",
     )
     for name in shown:
         assert doctest.testmod(importlib.import_module(name)).attempted > 0, name

@@ -43,11 +43,11 @@ def test_unknown_machines_and_states_are_bugs_or_refusals_but_never_a_row():
     ("machine", "ends"),
     [
         ("order", {"paid", "cancelled"}),
-        ("sub_order", {"completed", "cancelled"}),
+        ("sub_order", {"completed", "cancelled", "closed", "separated"}),
         ("payment", {"succeeded"}),
         ("refund", {"failed", "covered"}),  # Even a refund that arrived can come back.
         ("dispute", {"won", "lost"}),
-        ("parcel", {"received", "cancelled"}),
+        ("parcel", {"received", "cancelled", "came_back"}),
         ("settlement", {"settled"}),
         ("transfer", {"done", "dropped"}),
     ],

@@ -26,6 +26,14 @@ ALLOWED = {
     ("cancel_order", "buyer"): OWN,
     ("cancel_sub_order", "merchant"): OWN,
     ("confirm_receipt", "buyer"): OWN,
+    ("extend_receipt", "buyer"): OWN,
+    ("refuse_delivery", "buyer"): OWN,
+    ("separate_order", "buyer"): OWN,
+    ("report_parcel", "support"): ANY,
+    ("report_parcel", "operator"): ANY,
+    ("read_customs", "support"): ANY,
+    ("read_customs", "operator"): ANY,
+    ("receive_return", "merchant"): OWN,
     ("read_reviews", "support"): ANY,
     ("read_reviews", "operator"): ANY,
     ("review_order", "support"): ANY,
@@ -59,9 +67,12 @@ OF_ORDERS = (
     "start_payment",
     "cancel_order",
     "confirm_receipt",
+    "extend_receipt",
+    "refuse_delivery",
+    "separate_order",
     "request_after_sale",
 )
-OF_SUB_ORDERS = ("cancel_sub_order", "read_sub_order", "ship_sub_order")
+OF_SUB_ORDERS = ("cancel_sub_order", "read_sub_order", "ship_sub_order", "receive_return")
 STRANGER = Caller(Actor.BUYER, "buyer-2")
 
 

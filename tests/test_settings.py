@@ -42,13 +42,25 @@ ENV = {
     "DISPUTE_RECHECK_SECONDS": "86403",
     "PARKED_SECONDS": "86404",
     "DISPUTE_ATTENTION_SECONDS": "1209605",
+    "RECEIPT_AFTER_DELIVERY_SECONDS": "86405",
+    "RECEIPT_EXTENSION_SECONDS": "259200",
+    "SILENCE_SECONDS": "172801",
+    "PARCEL_ATTENTION_SECONDS": "86406",
+    "PUSH_RETRY_SECONDS": "301",
+    "INTERCEPT_RETRY_SECONDS": "61",
+    "SPLIT_BEFORE_PAYMENT": "1",
+    "PARTNER_KEYS_ARN": "arn:partners",
+    "KUAIDI100_URL": "https://kuaidi100.example",
+    "AFTERSHIP_URL": "https://aftership.example",
+    "EASYPOST_URL": "https://easypost.example",
+    "SEVENTEENTRACK_URL": "https://seventeentrack.example",
     "PAYMENT_KEYS_ARN": "arn:keys",
     "PUBLIC_URL": "https://shop.example/",
     "ALIPAY_URL": "https://alipay.example/gateway.do",
     "WECHATPAY_URL": "https://wechatpay.example",
     "STRIPE_URL": "https://stripe.example",
 }
-MAY_BE_EMPTY = {"SANDBOX_URL", "SANDBOX_SECRET_ARN", "PAYMENT_KEYS_ARN", "PUBLIC_URL"}
+MAY_BE_EMPTY = {"SANDBOX_URL", "SANDBOX_SECRET_ARN", "PAYMENT_KEYS_ARN", "PARTNER_KEYS_ARN", "PUBLIC_URL"}
 NUMBERS = [name for name, value in ENV.items() if value.isdecimal()]
 
 
@@ -62,6 +74,12 @@ def test_everything_is_read_under_its_name():
     assert (read.payment_keys_arn, read.public_url) == ("arn:keys", "https://shop.example")
     assert read.alipay_url == "https://alipay.example/gateway.do"
     assert (read.wechatpay_url, read.stripe_url) == ("https://wechatpay.example", "https://stripe.example")
+    assert (read.partner_keys_arn, read.kuaidi100_url) == ("arn:partners", "https://kuaidi100.example")
+    assert (read.aftership_url, read.easypost_url) == (
+        "https://aftership.example",
+        "https://easypost.example",
+    )
+    assert read.seventeentrack_url == "https://seventeentrack.example"
     assert read.deliverable_countries == {"CN", "HK", "GB"}
     assert read.policy == Policy(
         placing_timeout_seconds=600,
@@ -93,6 +111,13 @@ def test_everything_is_read_under_its_name():
         dispute_recheck_seconds=86_403,
         parked_seconds=86_404,
         dispute_attention_seconds=1_209_605,
+        receipt_after_delivery_seconds=86_405,
+        receipt_extension_seconds=259_200,
+        silence_seconds=172_801,
+        parcel_attention_seconds=86_406,
+        push_retry_seconds=301,
+        intercept_retry_seconds=61,
+        split_before_payment=1,
     )
 
 
@@ -109,7 +134,7 @@ def test_without_a_sandbox_there_is_none():
     read = Settings.read({name: text for name, text in ENV.items() if name not in MAY_BE_EMPTY})
 
     assert (read.sandbox_url, read.sandbox_secret_arn) == ("", "")
-    assert (read.payment_keys_arn, read.public_url) == ("", "")
+    assert (read.payment_keys_arn, read.partner_keys_arn, read.public_url) == ("", "", "")
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -10,8 +10,14 @@ import pytest
 import shared
 from shared import errors
 from shared.errors import OrderError
+from shared.fulfilment.carriers.port import Status
+from shared.fulfilment.warehouse import PROGRESS as WAREHOUSE_PROGRESS
 from shared.lifecycle import MACHINES
 from shared.ordering.terms import CouponKind, CouponState
+from shared.parcel_words import CUTS, NEXT, OBSTACLES, PROGRESS, TRACKED, TRACKING_NOTES
+from shared.payment.facts import FAILURES
+from shared.payment_words import PAYMENT_FAILURES
+from shared.splitting.problem import Obstacle
 from shared.words import (
     ACTIONS,
     COUPON_KINDS,
@@ -47,7 +53,17 @@ ALL_WORDS = [
     *COUPON_STATES.values(),
     *COUPON_KINDS.values(),
     NOT_NOW,
-    *(words for refusal in REFUSALS.values() for words in refusal),
+    *CUTS.values(),
+    *TRACKED.values(),
+    *PROGRESS.values(),
+    *TRACKING_NOTES.values(),
+    *NEXT.values(),
+    *(
+        words
+        for table in (REFUSALS, PAYMENT_FAILURES, OBSTACLES)
+        for refusal in table.values()
+        for words in refusal
+    ),
 ]
 
 
@@ -71,9 +87,28 @@ def test_every_state_has_its_words(state):
 def test_nothing_has_words_that_is_never_said():
     assert set(STATES) == {str(state) for machine in MACHINES.values() for state in machine.states}
     assert set(REFUSALS) == {refusal.code for refusal in TOLD} | problem_codes()
-    assert set(ACTIONS) == {"pay", "cancel", "confirm_receipt", "ship", "approve", "reject"}
+    of_buyers = {"pay", "cancel", "separate", "confirm_receipt", "extend_receipt", "refuse_delivery"}
+    assert set(ACTIONS) == of_buyers | {"ship", "receive_return", "approve", "reject"}
     assert set(COUPON_STATES) == {*map(str, CouponState), "expired", "not_yet_valid"}
     assert set(COUPON_KINDS) == set(map(str, CouponKind))
+
+
+def test_everything_that_is_said_of_parcels_has_its_words_and_nothing_else_has():
+    assert set(PAYMENT_FAILURES) == FAILURES
+    assert set(TRACKED) == set(map(str, Status))
+    assert set(PROGRESS) == {*WAREHOUSE_PROGRESS, "refused"}
+    assert set(OBSTACLES) == {*map(str, Obstacle), "too_many_parcels", "not_declarable"}
+    assert set(TRACKING_NOTES) == {"silent", "not_followed", "in_trouble", "delivery_claimed"}
+    assert set(NEXT) == {"intercepting", "awaiting_receipt", "delivered"}
+
+
+def test_every_reason_of_a_parcel_has_a_sentence():
+    assert set(CUTS) == {
+        *("merchant", "warehouse", "warehouse:partial", "category"),
+        *("border:cross_border", "border:domestic", "size:bulky", "size:small"),
+        *("hazard:hazard", "hazard:harmless"),
+        *("weight", "volume", "customs_cap", "tariff"),
+    }
 
 
 @pytest.mark.parametrize("words", ALL_WORDS, ids=lambda words: words.en[:30])
@@ -138,6 +173,14 @@ def test_codes_are_the_contract_so_no_two_refusals_share_one():
         "not_found": 404,
         "transition_refused": 409,
         "already_shipped": 409,
+        "at_warehouse": 409,
+        "parcels_returning": 409,
+        "already_extended": 409,
+        "tracking_refused": 409,
+        "paid_together": 409,
+        "not_split_yet": 409,
+        "payment_open": 409,
+        "nothing_to_separate": 409,
         "too_many_attempts": 409,
         "payment_refused": 409,
         "payment_disputed": 409,

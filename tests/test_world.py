@@ -6,6 +6,10 @@ import pytest
 
 from shared.aftersale.cancellation import Cancellation, decide_paid
 from shared.changes import Change, Count, CouponMove, Entry, PointsMove
+from shared.fulfilment.carriers.port import Status
+from shared.fulfilment.returning import Counted, decide_return
+from shared.fulfilment.shipping import Shipment, Waybill, decide_shipment
+from shared.fulfilment.tracking import decide_tracking
 from shared.goods import Held, StockMove
 from shared.lifecycle import Event
 from shared.ordering.giving_up import decide_unpaid
@@ -15,11 +19,13 @@ from shared.payment.receiving import decide_payment
 from shared.splitting.parcels import decide_split
 from tests.builders import (
     BUYER,
+    POT_MERCHANT,
     SUPPORT,
     Trade,
     a_completed_order,
     a_paid_order,
     a_request,
+    a_shipped_order,
     a_split_order,
     an_order_being_paid,
     an_order_with_a_refund,
@@ -78,6 +84,25 @@ def taken() -> tuple[Trade, Change]:
     trade = a_split_order()
     trade.hear_dispute(trade.dispute("opened"))
     return trade, decide_dispute(trade.whole, trade.dispute("withdrawn"), now=trade.now)
+
+
+def shipped() -> tuple[Trade, Change]:
+    trade = a_split_order()
+    shipment = Shipment(2, (Waybill(3, "sf", "SF3"),))
+    request = a_request("ship", POT_MERCHANT)
+    return trade, decide_shipment(trade.whole, shipment, caller=POT_MERCHANT, now=trade.now, request=request)
+
+
+def delivered() -> tuple[Trade, Change]:
+    trade = a_shipped_order()
+    tracking = trade.tracking(3, trade.seen(Status.DELIVERED))
+    return trade, decide_tracking(trade.whole, 3, tracking=tracking, now=trade.now)
+
+
+def counted_back() -> tuple[Trade, Change]:
+    trade = a_shipped_order()
+    counted = Counted(3, {3: {"good": 2}})
+    return trade, decide_return(trade.whole, counted, caller=POT_MERCHANT, now=trade.now)
 
 
 def with_wallet(change: Change, **fields: object) -> Change:
@@ -157,6 +182,12 @@ BUGS = {
     "the_stage_is_the_fold_of_the_children": (paid, lambda c: with_order(c, stage="completed")),
     "siblings_are_all_paid_or_all_not": (paid, lambda c: with_row(c, "SUB#02", state="awaiting_payment")),
     "every_step_of_a_row_begins_where_the_last_one_ended": (paid, lambda c: c._replace(steps=c.steps[1:])),
+    "what_has_left_is_sold_until_it_is_counted_back": (shipped, lambda c: c._replace(stock=())),
+    "what_is_counted_back_was_counted_once": (counted_back, lambda c: c._replace(stock=())),
+    "the_receipt_clock_runs_while_everything_has_arrived": (
+        delivered,
+        lambda c: with_row(c, "SUB#02", due_at=1_800_000_000 + 1100 + 864_000 - 1),
+    ),
     "whoever_is_over_has_no_clock": (paid, lambda c: with_order(c, due_at=1)),
 }
 

@@ -55,6 +55,7 @@ class World:
         self.placed = whole
         self.received = {shelf(*at): units for at, units in stock.items()}
         self.stock = {at: Counter(available=units) for at, units in self.received.items()}
+        self.sold_before: Counter[tuple[str, str]] = Counter()  # by other orders: (SKU, warehouse) -> units
         self.given_quotas = dict(quotas or {})
         self.quotas = Counter(self.given_quotas)  # what is left of each
         self.counted: Counter[Quota] = Counter()  # what is reserved or sold under each

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from time import process_time
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
-from shared.splitting.optimiser import cheapest_parcels
-
 from bench.split.reading import LINE_BYTES_MAX, Instance, Unreadable, read
+from shared.splitting.optimiser import cheapest_parcels
 from shared.splitting.problem import Impossible, Obstacle, Packed, Plan
 
 WORDS = {
@@ -20,7 +19,7 @@ WORDS = {
 }
 # Up to so many lines, so many milliseconds. Small orders end long before, when their answer is proven.
 LIMITS = ((8, 2000), (20, 90), (100, 400))
-LIMIT_OF_LARGE = 900
+LIMIT_OF_LARGE = 600  # Reading takes its part, and work is turned into time with some error.
 
 
 class Told(NamedTuple):

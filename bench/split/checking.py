@@ -36,15 +36,6 @@ def checked(instance: Object, answer: Object) -> Verdict:
 def parcel_price(instance: Object, parcel: Object) -> int:
     """Freight by the chargeable weight, surcharges once each, handling."""
     carrier = instance["carriers"][parcel["carrier"]]
-    grams, cm3 = _size(instance, parcel)
-    chargeable = _chargeable(carrier, grams, cm3)
-    for band in carrier["bands"]:
-        if chargeable <= band["upto_g"]:
-            steps = _ceiling(chargeable - band["over_g"], band["step_g"])
-            freight: int = band["base"] + band["step_price"] * steps
-            break
-    else:
-        raise ValueError(f"{parcel['carrier']} has no price for {chargeable} g")
     units = [_line(instance, packed["sku"]) for packed in parcel["lines"]]
     surcharges: int = sum(
         carrier["surcharges"].get(kind, 0)
@@ -52,7 +43,19 @@ def parcel_price(instance: Object, parcel: Object) -> int:
         if any(unit[kind] for unit in units)
     )
     handling: int = instance["warehouses"][parcel["warehouse"]]["handling"]
-    return freight + surcharges + handling
+    return freight(carrier, *_size(instance, parcel)) + surcharges + handling
+
+
+def freight(carrier: Object, grams: int, cm3: int) -> int:
+    """By the first band that reaches the chargeable weight."""
+    chargeable = _chargeable(carrier, grams, cm3)
+    for band in carrier["bands"]:
+        if chargeable <= band["upto_g"]:
+            price: int = band["base"] + band["step_price"] * _ceiling(
+                chargeable - band["over_g"], band["step_g"]
+            )
+            return price
+    raise ValueError(f"{carrier['name']} has no price for {chargeable} g")
 
 
 def can_be_shipped(instance: Object) -> bool:

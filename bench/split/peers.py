@@ -5,30 +5,44 @@ unit by unit, into the first open parcel with which it may go and which some ser
 service that is cheapest for it in the end. The rules are kept; nothing is searched for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bench.split.checking import KINDS, Object, parcel_price, takes_one
+from bench.split.checking import KINDS, Object, freight, parcel_price, takes_one
 
 Parcel = dict[str, Any]
+NEVER = 10**9
 
 
 def first_fit(instance: Object) -> dict[str, Any]:
     """An answer, to an instance that can be shipped."""
+    before: list[str] = []
     parcels: list[Parcel] = []
-    for name in instance["warehouses"]:
+    for name in priority(instance):
         opened: list[_Opened] = []
-        for line, units in _taken(instance, name):
+        for line, units in _taken(instance, name, before):
             for _ in range(units):
                 if not any(parcel.took(line) for parcel in opened):
                     opened.append(_Opened(instance, name, line))
         parcels += [parcel.closed() for parcel in opened]
+        before.append(name)
     return {"id": instance["id"], "parcels": parcels}
 
 
-def _taken(instance: Object, name: str) -> Iterator[tuple[Object, int]]:
-    """What the warehouse *name* sends, after those before it have sent what they have."""
-    before = list(instance["warehouses"])[: list(instance["warehouses"]).index(name)]
+def priority(instance: Object) -> list[str]:
+    """The warehouses as a sensible merchant would put them: first those that send a kilogram for less."""
+    return sorted(instance["warehouses"], key=lambda name: _price_of_a_kilogram(instance, name))
+
+
+def _price_of_a_kilogram(instance: Object, name: str) -> int:
+    warehouse = instance["warehouses"][name]
+    carriers = [instance["carriers"][carrier] for carrier in warehouse["carriers"]]
+    able = [freight(carrier, 1000, 0) for carrier in carriers if carrier["max_weight_g"] >= 1000]
+    return min(able, default=NEVER) + int(warehouse["handling"])
+
+
+def _taken(instance: Object, name: str, before: Sequence[str]) -> Iterator[tuple[Object, int]]:
+    """What the warehouse *name* sends, after those *before* it have sent what they have."""
     for line in instance["lines"]:
         left = line["qty"] - sum(_ships(instance, other, line) for other in before)
         units = min(max(left, 0), _ships(instance, name, line))

@@ -16,12 +16,12 @@ import numpy as np
 
 from bench.split.checking import Object, parcel_price
 from bench.split.columns import SCALE, Found, Search, maximal
-from bench.split.covering import Counts, NoSuchCount, Parcels, Relaxation, Row, Worth, cheapest_cover
+from bench.split.covering import Counts, Cover, NoSuchCount, Parcels, Relaxation, Row, Worth, cheapest_cover
 from bench.split.groups import Group, Lane, groups, price_of
 from bench.split.peers import first_fit
 
 ROWS_MAX = 1_000_000  # Half-filled parcels of one lane that are looked at before the search is given up.
-PARCELS_MAX = 5_000  # More are not chosen from at once.
+FEW, PARCELS_MAX = 800, 5_000  # More are not chosen from at once.
 BEAM = 500
 ADDED_MAX = 6  # Parcels of one lane in one round.
 NEARLY = SCALE // 1000
@@ -112,11 +112,11 @@ class _Tree:
         except NoSuchCount:
             return
         at_least = max(parent, bound.price)
+        if at_least < self.price and not self.opened:  # At first, from few: something good to compare with.
+            at_least = self._chosen(counts, bound, at_least, seconds=self.seconds / 8, parcels_max=FEW)
         index = _to_branch_on(bound)
         if at_least < self.price:
-            seconds = self.seconds / 4 if index is not None else max(1.0, self.deadline - process_time())
-            may_be_some = index is None or not self.opened
-            at_least = self._chosen(counts, bound, at_least, seconds=seconds, may_be_some=may_be_some)
+            at_least = self._all_chosen(counts, bound, at_least, is_last=index is None)
         if at_least >= self.price:
             return
         if index is None:
@@ -127,28 +127,49 @@ class _Tree:
         self._open(at_least, (*counts[:index], (fewest, below), *counts[index + 1 :]))
         self._open(at_least, (*counts[:index], (below + 1, most), *counts[index + 1 :]))
 
+    def _all_chosen(self, counts: Counts, bound: Bound, at_least: int, *, is_last: bool) -> int:
+        """Choose from all parcels that could matter; where nothing else is left to try, from ever more of them."""
+        if not is_last:
+            useful = self._useful(bound, self._enough(bound), PARCELS_MAX)
+            if useful is None:
+                return at_least
+            return self._cover(useful, counts, at_least, self.seconds / 4).at_least
+        for parcels_max in (PARCELS_MAX, 4 * PARCELS_MAX, 16 * PARCELS_MAX):
+            seconds = max(1.0, self.deadline - process_time())
+            at_least = self._chosen(counts, bound, at_least, seconds=seconds, parcels_max=parcels_max)
+            if at_least >= self.price or process_time() > self.deadline:
+                break
+        return at_least
+
     def _chosen(
-        self, counts: Counts, bound: Bound, at_least: int, *, seconds: float, may_be_some: bool
+        self, counts: Counts, bound: Bound, at_least: int, *, seconds: float, parcels_max: int
     ) -> int:
-        """Choose from all parcels that could matter, or from some of them, and return what is then proven.
+        """Choose from the *parcels_max* that are least dear for what is in them. Return what is then proven.
 
         An answer that holds a parcel which is s dearer than what it is worth costs at least the bound and s.
         """
-        surplus = enough = (self.price - 1) * SCALE - bound.total
-        useful = self._useful(bound, surplus)
-        while useful is None and may_be_some and surplus > SCALE:
-            surplus //= 3
-            useful = self._useful(bound, surplus)
+        surplus = enough = self._enough(bound)
+        useful = self._useful(bound, surplus, parcels_max)
+        while useful is None and surplus > SCALE:
+            surplus = surplus * 2 // 5
+            useful = self._useful(bound, surplus, parcels_max)
         if useful is None:
             return at_least
-        if surplus < enough:
-            for row in self.parcels.rows:
-                useful.add(row)
+        others = self.price if surplus == enough else (bound.total + surplus) // SCALE + 1
+        for row in self.parcels.rows:
+            useful.add(row)
+        chosen = self._cover(useful, counts, at_least, seconds)
+        return max(at_least, min(chosen.at_least, others))
+
+    def _cover(self, useful: Parcels, counts: Counts, at_least: int, seconds: float) -> Cover:
         known = self.price
         chosen = cheapest_cover(useful, counts, at_least=at_least, at_most=known - 1, seconds=seconds)
         self.price = known if chosen.price is None else chosen.price
-        others = known if surplus == enough else (bound.total + surplus) // SCALE + 1
-        return max(at_least, min(chosen.at_least, others))
+        return chosen
+
+    def _enough(self, bound: Bound) -> int:
+        """By so much a parcel of a better answer may be dearer than what it is worth."""
+        return (self.price - 1) * SCALE - bound.total
 
     def _bound(self, counts: Counts) -> Bound:
         """Add the parcels that the relaxation wants, until it wants none. Return what is then proven."""
@@ -185,7 +206,7 @@ class _Tree:
             total += value * (fewest if value > 0 else most)
         return Bound(Worth(worth.units, parcels), total, tuple(self.relaxation.taken()))
 
-    def _useful(self, bound: Bound, surplus_max: int) -> Parcels | None:
+    def _useful(self, bound: Bound, surplus_max: int, parcels_max: int) -> Parcels | None:
         """All parcels that an answer may hold which exceeds the bound by *surplus_max*. None: too many."""
         useful = Parcels(self.group)
         for lane in self.group.lanes:
@@ -194,7 +215,7 @@ class _Tree:
                 return None
             for row in _kept(self.group, lane, found):
                 useful.add(row)
-            if len(useful.rows) > PARCELS_MAX:
+            if len(useful.rows) > parcels_max:
                 return None
         return useful
 

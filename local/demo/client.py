@@ -122,6 +122,13 @@ class Client:
         assert not answer.is_refusal, f"POST /_providers/{path}: {answer}"
         return answer.value
 
+    def neighbour(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Do something at a warehouse or a tracker, as its people and bad luck do; without a *body*, look at it."""
+        method = "GET" if body is None else "POST"
+        answer = self._door.ask(method, path, JSON, b"" if body is None else json.dumps(body).encode())
+        assert not answer.is_refusal, f"{method} {path}: {answer}"
+        return answer.value
+
     def visit(self, url: str) -> Answer:
         """Open a provider's page, as a browser does that the shop has sent there."""
         return self._door.ask("GET", url.removeprefix(self._cloud.url), {}, b"")

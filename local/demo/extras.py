@@ -1,5 +1,5 @@
 """MADE UP orders, because the real ones lack the case: presale, customs, the last unit, limits, five hundred lines.
-Those that are about money alone are in ``money_scenes``.
+Those that are about money alone are in ``money_scenes``, those about parcels in ``shipping_scenes``.
 
 Each is a scene: what its people do and when, with goods of its own, so that no real order is in its way. All of them
 play around the middle of the data's time, when the shop has been open for a while.
@@ -8,7 +8,7 @@ play around the middle of the data's time, when the shop has been open for a whi
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from local.demo import made_up, money_scenes
+from local.demo import made_up, money_scenes, shipping_scenes
 from local.demo.invoices import Book, Sale
 from local.demo.made_up import DAY, HOUR, MINUTE, Paying, Verdict
 from local.demo.offers import Season
@@ -25,21 +25,21 @@ def scenes_of(book: Book, season: Season) -> Scenes:
     at = season.part(5)
     scenes = (_looked_at, _last_unit, _limited, _second_thoughts, money_scenes.orders)
     extras = [extra for scene in scenes for extra in scene(at)]
-    extras += [*_late_with_a_coupon(season), *_long(book, at)]
-    return Scenes(_goods(at), tuple(extras), tuple(money_scenes.happenings(at)))
+    extras += [*_late_with_a_coupon(season), *_long(book, at), *shipping_scenes.orders(season)]
+    return Scenes((*_goods(at), *shipping_scenes.goods()), tuple(extras), tuple(money_scenes.happenings(at)))
 
 
 def _goods(at: int) -> tuple[Goods, ...]:
     presale = a_sku("LANTERN", Flag.PRESALE)._replace(ships_at=at + PRESALE_SECONDS)
     chest = a_sku("TEA-CHEST", Flag.CROSS_BORDER)
     return (
-        Goods(presale, {"leeds": 9}),
+        Goods(presale, {"coventry": 9}),
         Goods(a_sku("NAME-SIGN", Flag.MADE_TO_ORDER), {"perth": 6}),
-        Goods(chest._replace(hs_code="4420909090", origin="LK"), {"coventry": 60}),
+        Goods(chest._replace(hs_code="4420909090", origin="LK"), {"dover": 60}),
         Goods(a_sku("LAST-ONE", Flag.DEFERRED), {"coventry": 1}),
         Goods(a_sku("FEW-EACH", Flag.LIMITED)._replace(limit_per_buyer=3), {"coventry": 20}),
-        Goods(a_sku("MUG"), {"coventry": 40, "leeds": 40}),
-        Goods(a_sku("TEAPOT"), {"coventry": 120, "leeds": 80}),
+        Goods(a_sku("MUG"), {"coventry": 80}),
+        Goods(a_sku("TEAPOT"), {"coventry": 200}),
     )
 
 

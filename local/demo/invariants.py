@@ -3,7 +3,7 @@
     violations(cloud)        -> readable sentences, none when all is well
 
 Numbers are those of the section; prices are held against RULES 3 as well. Not here, because there is nothing to check
-yet: 7 (cross-border parcels), 21 (hash chain), 25 (returns), 28 (cases), 29 (payouts). 33 (order and count of events
+yet: 21 (hash chain), 28 (cases), 29 (payouts). 33 (order and count of events
 do not matter) is what ``python -m local.demo --replay`` shows; 35 (left-over schedules are harmless) follows from 31
 and 2.
 
@@ -19,6 +19,7 @@ from local.demo import ledger_checks as ledger
 from local.demo import money_checks as money
 from local.demo import order_checks as orders
 from local.demo import price_checks as prices
+from local.demo import shipping_checks as shipping
 from local.demo import stock_checks as stock
 from local.demo import wallet_checks as wallets
 from local.demo.world import World, world_of
@@ -36,12 +37,19 @@ INVARIANTS = (
     Invariant("2", "every step is a row of its table", orders.steps_follow_the_tables),
     Invariant("3", "the order's state folds its parts'", orders.parents_fold_their_children),
     Invariant("4", "quantities add up", orders.quantities_add_up),
+    Invariant("4", "units are in one parcel", shipping.units_are_in_one_parcel),
+    Invariant("4, 22", "warehouses agree", shipping.warehouses_agree),
+    Invariant("4, 22", "packages are parcels", shipping.packages_are_parcels),
     Invariant("5", "amounts add up", orders.amounts_add_up),
+    Invariant("5", "freight is shared once", shipping.freight_is_shared_once),
+    Invariant("5", "parcels cost what was published", shipping.parcels_cost_what_was_published),
     Invariant("5", "price steps add up", prices.steps_add_up),
     Invariant("5", "children carry what the order used", prices.children_carry_what_the_order_used),
     Invariant("5", "somebody else comes to the same price", prices.somebody_else_comes_to_the_same),
     Invariant("5", "what was bought was published", prices.what_was_bought_was_published),
     Invariant("6", "siblings share one fate", orders.siblings_share_one_fate),
+    Invariant("7", "parcels may travel", shipping.parcels_may_travel),
+    Invariant("7", "waybills are unique", shipping.waybills_are_unique),
     Invariant("8", "captured is payable, once", money.captured_is_payable),
     Invariant("9", "a transaction is booked once", money.transactions_are_booked_once),
     Invariant("10", "cancelled means refunded", money.cancelled_means_refunded),
@@ -72,11 +80,16 @@ INVARIANTS = (
     Invariant("22", "sold is what left", stock.sold_is_what_left),
     Invariant("23", "no counter is negative", stock.no_counter_is_negative),
     Invariant("24", "reserved is what orders wait for", stock.reserved_is_what_orders_wait_for),
+    Invariant("25", "returns are counted", shipping.returns_are_counted),
+    Invariant("26", "delivered is proven", shipping.delivered_is_proven),
+    Invariant("26", "receipt waits for delivery", shipping.receipt_waits_for_delivery),
     Invariant("26, 27", "what is disputed waits", money.what_is_disputed_waits),
     Invariant("26, 27", "complete means settled, once", ledger.completed_means_one_settlement),
     Invariant("26, 27", "merchants get what is settled", ledger.merchants_get_what_is_settled),
     Invariant("30", "what waits has a deadline", orders.waiting_states_have_a_clock),
     Invariant("1, 31", "no deadline is missed", orders.no_deadline_is_missed),
+    Invariant("30", "silence is found", shipping.silence_is_found),
+    Invariant("30", "nothing is stuck", shipping.nothing_is_stuck),
     Invariant("32", "effects are finished", orders.events_are_finished),
     Invariant("34", "nothing is dead or lost", orders.nothing_is_dead_or_lost),
 )

@@ -5,29 +5,43 @@ What it does not do itself happens by the clock: time-outs, escalation, receipt,
 
     the invoice's day    quote, order (``buying``); payment within half an hour, or not (``paying``)
     within two days      if people must look at it, they do (``reviewing``)
-    a day or two later   the merchant reads the work list and ships, all at once or parcel by parcel
+    hours later          warehouses with a system pack what they were pushed (``warehousing``)
+    a day or two later   the other merchants read the work list and ship, all at once or parcel by parcel
+    then                 parcels travel; whatever goes wrong with them is seen to (``travelling``)
     ``C`` invoices       at their own time: the buyer cancels those units. The merchant waits with shipping for
                          those of the first two weeks; later ones are returns, which the shop cannot do yet
     some days later      four in ten buyers say that it came, for the others the clock does; favours and
                          chargebacks (``afterwards``)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from local.demo import made_up, reviewing
+from local.demo import made_up, plays, reviewing, tariffs, travelling, warehousing
 from local.demo.afterwards import BEFORE_RECEIPT, live_on
 from local.demo.buying import buyer, placed
 from local.demo.client import Person
+from local.demo.happened import Kind
 from local.demo.invoices import Cancellation, Sale
 from local.demo.made_up import DAY, HOUR, Afterwards, Paying, Refunding, Verdict
 from local.demo.paying import pay
+from local.demo.plays import Stopping, Way, Work
 from local.demo.refunding import newest, see_it_through, set_mode, winner
 from local.demo.stage import Life, Record, Stage, list_price_of
 from local.demo.till import Till
 
 PARCEL_BY_PARCEL = 4  # One in four sub-orders of several parcels.
 WAITS_SECONDS = 14 * DAY
+STOPPING_TAKES = 9 * HOUR  # Until even a warehouse that ships meanwhile has shipped.
+STOPPING = {
+    Stopping.BY_STATE: Kind.STOPPED,
+    Stopping.REJECT: Kind.NOT_STOPPED,
+    Stopping.PENDING_THEN_ACCEPT: Kind.STOPPED_LATER,
+    Stopping.PENDING_THEN_REJECT: Kind.NOT_STOPPED_LATER,
+    Stopping.PENDING_THEN_SHIP: Kind.SHIPPED_MEANWHILE,
+    Stopping.LOST_ACCEPT: Kind.STOPPED_UNHEARD,
+    Stopping.LOST_REJECT: Kind.NOT_STOPPED_UNHEARD,
+}
 
 
 class Plan(NamedTuple):
@@ -39,6 +53,10 @@ class Plan(NamedTuple):
     provider: str = ""  # Empty: by the draw.
     refunding: Refunding | None = None  # None: by the draw.
     afterwards: Afterwards = Afterwards.NOTHING
+    work: Work = Work.USUAL
+    stopping: Stopping = Stopping.BY_STATE
+    way: Way | None = None  # Of the first parcel; None: by the draw, as for all others.
+    is_mended: bool = False  # What nobody could send somebody can, before people look again.
 
 
 def plan_of(sale: Sale, cancellations: tuple[Cancellation, ...]) -> Plan:
@@ -47,7 +65,13 @@ def plan_of(sale: Sale, cancellations: tuple[Cancellation, ...]) -> Plan:
         return Plan(Paying.AT_ONCE, Verdict.APPROVED)
     how = made_up.paying(sale)
     then = made_up.afterwards(sale.number, made_up.provider_of(sale.number, how))
-    return Plan(how, made_up.verdict(sale), afterwards=then if how is Paying.AT_ONCE else Afterwards.NOTHING)
+    return Plan(
+        how,
+        made_up.verdict(sale),
+        afterwards=then if how is Paying.AT_ONCE else Afterwards.NOTHING,
+        work=plays.work_of(sale.number) if how is Paying.AT_ONCE else Work.USUAL,
+        stopping=plays.stopping_of(sale.number),
+    )
 
 
 def life_of(
@@ -65,26 +89,43 @@ def life_of(
     yield stage.now() + made_up.seconds_to_pay(sale.number)
     if _read(stage, sale, order)["state"] != "pending_payment":
         return  # A long order whose goods could not be held.
+    warehousing.get_ready(stage, order, plan.work)
     provider = plan.provider or made_up.provider_of(sale.number, plan.paying)
     yield from pay(Till(stage, sale, order, provider), plan.paying)
-    if _read(stage, sale, order)["state"] == "under_review":
-        yield from _let_people_look(stage, record, plan.verdict)
-    if _read(stage, sale, order)["state"] != "awaiting_shipment":
+    yield from _be_looked_at(stage, record, order, plan)
+    seen = _read(stage, sale, order)
+    warehousing.at_work(stage, seen, plan.work)
+    if seen["state"] != "awaiting_shipment":
         return
-    if plan.paying is Paying.REGRETS:
-        yield from _cancel_everything(stage, sale, order, plan.refunding)
+    if plan.paying is Paying.REGRETS and (yield from _cancel_everything(stage, sale, order, plan)):
         return
     shipped_from = stage.now() + made_up.seconds_to_ship(sale.number)
+    left = stage.now() + warehousing.LEFT_AFTER
     yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at <= WAITS_SECONDS))
     yield max(shipped_from, stage.now() + HOUR, plan.ships_not_before)
     yield from _ship(stage, sale, order)
-    yield stage.now() + made_up.seconds_on_the_way(sale.number)
-    yield from _come_to_rest(stage, sale, order, plan)
+    yield max(left, stage.now() + HOUR)
+    yield from _travel(stage, sale, order, plan)
     yield from _cancel_all(stage, record, (c for c in cancellations if c.at - sale.at > WAITS_SECONDS))
+
+
+def _travel(stage: Stage, sale: Sale, order: dict[str, Any], plan: Plan) -> Life:
+    """Parcels travel. What befalls them is over before their buyer says anything."""
+    if plan.work is Work.BIT_BY_BIT:
+        yield stage.now() + warehousing.LEFT_BIT_BY_BIT_AFTER
+    is_odd = plan.afterwards is Afterwards.NOTHING
+    odd = travelling.sent_on(stage, sale, _read(stage, sale, order), plan.way, is_odd=is_odd)
+    stage.declare(sale, order["order_id"])
+    begun = stage.now()
+    yield from travelling.seen_to(stage, sale, order["order_id"], odd)
+    yield max(stage.now(), begun + made_up.seconds_on_the_way(sale.number))
+    yield from _come_to_rest(stage, sale, order, plan)
 
 
 def _come_to_rest(stage: Stage, sale: Sale, order: dict[str, Any], plan: Plan) -> Life:
     """The goods have come. Some payers' banks do not wait for their buyers to say so."""
+    if plays.wants_more_time(sale.number):
+        _extend(stage, sale, order)
     is_early = plan.afterwards in BEFORE_RECEIPT
     then = live_on(stage, sale, order["order_id"], plan.afterwards, plan.refunding)
     if is_early:
@@ -92,6 +133,21 @@ def _come_to_rest(stage: Stage, sale: Sale, order: dict[str, Any], plan: Plan) -
     _receive(stage, sale, order)
     if not is_early:
         yield from then
+
+
+def _be_looked_at(stage: Stage, record: Record, order: dict[str, Any], plan: Plan) -> Life:
+    """Where people must look at the order, they do: before anything is sent, and where it cannot be sent."""
+    seen = _read(stage, record.sale, order)
+    if obstacles := [s["obstacle"] for s in seen["sub_orders"] if s.get("obstacle")]:
+        stage.note(Kind.OBSTACLE, order["order_id"], seen["payable"]["amount"])
+        assert all(obstacle["reason"] for obstacle in obstacles), "people read what stands in the way"
+        if plan.is_mended:
+            stage.publish("carrier_service", tariffs.crane(stage.season))
+    if seen["state"] == "under_review":
+        yield from _let_people_look(stage, record, plan.verdict)
+        again = _read(stage, record.sale, order)
+        if not obstacles and any(s.get("obstacle") for s in again["sub_orders"]):
+            stage.note(Kind.OBSTACLE, order["order_id"], again["payable"]["amount"])
 
 
 def _let_people_look(stage: Stage, record: Record, verdict: Verdict) -> Life:
@@ -123,16 +179,28 @@ def stray_life(stage: Stage, stray: Cancellation) -> Life:
 # --- cancelling what is paid ---
 
 
-def _cancel_everything(stage: Stage, sale: Sale, order: dict[str, Any], mode: Refunding | None) -> Life:
-    """The buyer changes their mind before anything has left: all of it comes back."""
-    payment = winner(_read(stage, sale, order))
-    mode = mode or made_up.refunding(sale.number, payment["provider"])
+def _cancel_everything(
+    stage: Stage, sale: Sale, order: dict[str, Any], plan: Plan
+) -> Generator[int, None, bool]:
+    """The buyer changes their mind before anything has left. What a warehouse has is asked back, and its answer
+    decides. Says whether all of it comes back."""
+    seen = _read(stage, sale, order)
+    payment, asked = winner(seen), list(warehousing.at_systems(seen))
+    mode = plan.refunding or made_up.refunding(sale.number, payment["provider"])
     set_mode(stage, payment, mode)
+    warehousing.let_stop(stage, seen, plan.stopping)
     target, key = f"/orders/{order['order_id']}/cancellation", f"{sale.number}-regret"
     answer = stage.client.command(buyer(sale), target, {"reason": "changed_mind"}, key=key)
     assert not answer.is_refusal, f"not cancelled: {answer}"
-    for refund in newest(_read(stage, sale, order), "changed_mind"):
+    if asked:
+        for _, parcel in asked:
+            subject = f"PARCEL#{parcel['parcel']:02}"
+            stage.note(STOPPING[plan.stopping], order["order_id"], parcel["goods"]["amount"], subject)
+        yield stage.now() + STOPPING_TAKES
+    left = _read(stage, sale, order)
+    for refund in (refund for refund in left["refunds"] if refund["reason"] == "changed_mind"):
         yield from see_it_through(stage, order, refund, mode)
+    return bool(left["state"] == "cancelled")
 
 
 def _cancel_all(stage: Stage, record: Record, cancellations: Iterable[Cancellation]) -> Life:
@@ -176,6 +244,8 @@ def _ship(stage: Stage, sale: Sale, order: dict[str, Any]) -> Life:
     later = []
     for sub_order in waiting:
         parcels = _waiting_parcels(stage, sub_order)
+        if not parcels:
+            continue  # Its warehouse has a system, which needs nobody.
         one_by_one = made_up.draw(f"one by one {sale.number}", PARCEL_BY_PARCEL) == 0
         _hand_over(stage, sub_order, parcels[:1] if one_by_one else parcels)
         if one_by_one and parcels[1:]:
@@ -186,21 +256,27 @@ def _ship(stage: Stage, sale: Sale, order: dict[str, Any]) -> Life:
         _hand_over(stage, sub_order, parcels)
 
 
-def _waiting_parcels(stage: Stage, sub_order: dict[str, Any]) -> list[int]:
+def _waiting_parcels(stage: Stage, sub_order: dict[str, Any]) -> list[dict[str, Any]]:
     """Look at the head of the merchant's work list, then at the sub-order itself: its address, and what waits."""
+    if not any(p["state"] == "awaiting_shipment" for p in sub_order["parcels"]):
+        return []
     merchant, number = _merchant(sub_order), sub_order["sub_order_id"]
     assert stage.client.get(merchant, "/merchant/orders?limit=5")["sub_orders"], (
         "something waits, so the list shows it"
     )
     entry = stage.client.get(merchant, f"/merchant/sub-orders/{number}")
     assert entry["address"]["phone"].startswith("*"), "a merchant does not read a buyer's phone"
-    return [p["parcel"] for p in entry["parcels"] if p["state"] == "awaiting_shipment"]
+    return [p for p in entry["parcels"] if p["state"] == "awaiting_shipment"]
 
 
-def _hand_over(stage: Stage, sub_order: dict[str, Any], parcels: list[int]) -> None:
+def _hand_over(stage: Stage, sub_order: dict[str, Any], parcels: list[dict[str, Any]]) -> None:
     number = sub_order["sub_order_id"]
-    body = {"parcels": [{"parcel": p, **made_up.waybill(number, p)} for p in parcels]}
-    key = f"ship-{number}-{parcels[0]}"
+    waybills = [
+        {"parcel": p["parcel"], **made_up.waybill(number, p["parcel"], stage.carrier_of(p["service"]))}
+        for p in parcels
+    ]
+    body = {"parcels": waybills}
+    key = f"ship-{number}-{parcels[0]['parcel']}"
     answer = stage.client.command(
         _merchant(sub_order), f"/merchant/sub-orders/{number}/shipment", body, key=key
     )
@@ -211,13 +287,26 @@ def _receive(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
     """The buyer says, twice because money is released by it, that the goods came. Or says nothing."""
     if not made_up.says_it_came(sale.number):
         return
-    if _read(stage, sale, order)["state"] != "awaiting_receipt":
+    if _read(stage, sale, order)["state"] not in ("awaiting_receipt", "delivered"):
         return
     target, key = f"/orders/{order['order_id']}/receipt", f"{sale.number}-receipt"
     asked = stage.client.command(buyer(sale), target, {}, key=key)
     assert asked.value["code"] == "confirmation_required", f"not asked to confirm: {asked}"
     answer = stage.client.command(buyer(sale), target, {"confirm": asked.value["confirm"]}, key=key)
     assert not answer.is_refusal, f"not received: {answer}"
+
+
+def _extend(stage: Stage, sale: Sale, order: dict[str, Any]) -> None:
+    """The buyer wants more time to look at what came: once, and not twice."""
+    seen = _read(stage, sale, order)
+    arrived = [n for n, sub_order in enumerate(seen["sub_orders"], 1) if sub_order["state"] == "delivered"]
+    for number in arrived[:1]:
+        target, key = f"/orders/{order['order_id']}/receipt-extension", f"{sale.number}-extension"
+        answer = stage.client.command(buyer(sale), target, {"sub_order": number}, key=key)
+        assert not answer.is_refusal, f"not extended: {answer}"
+        again = stage.client.command(buyer(sale), target, {"sub_order": number}, key=f"{key}-again")
+        assert again.value["code"] == "already_extended", f"extended twice: {again}"
+        stage.note(Kind.EXTENDED, order["order_id"], seen["payable"]["amount"], f"SUB#{number:02}")
 
 
 def _read(stage: Stage, sale: Sale, order: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ address, membership, points and coupons; how a buyer pays and what goes wrong on
 goods leave, and whether the buyer says that they came. All of it comes from the hash of an article's, a customer's or
 an invoice's number: always the same, and nobody's real data.
 
-Weights and volumes are spread around the medians of a real marketplace (700 g, 6 840 cm3).
+Weights, volumes and what must travel by itself are guessed from the description (``measures``).
 """
 
 from collections import Counter
@@ -15,16 +15,15 @@ from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
 from local.demo.invoices import CURRENCY, Article, Sale
-from local.demo.offers import HIGHLANDS
+from local.demo.measures import measures_of
+from local.demo.tariffs import HIGHLANDS, HOUSES, NORTH, UNFOLLOWED
 from shared.goods import Flag, Sku
 
 # How many of a thousand articles are whose. Few are not the first merchant's, because an invoice has a median of 15:
 # so about three orders in ten have goods of two merchants or more.
 MERCHANTS = (("m-homeware", 983), ("m-garden", 7), ("m-paper", 6), ("m-toys", 4))
-WAREHOUSES = ("coventry", "leeds", "perth")
 CATEGORIES = ("kitchen", "decoration", "garden", "party", "stationery", "toys")
 SCARCE_PER_MILLE = 4  # Articles of which the shelf holds less than all buyers want.
-CARRIERS = ("royal-mail", "dpd", "evri")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 T = TypeVar("T")
 
@@ -160,6 +159,17 @@ SPECIALS = (
     Special(Flag.FULL_PRICE, 50),
     Special(Flag.LIMITED, 5),
 )
+SHELVES = (  # Of a hundred articles: per cent of what all orders want, in the order of HOUSES.
+    ((100, 60, 0, 0, 30), 56),
+    ((100, 40, 0, 0, 0), 24),
+    ((100, 0, 20, 30, 0), 12),
+    ((100, 0, 0, 0, 0), 4),
+    ((0, 100, 0, 0, 0), 2),
+    ((0, 0, 100, 0, 0), 1),
+    ((0, 0, 0, 100, 0), 1),
+)
+REGIONS = ((HIGHLANDS, 8), (NORTH, 35), ("", 57))
+UNFOLLOWED_PCT = 3
 LEVELS = (("gold", 18), ("vip", 7), ("", 75))
 METHODS = (("card", 60), ("balance", 15), ("instalments", 5), ("", 20))
 LONGEST_PATIENCE = 500  # Who went through so many lines, and was told to leave some out, means to buy.
@@ -174,12 +184,12 @@ def draw(about: str, below: int) -> int:
 def paying(sale: Sale) -> Paying:
     if len(sale.articles) > LONGEST_PATIENCE:
         return Paying.AT_ONCE
-    return _pick(PAYING, draw(f"paying {sale.number}", 100))
+    return pick(PAYING, draw(f"paying {sale.number}", 100))
 
 
 def provider_of(number: str, how: Paying = Paying.AT_ONCE) -> str:
     """Where the buyer pays: as likely as people in China do, unless that cannot happen there."""
-    drawn = _pick(PROVIDERS, draw(f"provider {number}", 100))
+    drawn = pick(PROVIDERS, draw(f"provider {number}", 100))
     possible = WHERE.get(how, (drawn,))
     return drawn if drawn in possible else possible[draw(f"instead {number}", len(possible))]
 
@@ -191,27 +201,29 @@ def another_provider(number: str, than: str) -> str:
 
 def afterwards(number: str, provider: str) -> Afterwards:
     table = AFTERWARDS_AT_STRIPE if provider == "stripe" else AFTERWARDS
-    return _pick(table, draw(f"afterwards {number}", 100))
+    return pick(table, draw(f"afterwards {number}", 100))
 
 
 def refunding(number: str, provider: str) -> Refunding:
     """Stripe says for a day what it said once, also that it is broken: nobody needs to watch that here."""
-    drawn = _pick(REFUNDING, draw(f"refunding {number}", 100))
+    drawn = pick(REFUNDING, draw(f"refunding {number}", 100))
     return Refunding.PENDING if (drawn, provider) == (Refunding.FAIL_ONCE, "stripe") else drawn
 
 
 def verdict(sale: Sale) -> Verdict:
-    return _pick(VERDICTS, draw(f"verdict {sale.number}", 100))
+    return pick(VERDICTS, draw(f"verdict {sale.number}", 100))
 
 
 def merchant_of(sku: str) -> str:
-    return _pick(MERCHANTS, draw(f"merchant {sku}", 1000))
+    return pick(MERCHANTS, draw(f"merchant {sku}", 1000))
 
 
 def sku_of(article: Article) -> Sku:
     """Return the article as a shop offers it."""
     sku = article.sku
-    flags = tuple(one.flag for one in SPECIALS if draw(f"{one.flag} {sku}", 1000) < one.per_mille)
+    measures = measures_of(article, draw(f"weight {sku}", 100))
+    drawn = tuple(one.flag for one in SPECIALS if draw(f"{one.flag} {sku}", 1000) < one.per_mille)
+    flags = (*drawn, *measures.flags)
     return Sku(
         sku=sku,
         name=article.name,
@@ -219,9 +231,10 @@ def sku_of(article: Article) -> Sku:
         unit_price_minor=article.unit_price_minor,
         currency=CURRENCY,
         is_on_sale=True,
-        weight_grams=350 + draw(f"weight {sku}", 700),
-        volume_cm3=3420 + draw(f"volume {sku}", 6840),
-        category=CATEGORIES[draw(f"category {sku}", len(CATEGORIES))],
+        weight_grams=measures.grams,
+        volume_cm3=measures.cm3,
+        category=measures.category or CATEGORIES[draw(f"category {sku}", len(CATEGORIES))],
+        size_class=measures.size_class,
         flags=tuple(map(str, flags)),
         limit_per_buyer=24 + draw(f"limit {sku}", 48) if Flag.LIMITED in flags else 0,
     )
@@ -230,8 +243,8 @@ def sku_of(article: Article) -> Sku:
 def shelves(sales: Iterable[Sale]) -> dict[str, dict[str, int]]:
     """Return how many units of each article lie where before the first order: SKU -> warehouse -> units.
 
-    As many as all orders together want, a few less of the scarce ones. Most articles lie in one warehouse, every
-    tenth in two.
+    As many as all orders together want, a few less of the scarce ones. Most articles lie in two warehouses or three,
+    so that a split may choose; the others lie in one.
     """
     wanted: Counter[str] = Counter()
     for sale in sales:
@@ -250,14 +263,11 @@ def most_wanted(sales: Iterable[Sale]) -> tuple[str, str]:
 
 
 def _shelf(sku: str, wanted: int) -> dict[str, int]:
-    is_scarce = draw(f"scarce {sku}", 1000) < SCARCE_PER_MILLE
-    units = wanted * 9 // 10 if is_scarce else wanted
-    at = draw(f"warehouse {sku}", 100)
-    first = WAREHOUSES[0 if at < 95 else 1 if at < 98 else 2]
-    second = WAREHOUSES[(WAREHOUSES.index(first) + 1) % len(WAREHOUSES)]
-    elsewhere = 0 if draw(f"split {sku}", 10) else units // 3
-    shelf = {first: units - elsewhere, second: elsewhere}
-    return {warehouse: held for warehouse, held in shelf.items() if held}
+    """A scarce article lies in one place. Of the others each place has what all orders want, or a part of it."""
+    if draw(f"scarce {sku}", 1000) < SCARCE_PER_MILLE:
+        return {"coventry": wanted * 9 // 10} if wanted > 1 else {"coventry": wanted}
+    shares = pick(SHELVES, draw(f"warehouse {sku}", 100))
+    return {house: max(1, wanted * pct // 100) for house, pct in zip(HOUSES, shares, strict=True) if pct}
 
 
 def address_of(sale: Sale) -> dict[str, str]:
@@ -269,8 +279,9 @@ def address_of(sale: Sale) -> dict[str, str]:
         "city": "Anytown",
         "street": f"{1 + draw(person, 200)} Example Street",
     }
-    if sale.country == "GB" and draw(f"region {person}", 100) < 8:  # Per cent.
-        address["region"] = HIGHLANDS
+    region = pick(REGIONS, draw(f"region {person}", 100))
+    if sale.country == "GB" and region:
+        address["region"] = region
     return address | ({"country": sale.country} if sale.country else {})
 
 
@@ -282,7 +293,7 @@ def buyer_of(sale: Sale) -> str:
 
 
 def level_of(customer: str) -> str:
-    return _pick(LEVELS, draw(f"level {customer}", 100)) if customer else ""
+    return pick(LEVELS, draw(f"level {customer}", 100)) if customer else ""
 
 
 def risk_of(customer: str) -> int:
@@ -322,7 +333,7 @@ def points_wanted(order: str, owned: int) -> int:
 
 
 def method_of(order: str) -> str:
-    return _pick(METHODS, draw(f"method {order}", 100))
+    return pick(METHODS, draw(f"method {order}", 100))
 
 
 def channel_of(order: str) -> str:
@@ -351,12 +362,14 @@ def seconds_on_the_way(order: str) -> int:
     return 2 * DAY + draw(f"travels {order}", 4 * DAY)
 
 
-def waybill(order: str, parcel: int) -> Mapping[str, str]:
+def waybill(order: str, parcel: int, carrier: str) -> Mapping[str, str]:
+    """Under which number a parcel travels, by *carrier* or, now and then, by one that no tracker knows."""
     number = f"W{draw(f'waybill {order} {parcel}', 10**10):010}"
-    return {"carrier": CARRIERS[draw(f"carrier {order}", len(CARRIERS))], "waybill": number}
+    is_unfollowed = draw(f"carrier {order} {parcel}", 100) < UNFOLLOWED_PCT
+    return {"carrier": UNFOLLOWED if is_unfollowed else carrier, "waybill": number}
 
 
-def _pick(table: Sequence[tuple[T, int]], at: int) -> T:
+def pick(table: Sequence[tuple[T, int]], at: int) -> T:
     for value, share in table:
         if at < share:
             return value

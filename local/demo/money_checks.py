@@ -93,9 +93,9 @@ def _of_one_part(whole: Whole, sub_order: Row, own: list[Row], borne: int) -> It
     where = f"{whole.order_id} sub-order {sub_order['number']}"
     if noted != (goods, freight, other + borne) or sum(noted) > sub_order["payable_minor"]:
         yield f"{where}: refunds {goods, freight, other + borne}, noted {noted}"
-    worth = sum(_worth_of_cancelled(sub_order, line) for line in whole.lines_of(sub_order))
+    worth = sum(_worth_of_gone(whole, line) for line in whole.lines_of(sub_order))
     if worth != goods:
-        yield f"{where}: {worth} cancelled, {goods} refunded"
+        yield f"{where}: {worth} cancelled or come back, {goods} refunded"
 
 
 def _of_one_payment(whole: Whole, payment: Row, moved: dict[str, Counter[str]]) -> Iterator[str]:
@@ -115,9 +115,8 @@ def _of_one_payment(whole: Whole, payment: Row, moved: dict[str, Counter[str]]) 
         yield f"{payment['reference']}: {asked} asked back of {payment['captured_minor']}"
 
 
-def _worth_of_cancelled(sub_order: Row, line: Row) -> int:
-    units = sub_order["cancelled"].get(str(line["number"]), 0)
-    return int(line["payable_minor"] * units // line["quantity"])
+def _worth_of_gone(whole: Whole, line: Row) -> int:
+    return int(line["payable_minor"] * whole.gone(line) // line["quantity"])
 
 
 def no_refund_is_forgotten(world: World) -> Iterator[str]:

@@ -1,13 +1,16 @@
 """MADE UP: what the shop's operator publishes, besides articles. Records as ``POST /operator/catalogue`` takes them.
 
 Promotions of all three kinds, coupons of all four, freight by country and weight or piece, two levels of membership,
-the platform's own numbers. Half-way through the data the operator changes some of it, so that orders of two versions
-of the terms live side by side. What is in euros is there to be left alone: everything is sold in yuan.
+the platform's own numbers; what parcels cost the platform is in ``tariffs``. Half-way through the data the operator
+changes some of it, so that orders of two versions of the terms live side by side. What is in euros is there to be left
+alone: everything is sold in yuan.
 """
 
 from typing import Any, NamedTuple
 
+from local.demo import tariffs
 from local.demo.invoices import CURRENCY
+from local.demo.tariffs import HIGHLANDS
 from shared.instants import rfc3339
 
 Record = dict[str, Any]
@@ -16,7 +19,6 @@ Records = tuple[Record, ...]
 EURO = "EUR"
 DAY = 86_400
 FAR = 10 * 365 * DAY
-HIGHLANDS = "Highlands"
 NEIGHBOURS = [
     "AT",
     "BE",
@@ -60,7 +62,8 @@ def platform(season: Season) -> dict[str, Records]:
     """Everything that holds for all shops, by kind, as it stands on the first day."""
     return {
         "policy": (_policy(points_max_pct=50),),
-        "warehouse": tuple(_warehouse(name, fee) for name, fee in WAREHOUSES.items()),
+        "warehouse": tariffs.warehouses(),
+        "separation": tariffs.separation(),
         "freight_template": FREIGHT,
         "promotion": promotions(season),
         "coupon": coupons(season),
@@ -87,19 +90,6 @@ def _policy(*, points_max_pct: int) -> Record:
         "coupon_comes_back": 1,
     }
     return {"policy_id": "platform", "numbers": numbers, "levels": LEVELS, "payment_methods": METHODS}
-
-
-WAREHOUSES = {"coventry": 120, "leeds": 110, "perth": 140}
-
-
-def _warehouse(name: str, handling_minor: int) -> Record:
-    return {
-        "warehouse_id": name,
-        "name": name.capitalize(),
-        "country": "GB",
-        "currency": CURRENCY,
-        "handling_minor": handling_minor,
-    }
 
 
 def _zone(to: list[str], first: int, first_fee: int, step: int, step_fee: int) -> Record:

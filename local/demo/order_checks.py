@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from local.demo.world import Row, Whole, World
 from shared.lifecycle import MACHINES, START
 
+UNSENT = ("awaiting_shipment", "pushing", "at_warehouse", "intercepting", "cancelled")
 SWEEP_SECONDS = 60
 GRACE_SECONDS = 60  # The sweeper leaves alone what is younger.
 UNFINISHED_SECONDS_MAX = 300
@@ -26,9 +27,12 @@ CLOCKED = {(machine.name, deadline.state) for machine in MACHINES.values() for d
 SLOWEST_FIRST = (
     "escalated",
     "under_review",
+    "intercepting",
     "awaiting_shipment",
     "awaiting_receipt",
+    "delivered",
     "completed",
+    "closed",
     "cancelled",
 )
 
@@ -108,13 +112,13 @@ def nothing_ships_unpaid(world: World) -> Iterator[str]:
                 paid_at = event["version"]
             if event["event"] == "parcels_shipped" and paid_at is None:
                 yield f"{whole.order_id} v{event['version']} shipped before it was paid"
-        gone = [p["number"] for p in whole.of("PARCEL") if p["state"] in ("in_transit", "received")]
+        gone = [p["number"] for p in whole.of("PARCEL") if p["state"] not in UNSENT]
         if gone and whole.order["state"] != "paid":
             yield f"{whole.order_id} is {whole.order['state']}, its parcels {gone} have left"
 
 
 def quantities_add_up(world: World) -> Iterator[str]:
-    """Per line: promised = bought; once split, in parcels + cancelled = bought."""
+    """Per line: promised = bought; once split, in parcels + cancelled + returned = bought."""
     for whole in world.orders.values():
         for sub_order in whole.of("SUB"):
             for line in whole.lines_of(sub_order):
@@ -128,10 +132,11 @@ def _quantity_problems(whole: Whole, sub_order: Row, line: Row) -> Iterator[str]
         yield f"{where}: {line['quantity']} bought, {promised} promised"
     if "split_at" not in sub_order:
         return
-    packed = sum(parcel["contents"].get(name, 0) for parcel in whole.parcels_of(sub_order))
-    cancelled = sub_order["cancelled"].get(name, 0)
-    if packed + cancelled != line["quantity"]:
-        yield f"{where}: {line['quantity']} bought, {packed} in parcels, {cancelled} cancelled"
+    living = [parcel for parcel in whole.parcels_of(sub_order) if parcel["state"] != "cancelled"]
+    packed = sum(parcel["contents"].get(name, 0) for parcel in living)
+    gone = sub_order["cancelled"].get(name, 0) + sub_order["returned"].get(name, 0)
+    if packed + gone != line["quantity"]:
+        yield f"{where}: {line['quantity']} bought, {packed} in parcels, {gone} cancelled or come back"
 
 
 def amounts_add_up(world: World) -> Iterator[str]:

@@ -128,28 +128,26 @@ def what_goes_back_is_cumulative(world: World) -> Iterator[str]:
         promised = whole.order["refund_reserved_minor"] - besides
         if cash != promised:
             yield f"{whole.order_id}: {promised} is promised back for goods, due is {cash}"
-        points = sum(
-            part_of(line["points"], _cancelled(whole, line), line["quantity"]) for line in whole.lines
-        )
+        points = sum(part_of(line["points"], whole.gone(line), line["quantity"]) for line in whole.lines)
         returned = sum(number for kind, number in _point_moves(whole) if kind == "give_back")
         if points != returned:
             yield f"{whole.order_id}: {returned} points came back, due are {points}"
-        is_empty = all(_cancelled(whole, line) == line["quantity"] for line in whole.lines)
-        everything = (whole.order["captured_minor"], whole.snapshot.get("points", 0))
+        is_empty = all(whole.gone(line) == line["quantity"] for line in whole.lines)
+        everything = (whole.order["captured_minor"] - _freight_kept(whole), whole.snapshot.get("points", 0))
         if is_empty and (cash, points) != everything:
             yield f"{whole.order_id} is cancelled whole: {cash, points} goes back of {everything}"
 
 
+def _freight_kept(whole: Whole) -> int:
+    return sum(sub_order["freight_minor"] for sub_order in whole.of("SUB") if whole.keeps_freight(sub_order))
+
+
 def _cash_of(whole: Whole, sub_order: Row) -> int:
     lines = whole.lines_of(sub_order)
-    goods = [part_of(line["payable_minor"], _cancelled(whole, line), line["quantity"]) for line in lines]
-    is_empty = all(_cancelled(whole, line) == line["quantity"] for line in lines)
-    return sum(goods) + (int(sub_order["freight_minor"]) if is_empty else 0)
-
-
-def _cancelled(whole: Whole, line: Row) -> int:
-    [sub_order] = [s for s in whole.of("SUB") if s["number"] == line["sub_order"]]
-    return int(sub_order["cancelled"].get(str(line["number"]), 0))
+    goods = [part_of(line["payable_minor"], whole.gone(line), line["quantity"]) for line in lines]
+    is_empty = all(whole.gone(line) == line["quantity"] for line in lines)
+    freight = int(sub_order["freight_minor"]) if is_empty and not whole.keeps_freight(sub_order) else 0
+    return sum(goods) + freight
 
 
 def _point_moves(whole: Whole) -> Iterator[tuple[str, int]]:

@@ -33,7 +33,12 @@ ACCOUNTS = (
     "claim:",
     "bank",
 )
-ASKED_AGAIN = ("closing_timed_out", "refund_overdue")  # Who calls twice sees more of a provider's bad hours.
+ASKED_AGAIN = (  # Who calls twice sees more of a provider's or a warehouse's bad hours.
+    "closing_timed_out",
+    "refund_overdue",
+    "push_overdue",
+    "intercept_overdue",
+)
 Outcome = dict[str, Any]
 
 

@@ -1,4 +1,7 @@
-"""What happened, in tables. Money is in ``money_report``, prices in ``price_report``; stock is from its movements."""
+"""What happened, in tables. Money is in ``money_report``, prices in ``price_report``, parcels in ``shipping_report``.
+
+Stock is from its movements.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,10 +13,10 @@ from rich.table import Table
 
 from bench.cost_meter import Bill, Line, Meter, totals
 from bench.prices import PriceList
-from local.demo import made_up, money_report, price_report
+from local.demo import made_up, money_report, price_report, shipping_report
 from local.demo.invoices import NOT_GOODS, Book
 from local.demo.stage import Record, Stage
-from local.demo.stock_checks import counted, drifted, received
+from local.demo.stock_checks import COUNTERS, counted, drifted, received
 from local.demo.tables import table, yuan
 from local.demo.world import World
 
@@ -31,6 +34,9 @@ def show(console: Console, *, book: Book, stage: Stage, world: World, meter: Met
     console.print(price_report.reviews(world), price_report.long_orders(world, records))
     console.print(money_report.answered(world), money_report.misfortunes(stage.happened, world))
     console.print(money_report.moved(world), money_report.money(world))
+    console.print(shipping_report.parcels(world), shipping_report.example(world))
+    console.print(shipping_report.cost(world), shipping_report.on_the_way(world))
+    console.print(shipping_report.obstacles(world), shipping_report.customs(stage.declared))
     console.print(_stock(world, stage), _refusals(stage))
     console.print(price_report.seconds(stage.client), _calls(meter, len(world.orders)))
 
@@ -111,7 +117,7 @@ def _stock(world: World, stage: Stage) -> Table:
     sums = sum(levels.values(), Counter[str]())
     shown = table("Stock", "units", "")
     shown.add_row("received", f"{received(world):,}")
-    for counter in ("available", "reserved", "sold"):
+    for counter in (*COUNTERS[:3], *(name for name in COUNTERS[3:] if sums[name])):
         shown.add_row(counter, f"{sums[counter]:,}")
     hot, second = stage.hot
     shards = sorted(row["shard"] for row in world.stock if row["sku"] == hot and "shard" in row)

@@ -16,6 +16,7 @@ from local.demo.lives import life_of, stray_life
 from local.demo.offers import Season, revision
 from local.demo.scene import Scenes
 from local.demo.stage import WEEK, Life, Stage, Told
+from local.demo.tariffs import SEASONS, Tracked
 from local.demo.watched import Watched
 from local.http import Server
 from local.template import Template
@@ -56,7 +57,7 @@ def played(
         with metered(cloud) as meter:
             _live(
                 stage,
-                [*_agenda(stage, book, scenes), (season.part(5), "", _revised(stage, season))],
+                [*_agenda(stage, book, scenes), *_by_the_operator(stage, season)],
                 told,
             )
             _let_time_pass(stage, told)
@@ -93,6 +94,17 @@ def _agenda(stage: Stage, book: Book, scenes: Scenes) -> Iterator[tuple[int, str
         yield happening.at, happening.number, happening.life(stage)
     for stray in (cancellation for cancellation in book.cancellations if cancellation.sale is None):
         yield stray.at, stray.number, stray_life(stage, stray)
+
+
+def _by_the_operator(stage: Stage, season: Season) -> Iterator[tuple[int, str, Life]]:
+    yield season.part(5), "", _revised(stage, season)
+    for tracked in SEASONS[1:]:
+        yield season.part(tracked.tenth), "", _followed_by(stage, tracked)
+
+
+def _followed_by(stage: Stage, tracked: Tracked) -> Life:
+    stage.follow_by(tracked)
+    yield from ()
 
 
 def _revised(stage: Stage, season: Season) -> Life:

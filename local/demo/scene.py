@@ -19,6 +19,16 @@ PRICES = {
     "FEW-EACH": 2_150,
     "MUG": 1_995,
     "TEAPOT": 6_450,
+    "KETTLE": 8_900,
+    "COASTER": 350,
+    "BENCH": 19_900,
+    "FLINT": 700,
+    "FUDGE": 450,
+    "PERFUME": 5_600,
+    "DUMBBELL": 4_400,
+    "ANVIL": 66_000,
+    "WATCH": 249_900,
+    "CAMERA": 510_000,
 }
 
 

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from local.demo import made_up
+from local.demo import made_up, tariffs
 from local.demo.client import Client, Person
 from local.demo.happened import Happened, Kind
 from local.demo.invoices import Sale
 from local.demo.made_up import Verdict
 from local.demo.offers import Season, platform
+from local.demo.tariffs import Tracked
 from local.demo.watched import Watched
 from shared.catalogue.publish import RECORDS_MAX, publish
 from shared.changes import Caller, Request
 from shared.commands import Shop
-from shared.goods import Sku
+from shared.goods import Flag, Sku
 from shared.instants import rfc3339
 from shared.lifecycle import Actor
 from shared.outside import Outside
@@ -32,6 +33,10 @@ SHARDS = 4
 QUOTA_PCT = 5
 OPERATOR = Person("operator-1", "operator")
 SUPPORT = Person("support-1", "support")
+USUAL_WORK = {  # What a warehouse's system needs for a parcel, and what it tells of it.
+    "times": {"accepted": 0, "picking": 4 * 3600, "packed": 6 * 3600, "shipped": 8 * 3600},
+    "deliver": {"process.reported": "never"},
+}
 
 
 class Goods(NamedTuple):
@@ -68,6 +73,9 @@ class Stage:
         self.price_changes = 0
         self.published: Counter[str] = Counter()
         self.hot = ("", "")  # The article in shards, and the one with a quota for the marketplace.
+        self.season = tariffs.SEASONS[0]
+        self.declared: list[Any] = []  # What customs was told of parcels.
+        self._cross_border: set[str] = set()
         self._prices: dict[str, int] = {}
         # The operator's own way in, so that stocking the shop is not counted as part of any order.
         outside, settings = Outside(), Settings.read(os.environ)
@@ -83,17 +91,27 @@ class Stage:
         return int(self.cloud.clock.now())
 
     def go_to(self, when: float) -> None:
-        """Let time pass until *when*. Deadlines fire at their moments, and so does the poller. The sweeper, every
-        minute on AWS, looks round once a week, because nothing is lost here that it could find."""
+        """Let time pass until *when*. Deadlines fire at their moments; poller and sweeper look round when there is
+        something to find, and once a week in any case."""
         with self._alone:
             self.cloud.sweeper, begun = False, self.now()
-            while (minute := self.cloud.poller.next_minute()) is not None and minute <= when:
-                self.cloud.advance(max(0, minute - self.now()))
-                self.cloud.poller.look_round()
+            while (moment := self.cloud.rounds.next_moment()) is not None and moment <= when:
+                self.cloud.advance(max(0, moment - self.now()))
+                self.cloud.rounds.look_round()
             self.cloud.sweeper = begun // WEEK != when // WEEK
             self.cloud.advance(max(0, when - self.now()))
 
     # --- what the operator publishes ---
+
+    def follow_by(self, season: Tracked) -> None:
+        """From now on this tracker follows parcels, and its carriers take them. Everybody has the keys of all."""
+        self.season = season
+        with self._alone:
+            self.cloud.agree_with_partners(warehouses=tariffs.SYSTEMS, tracker=season.tracker)
+        for warehouse in tariffs.SYSTEMS:
+            mode = USUAL_WORK | {"carrier": season.large}
+            self.client.neighbour(f"/_warehouses/{warehouse}/mode", mode)
+        self.publish("carrier_service", tariffs.services(season))
 
     def open_shop(
         self,
@@ -110,6 +128,7 @@ class Stage:
         sales = [sale for sale in sales if not own.keys() & {article.sku for article in sale.articles}]
         for kind, records in platform(season).items():
             self.publish(kind, records)
+        self.follow_by(tariffs.SEASONS[0])
         first = {article.sku: article for sale in reversed(sales) for article in reversed(sale.articles)}
         self._offer(
             [*(made_up.sku_of(article) for article in first.values()), *(goods.sku for goods in others)]
@@ -142,7 +161,23 @@ class Stage:
                 publish(self._shop, kind, chunk, caller=operator, now=self.now(), request=request)
 
     def _offer(self, skus: Iterable[Sku]) -> None:
-        self.publish("sku", (_record(sku) for sku in skus))
+        offered = tuple(skus)
+        self._cross_border |= {sku.sku for sku in offered if Flag.CROSS_BORDER in sku.flags}
+        self.publish("sku", (_record(sku) for sku in offered))
+
+    def declare(self, sale: Sale, order_id: str) -> None:
+        """Where goods cross a border, look at what customs is told."""
+        if any(article.sku in self._cross_border for article in sale.articles):
+            self.declared += self.client.get(SUPPORT, f"/orders/{order_id}/customs")["declarations"]
+
+    def carrier_of(self, service: str | None) -> str:
+        """Who runs this service now."""
+        return self.season.small if (service or "").startswith("small-") else self.season.large
+
+    def is_followed(self, waybill: str) -> bool:
+        """Whether a tracker follows the parcel."""
+        with self._alone:
+            return self.cloud.neighbours.trackers.follows(waybill)
 
     # --- shelves ---
 

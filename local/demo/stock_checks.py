@@ -8,14 +8,28 @@ from collections.abc import Iterator
 
 from local.demo.world import Row, Whole, World
 
-COUNTERS = ("available", "reserved", "sold", "defect")
+COUNTERS = ("available", "reserved", "sold", "defect", "missing", "scrapped")
 FLOWS = {
     "reserve": ("available", "reserved"),
     "release": ("reserved", "available"),
     "ship": ("reserved", "sold"),
+    "miss": ("reserved", "missing"),
+    "restock": ("sold", "available"),
+    "restock_defect": ("sold", "defect"),
+    "scrap": ("sold", "scrapped"),
 }
-OF_A_QUOTA = {"reserve": -1, "release": 1, "ship": 0}
+OF_A_QUOTA = {"reserve": -1, "release": 1}
 CAME_IN = ("received", "found")
+HELD = ("awaiting_shipment", "pushing", "at_warehouse", "intercepting")
+GONE = (  # What came back and was counted is no parcel's any more; what was not counted still is.
+    "in_transit",
+    "troubled",
+    "delivered",
+    "returning",
+    "returned",
+    "received",
+    "came_back",
+)
 Shelf = tuple[str, str]  # SKU, warehouse
 Place = tuple[str, int, str]  # SKU, shard, warehouse; no warehouse: the row as a whole
 Levels = dict[Place, Counter[str]]
@@ -73,7 +87,7 @@ def recomputed(world: World) -> Levels:
                 add(*place, source, -units)
                 add(*place, target, units)
                 if move["channel"]:
-                    add(*place, f"channel:{move['channel']}", OF_A_QUOTA[move["kind"]] * units)
+                    add(*place, f"channel:{move['channel']}", OF_A_QUOTA.get(move["kind"], 0) * units)
     return levels
 
 
@@ -121,7 +135,7 @@ def sold_is_what_left(world: World) -> Iterator[str]:
     for whole in world.orders.values():
         gone.subtract(_waiting_in_transfers(whole, "ship"))
         for parcel in whole.of("PARCEL"):
-            if parcel["state"] in ("in_transit", "received"):
+            if parcel["state"] in GONE:
                 gone.update(_contents(whole, parcel))
     for shelf, level in counted(world).items():
         if level["sold"] != gone[shelf]:
@@ -131,12 +145,12 @@ def sold_is_what_left(world: World) -> Iterator[str]:
 def _promised(whole: Whole, sub_order: Row) -> Counter[Shelf]:
     """Which units of a sub-order lie on a shelf and are its own."""
     promised: Counter[Shelf] = Counter()
-    states = ("awaiting_payment", "under_review", "escalated", "awaiting_shipment")
+    states = ("awaiting_payment", "under_review", "escalated", "awaiting_shipment", "intercepting")
     if sub_order["state"] not in states or whole.order["state"] == "placing":
         return promised
     if "split_at" in sub_order:
         for parcel in whole.parcels_of(sub_order):
-            if parcel["state"] == "awaiting_shipment":
+            if parcel["state"] in HELD:
                 promised.update(_contents(whole, parcel))
         return promised
     is_long = any(transfer["kind"] == "reserve" for transfer in whole.of("MOVE"))

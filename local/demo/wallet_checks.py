@@ -44,9 +44,7 @@ def points_are_where_orders_hold_them(world: World) -> Iterator[str]:
         if whole.order["state"] in UNPAID:
             locked[buyer] += points
         elif whole.order["state"] == "paid":
-            back = (
-                part_of(line["points"], _cancelled(whole, line), line["quantity"]) for line in whole.lines
-            )
+            back = (part_of(line["points"], whole.gone(line), line["quantity"]) for line in whole.lines)
             spent[buyer] += points - sum(back)
     for member in sorted({*world.wallets, *locked, *spent}):
         _, is_locked, is_spent = _points(world.wallets.get(member, {}))
@@ -161,7 +159,7 @@ def _came_back(whole: Whole, coupon_id: str, ends_at: int) -> bool:
     lines = [line for line in whole.lines if any(name.endswith(f":{coupon_id}") for name, _ in line["steps"])]
     if whole.order["state"] != "paid" or not policy_of(whole)["coupon_comes_back"]:
         return False
-    if not lines or any(_cancelled(whole, line) < line["quantity"] for line in lines):
+    if not lines or any(whole.gone(line) < line["quantity"] for line in lines):
         return False
     parts = {line["sub_order"] for line in lines}
     refunds = [r for r in whole.of("REFUND") if any(part[0] in parts for part in r["parts"])]
@@ -177,7 +175,7 @@ def _latest(refunds: list[Row]) -> int:
 
 def _counted(whole: Whole, line: Row) -> Counter[str]:
     """What living units of the line count against its buyer's limits."""
-    cancelled, counted = _cancelled(whole, line), Counter[str]()
+    cancelled, counted = whole.gone(line), Counter[str]()
     if "limited" in line["flags"]:
         counted[f"sku:{line['sku']}"] += line["quantity"] - cancelled
     if "cross_border" in line["flags"]:
@@ -185,8 +183,3 @@ def _counted(whole: Whole, line: Row) -> Counter[str]:
         year = (datetime.fromtimestamp(whole.order["placed_at"], UTC) + CHINA).year
         counted[f"cross_border:{year}"] += worth
     return counted
-
-
-def _cancelled(whole: Whole, line: Row) -> int:
-    [sub_order] = [s for s in whole.of("SUB") if s["number"] == line["sub_order"]]
-    return int(sub_order["cancelled"].get(str(line["number"]), 0))

@@ -2,7 +2,8 @@
 
 ``around_machine`` are hooks like those of ``shared.outside``, for the calls that a state machine makes by itself.
 With *twice* every webhook is sent twice and every event delivered twice, the second time out of order: what AWS and a
-provider promise is "at least once", and no more. ``poller`` is the product's own, made ready for a clock that jumps.
+provider promise is "at least once", and no more. ``rounds`` are the product's own poller and sweeper, made ready for a
+clock that jumps.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 from local.clock import StandingClock
 from local.cloud import Cloud
-from local.demo.poller import Poller
+from local.demo.rounds import Rounds
 from local.template import Template
 from shared.outside import Call, Hook
 
@@ -20,10 +21,10 @@ class Watched(Cloud):
         self.around_machine: list[Hook] = []
         self._twice, self._doubled = twice, 0
         super().__init__(template, clock=clock)
-        self.poller = Poller(self)
+        self.rounds = Rounds(self)
 
     def close(self) -> None:
-        self.poller.close()
+        self.rounds.close()
         super().close()
 
     def client(self, service: str) -> Any:

@@ -1,8 +1,10 @@
-"""Everything that the tables, the queues and the payment providers say, at one moment, as plain values.
+"""Everything that the tables, the queues, the payment providers, the warehouses and the trackers say, at one moment, as
+plain values.
 
 Read past the product's own stores and models, so that what checks it does not believe it.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,8 +15,28 @@ from local.cloud import Cloud
 
 Row = dict[str, Any]
 PROVIDERS = ("alipay", "wechatpay", "stripe")
+BUYERS_OWN = ("changed_mind", "late", "other")  # Reasons to refuse a parcel that are not its seller's fault.
 NOT_STORED: dict[str, Row] = {  # When it is empty.
-    "SUB": {"cancelled": {}, "boost_seconds": 0, "freight_steps": [], "given_back_minor": 0},
+    "SUB": {
+        "cancelled": {},
+        "returned": {},
+        "boost_seconds": 0,
+        "freight_steps": [],
+        "given_back_minor": 0,
+        "extended": 0,
+        "obstacle": "",
+    },
+    "PARCEL": {
+        "service": "",
+        "cost_minor": 0,
+        "grams": 0,
+        "cm3": 0,
+        "transit_seconds": 0,
+        "progress": "",
+        "trouble": "",
+        "refused": "",
+        "reason": "",
+    },
     "PAY": {"captured_minor": 0, "held_minor": 0, "refund_reserved_minor": 0},
     "REFUND": {"found": "", "is_owed": True, "paid_otherwise": ""},
 }
@@ -45,7 +67,7 @@ class Whole:
 
     def of(self, kind: str) -> list[Row]:
         """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``DISPUTE``, ``PARCEL``, ``SETTLE``, ``MOVE``,
-        ``LINES``, ``#EVENT``, ``#SEEN``."""
+        ``LINES``, ``#EVENT``, ``#SEEN``, ``#TRACK``."""
         return [row for sk, row in sorted(self.rows.items()) if sk.startswith(f"{kind}#")]
 
     def lines_of(self, sub_order: Row) -> list[Row]:
@@ -53,6 +75,25 @@ class Whole:
 
     def parcels_of(self, sub_order: Row) -> list[Row]:
         return [parcel for parcel in self.of("PARCEL") if parcel["sub_order"] == sub_order["number"]]
+
+    def gone(self, line: Row) -> int:
+        """Units of a line that the buyer gets no more: cancelled, or left and come back."""
+        [sub_order] = [s for s in self.of("SUB") if s["number"] == line["sub_order"]]
+        number = str(line["number"])
+        return int(sub_order["cancelled"].get(number, 0)) + int(sub_order["returned"].get(number, 0))
+
+    def keeps_freight(self, sub_order: Row) -> bool:
+        """Whether its freight stays paid although all its goods are gone: the last of them came back because the
+        buyer did not want them any more."""
+        back = [
+            parcel
+            for event in self.of("#EVENT")
+            for step in event["steps"]
+            if event["event"] == "return_received" and step["subject"].startswith("PARCEL#")
+            for parcel in self.parcels_of(sub_order)
+            if step["subject"] == f"PARCEL#{parcel['number']:02}"
+        ]
+        return bool(back) and back[-1]["refused"] in BUYERS_OWN
 
     def states(self) -> Iterator[tuple[str, Row]]:
         """Every row that has a state, with its sort key."""
@@ -75,6 +116,11 @@ class World:
     ]  # Provider -> what it says was paid into other accounts under our references.
     sent_back: list[Row]  # Refunds as the providers wrote them down: provider, reference, number, amount, at.
     parked: list[Row]  # What a provider told of orders that nobody knows.
+    at_systems: Mapping[str, Row]  # Warehouse -> its own books: units by SKU, fulfilments, waybills.
+    packages: Mapping[
+        str, list[Row]
+    ]  # Fulfilment -> what its warehouse says it sent: carrier, waybill, lines.
+    sightings: Mapping[str, Mapping[str, list[Row]]]  # Tracker -> waybill -> what it saw: at, what.
     queued: Mapping[str, int]  # Dead-letter queue -> messages.
     lost: int  # What not even a dead-letter queue took.
 
@@ -115,7 +161,13 @@ def world_of(cloud: Cloud) -> World:
         sent_back=[refund for name in PROVIDERS for refund in _sent_back(cloud, name)],
         parked=parked,
         queued=queued,
-        lost=lost + len(cloud.sandbox.given_up) + _given_up(cloud, orders),
+        at_systems=cloud.neighbours.warehouses.books(),
+        packages=_packages(cloud),
+        sightings={
+            tracker: {waybill: parcel["events"] for waybill, parcel in parcels.items()}
+            for tracker, parcels in cloud.neighbours.trackers.books().items()
+        },
+        lost=lost + len(cloud.sandbox.given_up) + _given_up(cloud, orders) + _undelivered(cloud),
     )
 
 
@@ -141,6 +193,22 @@ def _sent_back(cloud: Cloud, provider: str) -> Iterator[Row]:
                 "amount": refund.amount,
                 "at": int(refund.requested_at),
             }
+
+
+def _packages(cloud: Cloud) -> dict[str, list[Row]]:
+    """What each warehouse with a system says of each parcel that it was ever pushed."""
+    found: dict[str, list[Row]] = {}
+    for warehouse in cloud.neighbours.warehouses.books():
+        reply = cloud.neighbours.warehouses.answer("GET", f"/_warehouses/{warehouse}", {}, b"")
+        held = json.loads(reply.body)["fulfillments"]
+        found |= {number: fulfilment["packages"] for number, fulfilment in held.items()}
+    return found
+
+
+def _undelivered(cloud: Cloud) -> int:
+    """Messages of warehouses and trackers that were never received."""
+    neighbours = cloud.neighbours
+    return len(neighbours.warehouses.deliveries.given_up) + len(neighbours.trackers.deliveries.given_up)
 
 
 def _given_up(cloud: Cloud, orders: Mapping[str, Whole]) -> int:
@@ -176,8 +244,21 @@ LINE_FIELDS = (
     "category",
     "spec",
     "flags",
+    "volume_cm3",
+    "size_class",
+    "hs_code",
+    "origin",
 )
-AS_USUAL: Row = {"points": 0, "category": "", "spec": "", "flags": []}  # Not stored with a line.
+AS_USUAL: Row = {
+    "points": 0,
+    "category": "",
+    "spec": "",
+    "flags": [],
+    "volume_cm3": 0,
+    "size_class": "",
+    "hs_code": "",
+    "origin": "",
+}  # Not stored with a line.
 
 
 def _line(stored: list[Any]) -> Row:

@@ -18,8 +18,8 @@ The desk: JSON forms; every member is optional unless it says otherwise, and an 
     POST /_trackers/{waybill}/journey   from now on; also before it is subscribed, then a tracker is needed
         {"tracker": "kuaidi100",
          "carrier": "shunfeng",         as the tracker calls it; otherwise the subscription's
-         "journey": "delivered",        or silent, exception, refused, returned, lost, pickup, attempted, customs,
-                                        expired, delivered_then_exception
+         "journey": "delivered",        or direct, silent, exception, refused, returned, lost, pickup, attempted,
+                                        customs, expired, delivered_then_exception
          "speed": 60,                   seconds from one step to the next, in place of the journey's hours
          "deliver": "now"}              or twice, never, seconds, a list of seconds (one push each), reversed (all are
                                         held back until the journey's end, then the last comes first)

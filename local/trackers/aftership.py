@@ -88,7 +88,9 @@ class AfterShip:
     def _create(self, request: Request, now: float, follow: Follow, *, is_refused: bool) -> Reply:
         try:
             form = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
+            form = None
+        if not isinstance(form, dict):
             return _refusal(400, 4001, "Invalid JSON data.")
         number, slug = form.get("tracking_number"), form.get("slug")
         if not isinstance(number, str) or not re.fullmatch(r"[0-9A-Za-z-]{4,40}", number):

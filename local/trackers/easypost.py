@@ -76,7 +76,7 @@ class EasyPost:
         try:
             form = json.loads(request.body)["tracker"]
             number, carrier = str(form["tracking_code"]), str(form.get("carrier") or "")
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return _refusal(422, "PARAMETER.REQUIRED", "Missing required parameter.")
         if not re.fullmatch(r"[0-9A-Za-z-]{4,40}", number):
             return _refusal(422, "TRACKER.INVALID_PARAMS", "The tracking_code is invalid.")

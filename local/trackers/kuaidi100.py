@@ -51,12 +51,12 @@ class Kuaidi100:
 
     def serve(self, request: Request, *, now: float, follow: Follow, is_refused: bool) -> Reply:
         """Answer a call. Refusals come with status 200 and a returnCode."""
-        fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+        fields = dict(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
         try:
             param = json.loads(fields.get("param", ""))
-        except ValueError:
-            return _refusal("400", "param 不是 JSON")
-        if not isinstance(param, dict):
+        except (ValueError, RecursionError):
+            param = None
+        if not isinstance(param, dict) or not isinstance(param.get("parameters", {}), dict):
             return _refusal("400", "param 不是对象")
         if request.path == "/poll":
             return self._subscribe(fields, param, now, follow, is_refused=is_refused)
@@ -66,7 +66,7 @@ class Kuaidi100:
         self, fields: dict[str, str], param: dict[str, Any], now: float, follow: Follow, *, is_refused: bool
     ) -> Reply:
         number, company = str(param.get("number", "")), str(param.get("company", ""))
-        parameters = param.get("parameters") or {}
+        parameters = param.get("parameters", {})
         callback = urlsplit(str(parameters.get("callbackurl", "")))
         if param.get("key") != partners.KUAIDI100_KEY:
             return self.unauthorized()

@@ -97,6 +97,10 @@ class Trackers:
                 return reply._replace(body=reply.body[: len(reply.body) // 2])
         return reply
 
+    def follows(self, waybill: str) -> bool:
+        """Say whether any of them follows this parcel."""
+        return any(register.followed(waybill) is not None for register in self._registers.values())
+
     # --- parcels travel ---
 
     def _follow(self, tracker: str, parcel: Parcel) -> None:

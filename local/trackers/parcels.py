@@ -16,6 +16,7 @@ TO_THE_DOOR = (*UNDERWAY, (46, "out_for_delivery"))
 HOME = (*TO_THE_DOOR, (50, "delivered"))
 JOURNEYS: Mapping[str, tuple[tuple[int, str], ...]] = {  # Hours since it began, and what happens then.
     "delivered": HOME,
+    "direct": ((2, "picked_up"), (50, "delivered")),  # A carrier that says little.
     "silent": UNDERWAY,
     "exception": (*UNDERWAY, (34, "exception")),
     "refused": (*TO_THE_DOOR, (50, "refused"), (58, "returning"), (98, "returned")),

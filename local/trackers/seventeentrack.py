@@ -60,7 +60,7 @@ class SeventeenTrack:
             return self.unauthorized()
         try:
             asked = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             asked = None
         if not isinstance(asked, list) or not all(isinstance(each, dict) for each in asked):
             return _failure(200, -18010013, "Invalid submitted data.")

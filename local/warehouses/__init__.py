@@ -30,6 +30,7 @@ The desk: JSON forms without a signature; every member is optional unless it say
          "final_after": 0,               0: the last package is final; seconds: an empty final message comes later;
                                          null: never
          "weight_grams": 500,            of each package; told only if given
+         "carrier": "sf",                what it sends by, where nobody told it
          "cancel": "by_state",           or reject, pending_then_accept, pending_then_reject, pending_then_ship
                                          (it ships, and never answers), lost_accept, lost_reject (done, and 504),
                                          accept_but_ship (it lies)
@@ -40,7 +41,7 @@ The desk: JSON forms without a signature; every member is optional unless it say
                                          or an object with one of these for each type of message
          "return_after": 259200,         null: it never comes
          "return_grade": "good"}         or defect, scrap
-    POST /_warehouses/{w}/work/{id}      {}: the next step, now
+    POST /_warehouses/{w}/step/{id}      {}: the next step, now
     POST /_warehouses/{w}/arrivals/{return_id}
         {"lines": [{"line": 1, "good": 1, "defect": 1, "scrap": 0}],      needed
          "deliver": "now"}

@@ -41,7 +41,7 @@ class Desk:
             case ["mode", *about] if len(about) <= 1:
                 floor.set_mode("".join(about), form)
                 return Said(200, {"about": "".join(about), "mode": form})
-            case ["work", fulfilment_id]:
+            case ["step", fulfilment_id]:
                 return _work(floor, fulfilment_id, form)
             case ["arrivals", return_id]:
                 return _arrive(floor, return_id, form)

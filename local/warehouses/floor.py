@@ -121,17 +121,15 @@ class Floor:
             fulfilment.waiting = packed(fulfilment.lines, mode.short, mode.packages)
         count = 1 if mode.apart_seconds else len(fulfilment.waiting)
         leaving, fulfilment.waiting = fulfilment.waiting[:count], fulfilment.waiting[count:]
-        packages = [self._package(fulfilment, parts, mode.weight_grams) for parts in leaving]
+        packages = [self._package(fulfilment, parts, mode) for parts in leaving]
         fulfilment.packages += packages
         fulfilment.left_at = self.now()
         is_final = not fulfilment.waiting and mode.final_after == 0
         if packages or is_final:
             self._confirm(fulfilment, packages, is_final=is_final)
 
-    def _package(
-        self, fulfilment: Fulfilment, parts: list[tuple[int, int]], weight: int | None
-    ) -> dict[str, Any]:
-        carrier = fulfilment.asked.get("carrier") or "sf"
+    def _package(self, fulfilment: Fulfilment, parts: list[tuple[int, int]], mode: Mode) -> dict[str, Any]:
+        carrier, weight = fulfilment.asked.get("carrier") or mode.carrier, mode.weight_grams
         prefix = "".join(letter for letter in carrier.upper() if letter.isalnum())[:4]
         return {
             "carrier": carrier,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from local.forms import Malformed, choice, flag, only, whole
+from local.forms import Malformed, choice, flag, only, text, whole
 from local.providers.desk import delays_of
 
 DAY = 86_400
@@ -33,6 +33,7 @@ MEMBERS = (
     "short",
     "final_after",
     "weight_grams",
+    "carrier",
     "cancel",
     "pending_seconds",
     "reports",
@@ -52,6 +53,7 @@ class Mode(NamedTuple):
     short: Mapping[int, int]
     final_after: int | None
     weight_grams: int | None
+    carrier: str
     cancel: str
     pending_seconds: int
     is_reporting: bool
@@ -71,6 +73,7 @@ def read(form: Mapping[str, Any]) -> Mode:
         short=_short(form.get("short", [])),
         final_after=_seconds(form, "final_after", 0, may_be_null=True),
         weight_grams=_weight(form),
+        carrier=text({"carrier": "sf", **form}, "carrier"),
         cancel=choice(form, "cancel", CANCELLATIONS, default="by_state"),
         pending_seconds=_seconds(form, "pending_seconds", 300) or 0,
         is_reporting=flag({"reports": True, **form}, "reports"),

@@ -85,7 +85,8 @@ def decide_paid(
     if units:
         about = cancel_units(draft, units, event=Event.GOODS_CANCELLED, reason=cancellation.reason, now=now)
     for parcel in asked_back:
-        draft.move(parcel, Event.INTERCEPT_REQUESTED, reason=cancellation.reason, asked_since=now)
+        present = draft.whole.rows[parcel.subject]  # Its share of the money may be another by now.
+        draft.move(present, Event.INTERCEPT_REQUESTED, reason=cancellation.reason, asked_since=now)
     for number in sorted({parcel.sub_order for parcel in asked_back}):
         draft.move(draft.whole.sub_orders[number - 1], Event.INTERCEPT_REQUESTED)
     note: dict[str, str | int] = {"reason": cancellation.reason}

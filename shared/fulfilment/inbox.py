@@ -13,6 +13,7 @@ from functools import partial
 
 from shared.changes import Change
 from shared.commands import Outcome, Shop, carry_out
+from shared.engine import decide
 from shared.errors import Invalid, Malformed, NotFound, NotYetClear, OrderError, Unavailable
 from shared.fulfilment.messages import PACKAGES_MAX, Message, Stopped, read_packages
 from shared.fulfilment.reports import (
@@ -27,6 +28,7 @@ from shared.fulfilment.reports import (
 )
 from shared.fulfilment.returning import decide_return
 from shared.fulfilment.warehouse import SECONDS, SHIPPED, Place, caller_of, fulfilment_id, signature
+from shared.lifecycle import Event
 from shared.model import Parcel, WholeOrder
 from shared.strict_json import read_object
 
@@ -69,7 +71,10 @@ def _booked(
     decision = partial(_decided, warehouse=warehouse, message=message, sent=sent, mark=mark, now=now)
     try:
         outcome = carry_out(shop, message.place.order_id, decision)
-    except (Unavailable, NotFound):
+        if outcome.is_repeat and shop.orders.booked(mark) is None:
+            # Another message told of one of these packages, just now: what is left of this one?
+            outcome = carry_out(shop, message.place.order_id, decision)
+    except Unavailable:
         raise
     except OrderError:  # It may be the second delivery of one that was booked: then it does not fit any more.
         if shop.orders.booked(mark) == message.place.order_id:
@@ -115,7 +120,11 @@ def _decided(
     if isinstance(said, Confirmation):
         fresh = _fresh(whole, parcel, said, sent)
         return fresh and decide_confirmation(whole, confirmation=fresh, now=now, once=once)
-    return decide_return(whole, said, caller=caller_of(warehouse), now=now, once=once)
+    caller = caller_of(warehouse)
+    decide(
+        "parcel", parcel.state, Event.RETURN_RECEIVED, caller.actor
+    )  # What was counted is not counted again.
+    return decide_return(whole, said, caller=caller, now=now, once=once)
 
 
 def _parcel(whole: WholeOrder, place: Place, warehouse: str) -> Parcel:

@@ -10,15 +10,19 @@ ARRIVED = (ParcelState.DELIVERED, ParcelState.RECEIVED)
 
 
 def facts_of(whole: WholeOrder, sub_order: SubOrder) -> frozenset[Fact]:
-    """What is true of *sub_order* as its parcels stand. Before it was split, all of it waits."""
+    """What is true of *sub_order* as its parcels stand. Before it was split, all of it waits.
+
+    What is missing in a parcel that came back has not arrived: no clock may take it for received, so people decide.
+    """
     lines, parcels = whole.lines_of(sub_order), whole.parcels_of(sub_order)
     states = {parcel.state for parcel in parcels if parcel.state not in OVER}
     has_left = bool(parcels) and not states & set(STILL_HERE)
+    is_missing = any(parcel.state is ParcelState.CAME_BACK and parcel.contents for parcel in parcels)
     found = {
         Fact.NOTHING_LEFT: all(sub_order.gone(line) == line.quantity for line in lines),
         Fact.STILL_ASKING: ParcelState.INTERCEPTING in states,
         Fact.EVERYTHING_SHIPPED: has_left,
-        Fact.EVERYTHING_DELIVERED: has_left and states <= set(ARRIVED),
+        Fact.EVERYTHING_DELIVERED: has_left and states <= set(ARRIVED) and not is_missing,
     }
     return frozenset(fact for fact, is_so in found.items() if is_so)
 

@@ -8,8 +8,14 @@ from functools import partial
 
 from shared.commands import Shop, carry_out
 from shared.errors import Unavailable
-from shared.fulfilment.reports import Progress, decide_intercepted, decide_progress, decide_push_refused
-from shared.fulfilment.warehouse import SHIPPED, Answered, Wms
+from shared.fulfilment.reports import (
+    REFUSED,
+    Progress,
+    decide_intercepted,
+    decide_progress,
+    decide_push_refused,
+)
+from shared.fulfilment.warehouse import PROGRESS, SHIPPED, Answered, Wms
 from shared.lifecycle import ParcelState
 from shared.model import Parcel, WholeOrder
 
@@ -56,7 +62,9 @@ def _asked_back(shop: Shop, wms: Wms, whole: WholeOrder, parcel: Parcel, now: in
     answer = wms.intercept(shop.outside, whole, parcel, now=now)
     if answer.status == "unknown":
         # Pushed and asked back at once: the push may still be on its way there, so not having it proves nothing yet.
-        return Answered("pending") if _may_still_arrive(parcel, now) else Answered("accepted")
+        # Nor does it ever, once the system has said that it has the parcel: then it is the question that got lost.
+        proves_nothing = parcel.progress in PROGRESS or _may_still_arrive(parcel, now)
+        return Answered("pending") if proves_nothing else Answered("accepted")
     return answer
 
 
@@ -72,7 +80,8 @@ def expect_return(shop: Shop, order_id: str, subject: str, *, now: int) -> None:
     whole, parcel = _read(shop, order_id, subject)
     if parcel is None or parcel.state not in (ParcelState.RETURNING, ParcelState.RETURNED):
         return
-    wms = shop.wms(parcel.warehouse)
+    was_pushed = parcel.asked_since is not None and not parcel.progress.startswith(REFUSED)
+    wms = shop.wms(parcel.warehouse) if was_pushed else None
     if wms is not None:
         wms.expect(shop.outside, whole, parcel, now=now)
 

@@ -20,9 +20,11 @@ from shared.fulfilment.warehouse import PROGRESS, caller_of
 from shared.lifecycle import Event, Fact, ParcelState
 from shared.model import Parcel, WholeOrder
 from shared.splitting.shares import share_anew
+from shared.splitting.whereabouts import gone_before
 
 AT_IT = (ParcelState.PUSHING, ParcelState.AT_WAREHOUSE, ParcelState.INTERCEPTING)
 PARCELS_OF_AN_ORDER_MAX = 88  # They share the order's money: one transaction may have to write all of them.
+REFUSED = "refused:"  # The progress of a parcel that its warehouse's system would not take.
 ONLY_PART = "warehouse:partial"  # The cut of a package that was sent ahead of the rest.
 
 
@@ -70,7 +72,7 @@ def decide_push_refused(whole: WholeOrder, *, number: int, reason: str, now: int
     if parcel.state is not ParcelState.PUSHING:
         return None
     draft = Draft(whole, event=Event.PUSH_REFUSED, caller=caller_of(parcel.warehouse), now=now)
-    draft.move(parcel, Event.PUSH_REFUSED, progress=f"refused:{reason}")
+    draft.move(parcel, Event.PUSH_REFUSED, progress=f"{REFUSED}{reason}")
     return draft.finish(about=parcel.subject, note={"reason": reason or "unknown"})
 
 
@@ -118,9 +120,11 @@ def decide_confirmation(
     if not packages and not (confirmation.is_final and rest):
         return None
     refuse_used(whole, ((p.carrier, p.waybill) for p in packages), leaving_now=())
-    if len(whole.parcels) + len(packages) > PARCELS_OF_AN_ORDER_MAX:
-        raise Invalid("more packages than an order can have", maximum=PARCELS_OF_AN_ORDER_MAX)
     missing = rest if confirmation.is_final else {}
+    has_more_to_come = bool(rest) and not confirmation.is_final
+    made = len(packages) if has_more_to_come else len(packages) - 1  # The last one is the parcel itself.
+    if made > 0 and len(whole.parcels) + made > PARCELS_OF_AN_ORDER_MAX:
+        raise Invalid("more packages than an order can have", maximum=PARCELS_OF_AN_ORDER_MAX)
     event = Event.PARCELS_SHIPPED if packages else Event.GOODS_MISSING
     draft = Draft(whole, event=event, caller=caller_of(parcel.warehouse), now=now)
     draft.only_once(*once)
@@ -168,18 +172,19 @@ def _send(
     take_out(draft, "ship", parcel.warehouse, sent)
     ahead = packages if rest else packages[:-1]
     for package in ahead:
-        _split_off(draft, parcel, package, now)
+        parcel = _split_off(draft, parcel, package, now)
     if rest:
-        draft.move(parcel, Event.PARCELS_SHIPPED, {Fact.MORE_TO_COME}, contents=dict(rest))
+        progress = parcel.progress or PROGRESS[0]  # A system that sends some of it has it, whether it said so or not.
+        draft.move(parcel, Event.PARCELS_SHIPPED, {Fact.MORE_TO_COME}, progress=progress)
     else:
-        last = draft.change(parcel, contents=dict(packages[-1].contents))
-        hand_over(draft, last, packages[-1].carrier, packages[-1].waybill, now=now)
+        hand_over(draft, parcel, packages[-1].carrier, packages[-1].waybill, now=now)
     step_shipped(draft, parcel.sub_order, now=now)
     sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
     share_anew(draft, sub_order)
 
 
-def _split_off(draft: Draft, parcel: Parcel, package: Package, now: int) -> None:
+def _split_off(draft: Draft, parcel: Parcel, package: Package, now: int) -> Parcel:
+    """Make *package* a parcel of its own. Returns *parcel* with what is left in it."""
     sent = replace(
         parcel,
         number=len(draft.whole.parcels) + 1,
@@ -195,7 +200,10 @@ def _split_off(draft: Draft, parcel: Parcel, package: Package, now: int) -> None
         carrier=package.carrier,
         waybill=package.waybill.upper(),
         shipped_at=now,
+        after=gone_before(draft.whole, parcel.warehouse, package.contents),
         due_at=None,
     )
     draft.create(sent, Event.PARCELS_SHIPPED)
     draft.only_once(waybill_name(package.carrier, package.waybill))
+    left = {number: units - package.contents.get(number, 0) for number, units in parcel.contents.items()}
+    return draft.change(parcel, contents={number: units for number, units in left.items() if units})

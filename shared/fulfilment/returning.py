@@ -10,6 +10,7 @@ from typing import NamedTuple
 from shared.aftersale.cancellation import give_up_units, refund_parts
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
+from shared.engine import decide
 from shared.errors import Invalid, NotFound
 from shared.fulfilment.progress import follow
 from shared.goods import StockMove
@@ -17,6 +18,7 @@ from shared.ledger.settlement import open_settlement
 from shared.lifecycle import Event, ParcelState, SubOrderState
 from shared.model import Parcel, WholeOrder
 from shared.policy import Action, require_order, require_sub_order
+from shared.splitting.whereabouts import came_from
 
 CONDITIONS = {"good": "restock", "defect": "restock_defect", "scrap": "scrap"}
 REASONS = ("changed_mind", "late", "damaged", "wrong_goods", "not_as_described", "other")
@@ -88,6 +90,9 @@ def decide_return(
 ) -> Change:
     """Restock and refund what was counted. What is missing stays in the parcel, paid for: people ask the carrier."""
     parcel = next(p for p in whole.parcels if p.number == counted.parcel)
+    decide(
+        "parcel", parcel.state, Event.RETURN_RECEIVED, caller.actor
+    )  # What was counted before is refused as such.
     units = _checked(parcel, counted)
     draft = Draft(whole, event=Event.RETURN_RECEIVED, caller=caller, now=now)
     draft.only_once(*once)
@@ -126,16 +131,14 @@ def _checked(parcel: Parcel, counted: Counted) -> dict[int, int]:
 
 
 def _restock(draft: Draft, parcel: Parcel, counted: Counted) -> None:
-    """Units go to the counters of the warehouse that sent them; of a hot SKU, to the places that they came from."""
+    """Units go to the counters of the warehouse that sent them; of a hot SKU, to the shards that they came from."""
     lines = {line.number: line for line in draft.whole.lines}
     for number, by_condition in counted.units.items():
-        line = lines[number]
-        places = [held for held in line.allocation if held.warehouse == parcel.warehouse]
-        assert places, "a parcel holds what its warehouse had"
+        line, after = lines[number], parcel.after.get(str(number), 0)
         for condition, units in by_condition.items():
-            if units:
-                kind, shard = CONDITIONS[condition], places[0].shard
-                draft.take(StockMove(kind, line.sku, parcel.warehouse, units, shard))
+            for shard, count in came_from(line, parcel.warehouse, after, units).items():
+                draft.take(StockMove(CONDITIONS[condition], line.sku, parcel.warehouse, count, shard))
+            after += units
 
 
 def is_coming_back(parcel: Parcel) -> bool:

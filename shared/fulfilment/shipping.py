@@ -16,7 +16,10 @@ from shared.fulfilment.queue import NO_QUEUE
 from shared.lifecycle import Event, Fact, SubOrderState
 from shared.model import Parcel, SubOrder, WholeOrder
 from shared.policy import Action, require_sub_order
-from shared.splitting.whereabouts import leaving
+from shared.splitting.whereabouts import gone_before, leaving
+
+
+SHIPPED_AT_ONCE_MAX = 45  # Each is two actions of one transaction: the parcel, and its waybill number for ever.
 
 
 class Waybill(NamedTuple):
@@ -60,6 +63,8 @@ def decide_shipment(
     request: Request,
 ) -> Change:
     sub_order = require_sub_order(caller, Action.SHIP_SUB_ORDER, whole, shipment.sub_order)
+    if len(shipment.waybills) > SHIPPED_AT_ONCE_MAX:
+        raise Invalid("ship the others by a further request", maximum=SHIPPED_AT_ONCE_MAX)
     parcels = _parcels(whole, sub_order, shipment.waybills)
     draft = Draft(whole, event=Event.PARCELS_SHIPPED, caller=caller, now=now)
     for parcel, waybill in zip(parcels, shipment.waybills, strict=True):
@@ -76,7 +81,13 @@ def hand_over(draft: Draft, parcel: Parcel, carrier: str, waybill: str, *, now: 
     waybill = waybill.upper()
     draft.only_once(waybill_name(carrier, waybill))
     return draft.move(
-        parcel, Event.PARCELS_SHIPPED, carrier=carrier, waybill=waybill, shipped_at=now, tracked_at=None
+        parcel,
+        Event.PARCELS_SHIPPED,
+        carrier=carrier,
+        waybill=waybill,
+        shipped_at=now,
+        tracked_at=None,
+        after=gone_before(draft.whole, parcel.warehouse, parcel.contents),
     )
 
 

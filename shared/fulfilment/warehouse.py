@@ -22,8 +22,10 @@ from shared.changes import Caller
 from shared.errors import Malformed, NotFound, Unavailable
 from shared.fulfilment.customs import declaration_number
 from shared.fulfilment.partner_keys import WarehouseKeys
+from shared.instants import rfc3339
 from shared.lifecycle import Actor
 from shared.model import Parcel, WholeOrder
+from shared.ordering.confirmation import promise
 from shared.outside import Outside
 from shared.strict_json import read_object
 
@@ -82,12 +84,15 @@ class Wms:
     ) -> Answered:
         """Have *parcel* packed and sent. Repeated, it is the same fulfilment."""
         number = fulfilment_id(whole.order.order_id, parcel)
+        sub_order = whole.sub_orders[parcel.sub_order - 1]
         document = {
             "fulfillment_id": number,
             "warehouse": parcel.warehouse,
             "kind": "normal",
             "service": parcel.service or None,
-            "priority": whole.sub_orders[parcel.sub_order - 1].priority,
+            "carrier": parcel.carrier,
+            "promised_ship_by": rfc3339(promise(whole, sub_order).ship_by),
+            "priority": sub_order.priority or "",
             "lines": _lines(whole, parcel),
             "consignee": dict(personal),
         }

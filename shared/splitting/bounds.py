@@ -9,15 +9,18 @@ The simplex method runs in whole numbers: the inverse of the basis is kept as it
 (Edmonds, 1967), every division leaves no remainder, and the bound is exact.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from operator import mul, sub
 from typing import NamedTuple
 
-from shared.splitting.candidates import Candidates, unpack
+from shared.splitting.candidates import Candidates, alone_of, unpack
 from shared.splitting.groups import Group
 from shared.splitting.work import Work
 
-POOLED = 12  # Candidates that are priced anew after each step, before all are looked at again.
+_NEAR = 128  # Prices that are this part below the best ones are good enough.
+_POOLED = 32  # Candidates that are priced anew after each step, before all are looked at again.
 _ROUNDS_OF_RENT = 6
 _OVERDRAFT = 8  # Units of stock that do not exist cost so many of the dearest parcels.
 Entering = tuple[int, Sequence[int]]  # Cost and coefficients of a column.
@@ -75,9 +78,9 @@ def _values(
 
 def _sums(candidates: Candidates, units: Sequence[int]) -> list[int]:
     sums = [0]
-    append = sums.append
-    for parent, place in candidates.growth:
-        append(sums[parent] + units[place])
+    for place, parents in candidates.growth:
+        unit = units[place]
+        sums += [sums[parent] + unit for parent in parents]
     return sums
 
 
@@ -88,34 +91,27 @@ class _Programme:
         self._group, self._candidates, self._options = group, candidates, options
         self._short: list[tuple[int, int]] = []  # (depot, place) of the rows of stock.
         self._overdraft = _OVERDRAFT * max(options.costs)
-        self._worst = (0, 0); self.rounds=0
-        self._start(_best_of_each(group, candidates, options))
+        self._part = (1, 1)  # Of the prices, which no option is below.
+        self._start(_best_of_each(candidates, options))
 
-    def _start(self, chosen: Sequence[int]) -> None:
-        counts = [
-            unpack(self._candidates.packed[self._options.contents[option]], self._candidates.fields)[place]
-            for place, option in enumerate(chosen)
-        ]
-        self._determinant = 1
-        for count in counts:
-            self._determinant *= count
+    def _start(self, chosen: Sequence[tuple[int, int]]) -> None:
+        self._determinant = prod(count for _, count in chosen)
         self._inverse = [
-            [self._determinant // count if row == place else 0 for row in range(len(counts))]
-            for place, count in enumerate(counts)
+            [self._determinant // count if row == place else 0 for row in range(len(chosen))]
+            for place, (_, count) in enumerate(chosen)
         ]
         self._amounts = [
             self._determinant // count * quantity
-            for count, quantity in zip(counts, self._group.quantities, strict=True)
+            for (_, count), quantity in zip(chosen, self._group.quantities, strict=True)
         ]
-        self._costs = [self._options.costs[option] for option in chosen]
-        self._basis: list[int] = list(chosen)  # Options; -1 for stock that is left, or does not exist.
+        self._costs = [self._options.costs[option] for option, _ in chosen]
+        self._basis = [option for option, _ in chosen]  # -1 for stock that is left, or does not exist.
 
     def prices(self) -> Prices:
         """Exact ones, lowered a little: to whole costs, and to what the worst option that was seen allows."""
         units, rents = self._split(self._duals())
-        cost, value = self._worst
-        scale = value if value else self._determinant
-        part = cost if value else 1
+        part, scale = self._part
+        scale *= self._determinant
         lowered = tuple(unit * part // scale for unit in units)
         raised = {
             depot: tuple(-(-rent * part // scale) for rent in several) for depot, several in rents.items()
@@ -137,21 +133,30 @@ class _Programme:
         """Go near the optimum: price all, and work the best of them in. False when *work* is spent."""
         costs = self._options.costs
         while True:
-            values = list(_values(*self._split(self._duals()), self._candidates, self._options))
-            if not work.spend(2 * len(values)):
+            self._part = (1, 1)
+            wastes = wastes_of(self.prices(), self._candidates, self._options)
+            if not work.spend(2 * len(wastes)):
                 return False
-            scale = self._determinant
-            gains = [value - cost * scale for value, cost in zip(values, costs, strict=True)]
-            best = max(gains)
-            if best <= 0:
-                self._worst = (0, 0)
+            least = min(wastes)
+            if least >= 0 or self._is_near(wastes):
                 return True
-            wanted = best >> 2
-            pool = [number for number, gain in enumerate(gains) if gain > wanted]
-            if len(pool) > POOLED:
-                pool = sorted(pool, key=gains.__getitem__)[-POOLED:]
-            self.rounds+=1
-            self._work_in([(costs[number], self._column(number), number) for number in pool])
+            pool = [number for number, waste in enumerate(wastes) if waste * 4 < least]
+            if len(pool) > _POOLED:
+                pool = sorted(pool, key=wastes.__getitem__)[:_POOLED]
+            if not self._work_in([(costs[number], self._column(number), number) for number in pool]):
+                return True
+
+    def _is_near(self, wastes: list[int]) -> bool:
+        """Would prices that are lower by a small part suffice?"""
+        part = (1, 1)
+        for cost, waste in zip(self._options.costs, wastes, strict=True):
+            if waste < 0:
+                if -waste * _NEAR > cost:
+                    return False
+                if cost * part[1] < part[0] * (cost - waste):
+                    part = (cost, cost - waste)
+        self._part = part
+        return True
 
     def _work_in(self, pool: list[tuple[int, Sequence[int], int]]) -> bool:
         """Exchange columns of *pool*, and those of stock, while one is worth it. Was any?"""
@@ -161,7 +166,7 @@ class _Programme:
             duals = self._duals()
             gain, best = 0, None
             for entry in pool:
-                value = sum(map(mul, duals, entry[1])) - entry[0]  * self._determinant
+                value = sum(map(mul, duals, entry[1])) - entry[0] * self._determinant
                 if value > gain:
                     gain, best = value, entry
             if best is None:
@@ -231,9 +236,7 @@ class _Programme:
         self._short.append((depot, place))
         coefficients = [self._column(option)[-1] if option >= 0 else 0 for option in self._basis]
         size = len(self._inverse)
-        row = [
-            sum(coefficients[k] * self._inverse[k][column] for k in range(size)) for column in range(size)
-        ]
+        row = [sum(coefficients[k] * self._inverse[k][column] for k in range(size)) for column in range(size)]
         amount = sum(map(mul, coefficients, self._amounts))
         for other in self._inverse:
             other.append(0)
@@ -243,18 +246,11 @@ class _Programme:
         self._basis.append(-1)
 
 
-def _best_of_each(group: Group, candidates: Candidates, options: Options) -> list[int]:
-    """For each of the goods the option with nothing else in it that costs least by the unit."""
-    best: list[tuple[int, int, int] | None] = [None] * len(group.quantities)
-    number = 0
-    for contents, few in enumerate(candidates.options):
-        if few:
-            place = candidates.growth[contents - 1][1]
-            packed = candidates.packed[contents]
-            if packed & candidates.fields.masks[place] == packed:
-                count, cost = packed // candidates.fields.ones[place], few[0][0]
-                held = best[place]
-                if held is None or cost * held[1] < held[0] * count:
-                    best[place] = (cost, count, number)
-        number += len(few)
-    return [one[2] for one in best if one is not None]
+def _best_of_each(candidates: Candidates, options: Options) -> list[tuple[int, int]]:
+    """For each of the goods the option with nothing else in it that costs least by the unit, and its units."""
+    best: dict[int, tuple[int, int, int]] = {}
+    for place, count, number in alone_of(candidates):
+        cost = candidates.options[number][0][0]
+        if place not in best or cost * best[place][1] < best[place][0] * count:
+            best[place] = (cost, count, number)
+    return [(bisect_left(options.contents, best[place][2]), best[place][1]) for place in sorted(best)]

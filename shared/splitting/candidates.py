@@ -4,12 +4,17 @@ A parcel's contents are one whole number: a field of bits for each of the goods,
 stays free. Then one subtraction tells whether contents are part of others (``fits``), whatever the number of goods.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from shared.splitting.groups import Depot, Group, cheapest
+from shared.splitting.choices import Choices, Option
+from shared.splitting.groups import Group
 from shared.splitting.work import Work
 
+# Packed contents, grams, cm3, worth, the depots that hold it, those of them that hold all of its goods, its goods.
+_Entry = tuple[int, int, int, int, int, int, int]
 UNITS_PER_PARCEL = 8  # Of work, for one that is looked at.
+_COUNTS_MAX = 1 << 12  # More units of one SKU are never looked at one by one.
 
 
 class Fields(NamedTuple):
@@ -25,8 +30,8 @@ class Candidates(NamedTuple):
 
     fields: Fields
     packed: list[int]
-    growth: list[tuple[int, int]]  # Of number 1 and on: the parent, and the place of the goods that it got one of.
-    options: list[tuple[tuple[int, int], ...]]  # (cost, depot): what is not worse in every plan.
+    growth: list[tuple[int, list[int]]]  # From 1 on: the place of the goods of which one came to each parent.
+    options: list[tuple[Option, ...]]  # Those that are not worse in every plan.
 
 
 def fields_of(group: Group) -> Fields:
@@ -57,89 +62,64 @@ def unpack(packed: int, fields: Fields) -> tuple[int, ...]:
     return tuple((packed & mask) // one for mask, one in zip(fields.masks, fields.ones, strict=True))
 
 
+def alone_of(candidates: Candidates) -> Iterator[tuple[int, int, int]]:
+    """(place of the goods, units, number) of the candidates with nothing else in them: the first of their growth."""
+    number, last, count = 1, -1, 0
+    for place, parents in candidates.growth:
+        count = count + 1 if place == last else 1
+        yield place, count, number
+        number, last = number + len(parents), place
+
+
 def candidates_of(group: Group, work: Work) -> Candidates | None:
     """Every parcel of *group* that a warehouse can send. None when they are more than *work* allows to look at."""
-    fields = fields_of(group)
+    if max(group.quantities) > _COUNTS_MAX:
+        return None
+    fields, choices = fields_of(group), Choices(group)
     everywhere = (1 << len(group.depots)) - 1
     entries = [(0, 0, 0, 0, everywhere, everywhere, 0)]
-    growth: list[tuple[int, int]] = []
-    options: list[tuple[tuple[int, int], ...]] = [()]
-    choices = _Choices(group.depots)
+    options: list[tuple[Option, ...]] = [()]
+    growth: list[tuple[int, list[int]]] = []
     for place, quantity in enumerate(group.quantities):
-        grams, cm3, worth = group.grams[place], group.cm3[place], group.worth[place]
-        one, conflict, bit = fields.ones[place], group.conflicts[place], 1 << place
-        holding = _holding(group.depots, place, quantity)
-        for index in range(len(entries)):
-            packed, weight, volume, value, where, freely, sorts = entries[index]
-            if sorts & conflict:
-                continue
-            parent = index
-            freely &= holding[quantity]
-            for count in range(1, quantity + 1):
-                packed, weight, volume, value = packed + one, weight + grams, volume + cm3, value + worth
-                where &= holding[count]
-                if not where or value > group.cap:
-                    break
-                found = choices.of(where, freely, weight, volume)
-                if not found:
-                    break
-                entries.append((packed, weight, volume, value, where, freely, sorts | bit))
-                options.append(found)
-                growth.append((parent, place))
-                parent = len(growth)
-            if not work.spend(UNITS_PER_PARCEL * quantity):
+        grown: Sequence[int] = range(len(entries))
+        for count in range(1, quantity + 1):
+            start = len(entries)
+            parents = _grow(group, choices, fields, entries, options, grown, place, count)
+            if not parents:
+                break
+            if not work.spend(UNITS_PER_PARCEL * len(parents) + len(grown)):
                 return None
+            growth.append((place, parents))
+            grown = range(start, len(entries))
     return Candidates(fields, [entry[0] for entry in entries], growth, options)
 
 
-class _Choices:
-    """From where contents are best sent.
-
-    A depot that has all units of all goods in a parcel can send it whatever else it sends. So of such depots only the
-    cheapest counts, and of the others those that are cheaper still.
-    """
-
-    def __init__(self, depots: tuple[Depot, ...]) -> None:
-        self._depots = depots
-        self._near: dict[int, tuple[tuple[int, int, Depot], ...]] = {}
-
-    def of(self, where: int, freely: int, grams: int, cm3: int) -> tuple[tuple[int, int], ...]:
-        """(cost, depot), the cheapest first, among the depots *where* (bits) they lie."""
-        near = self._near.get(where)
-        if near is None:
-            near = self._near[where] = self._sorted(where)
-        best, free = 0, -1
-        bound: list[tuple[int, int]] = []
-        for least, number, depot in near:
-            if best and least >= best:
-                break
-            cost = cheapest(depot.lanes, grams, cm3)
-            if not cost or (best and cost >= best):
-                continue
-            if freely >> number & 1:
-                best, free = cost, number
-            else:
-                bound.append((cost, number))
-        if not bound:
-            return ((best, free),) if best else ()
-        bound.sort()
-        if not best:
-            return tuple(bound)
-        return (*(option for option in bound if option[0] < best), (best, free))
-
-    def _sorted(self, where: int) -> tuple[tuple[int, int, Depot], ...]:
-        return tuple(
-            sorted(
-                (depot.least, number, depot)
-                for number, depot in enumerate(self._depots)
-                if where >> number & 1
-            )
-        )
-
-
-def _holding(depots: tuple[Depot, ...], place: int, quantity: int) -> list[int]:
-    """For each count of units the depots (bits) that hold so many."""
-    return [
-        sum(1 << number for number, depot in enumerate(depots) if depot.stock[place] >= count)
-        for count in range(quantity + 1)
-    ]
+def _grow(
+    group: Group,
+    choices: Choices,
+    fields: Fields,
+    entries: list[_Entry],
+    options: list[tuple[Option, ...]],
+    parents: Sequence[int],
+    place: int,
+    count: int,
+) -> list[int]:
+    """Add one unit, the *count*-th, of one of the goods to each of *parents* that may have it. To which it was added."""
+    one, grams, cm3, worth = fields.ones[place], group.grams[place], group.cm3[place], group.worth[place]
+    conflict, bit, cap = group.conflicts[place], 1 << place, group.cap
+    holding, holding_all = choices.holding(place, count), choices.holding_all(place)
+    of = choices.of
+    grown = []
+    for parent in parents:
+        packed, weight, volume, value, where, freely, sorts = entries[parent]
+        where &= holding
+        if where and not sorts & conflict and value + worth <= cap:
+            freely &= holding_all
+            found = of(where, freely, weight + grams, volume + cm3)
+            if found:
+                entries.append(
+                    (packed + one, weight + grams, volume + cm3, value + worth, where, freely, sorts | bit)
+                )
+                options.append(found)
+                grown.append(parent)
+    return grown

@@ -9,12 +9,16 @@ is looked at in two orders, and no state is entered twice unless more cheaply.
 from typing import NamedTuple
 
 from shared.splitting.bounds import Options, Prices, wastes_of
-from shared.splitting.candidates import Candidates, pack
+from shared.splitting.candidates import Candidates, alone_of, pack
 from shared.splitting.groups import Group
 from shared.splitting.work import Work
 
 _FIRST_GAP = 256  # The first search allows this part of the bound to be wasted, each further twice as much.
-Choice = tuple[int, int, int, int, int, int]  # Waste, what it takes from the state, room, cost, contents, depot.
+_MUCH = 1 << 200  # More than any plan wastes.
+_UNITS_PER_CHOICE = 16  # Of work, for one that the search may choose.
+Choice = tuple[
+    int, int, int, int, int, int
+]  # Waste, what it takes from the state, room, cost, contents, depot.
 
 
 class Found(NamedTuple):
@@ -40,19 +44,28 @@ class _Places(NamedTuple):
 
 
 def search(
-    group: Group, candidates: Candidates, options: Options, prices: Prices, ceiling: int, work: Work
+    group: Group,
+    candidates: Candidates,
+    options: Options,
+    prices: Prices,
+    ceiling: int,
+    bound: int,
+    work: Work,
 ) -> Outcome:
-    """The cheapest plan below *ceiling*, and the bound that is proven when *work* ends."""
-    bound = prices.bound
+    """The cheapest plan below *ceiling*, when none below *bound* exists, and the bound that is proven in the end."""
     wastes = wastes_of(prices, candidates, options)
     places = _places_of(group, candidates)
-    gap = bound // _FIRST_GAP + 1
+    alone = _alone(group, candidates)
+    numbers = {packed: number for number, packed in enumerate(candidates.packed)}
+    gap = max(prices.bound // _FIRST_GAP + 1, 2 * (bound - prices.bound))
     while bound < ceiling:
-        limit = min(prices.bound + gap, ceiling - 1)
-        order, choices = _choices(candidates, options, wastes, places, limit - prices.bound)
-        if not work.spend(len(wastes) + 4 * sum(map(len, choices))):
+        limit = prices.bound + gap
+        if limit + gap >= ceiling:
+            limit = ceiling - 1
+        order, choices = _choices(candidates, numbers, options, wastes, places, limit - prices.bound)
+        if not work.spend(len(wastes) + _UNITS_PER_CHOICE * sum(map(len, choices))):
             break
-        tree = _Tree(places, order, choices, prices, limit, work)
+        tree = _Tree(places, order, choices, [alone[mask] for mask in order], prices, limit, work)
         tree.grow(places.first, 0, 0, 0)
         if work.left < 0:
             return Outcome(tree.best, bound)
@@ -84,12 +97,36 @@ def _places_of(group: Group, candidates: Candidates) -> _Places:
     return _Places(wanted, first, guards, tuple(shifts), tuple(short))
 
 
+def _alone(group: Group, candidates: Candidates) -> dict[int, dict[int, int]]:
+    """For the mask of each of the goods and each number of them, packed: what they cost at least, if all else is free.
+
+    A parcel with anything else in it costs no less than the same parcel without.
+    """
+    fields = candidates.fields
+    single: list[dict[int, int]] = [{} for _ in group.quantities]
+    for place, count, number in alone_of(candidates):
+        single[place][count] = candidates.options[number][0][0]
+    found = {}
+    for place, quantity in enumerate(group.quantities):
+        least = [0]
+        for count in range(1, quantity + 1):
+            least.append(
+                min(least[count - sent] + cost for sent, cost in single[place].items() if sent <= count)
+            )
+        found[fields.masks[place]] = {count * fields.ones[place]: cost for count, cost in enumerate(least)}
+    return found
+
+
 def _choices(
-    candidates: Candidates, options: Options, wastes: list[int], places: _Places, allowed: int
+    candidates: Candidates,
+    numbers: dict[int, int],
+    options: Options,
+    wastes: list[int],
+    places: _Places,
+    allowed: int,
 ) -> tuple[list[int], list[list[Choice]]]:
     """The masks of the goods, those with the fewest choices first; for each its choices, the least waste first."""
     few: list[Choice] = []
-    numbers = {packed: number for number, packed in enumerate(candidates.packed)}
     for waste, cost, number, depot in zip(wastes, *options, strict=True):
         if waste <= allowed:
             packed = candidates.packed[number]
@@ -132,11 +169,18 @@ class _Tree:
     """The plans within a limit of waste, depth first."""
 
     def __init__(
-        self, places: _Places, order: list[int], choices: list[list[Choice]], prices: Prices, limit: int, work: Work
+        self,
+        places: _Places,
+        order: list[int],
+        choices: list[list[Choice]],
+        alone: list[dict[int, int]],
+        prices: Prices,
+        limit: int,
+        work: Work,
     ) -> None:
         self.best: Found | None = None
         self._places, self._order, self._choices, self._work = places, order, choices, work
-        self._prices = prices
+        self._prices, self._alone = prices, alone
         self._allowed = limit - prices.bound
         self._path: list[tuple[int, int]] = []
         self._seen: dict[int, int] = {}
@@ -144,29 +188,32 @@ class _Tree:
 
     def grow(self, state: int, first: int, wasted: int, cost: int) -> None:
         """Look at everything that sends what is left in *state*."""
-        if self._seen.get(state, self._allowed + 1) <= wasted:
-            return
-        self._seen[state] = wasted
-        order = self._order
+        order, guards, wanted, seen = self._order, self._places.guards, self._places.wanted, self._seen
         while not state & order[first]:
             first += 1
-        guards = self._places.guards
+        if cost + self._alone[first][state & order[first]] > self._limit:
+            return
         whole = state | guards
         looked_at = 1
         for waste, taken, room, price, number, depot in self._choices[first]:
-            if wasted + waste > self._allowed or self._work.left < 0:
+            total = wasted + waste
+            if total > self._allowed or self._work.left < 0:
                 break
             looked_at += 1
             if (whole - taken) & guards == guards:
                 left = state - taken
                 if left & room:
                     continue
-                self._path.append((number, depot))
-                if left & self._places.wanted:
-                    self.grow(left, first, wasted + waste, cost + price)
-                elif cost + price <= self._limit:
-                    self._keep(cost + price)
-                self._path.pop()
+                if not left & wanted:
+                    if cost + price <= self._limit:
+                        self._path.append((number, depot))
+                        self._keep(cost + price)
+                        self._path.pop()
+                elif seen.get(left, _MUCH) > total:
+                    seen[left] = total
+                    self._path.append((number, depot))
+                    self.grow(left, first, total, cost + price)
+                    self._path.pop()
         self._work.spend(looked_at)
 
     def _keep(self, cost: int) -> None:

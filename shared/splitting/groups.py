@@ -15,6 +15,7 @@ from typing import NamedTuple
 from shared.splitting.problem import Goods, Kind, Problem, Service, Warehouse
 from shared.splitting.tariff import surcharge
 
+DEARER_THAN_ALL = 1 << 200
 _FINE = 64  # So that bounds, which are rounded to whole costs, still tell numbers of parcels apart.
 Step = tuple[int, int, int, int, int]  # A band of a tariff, in costs.
 
@@ -34,7 +35,7 @@ class Depot(NamedTuple):
 
     place: int  # In the problem's warehouses.
     least: int
-    lanes: tuple[Lane, ...]
+    lanes: tuple[Lane, ...]  # The least first.
     stock: tuple[int, ...]  # Of each of the group's goods, never more than is wanted.
 
 
@@ -56,12 +57,16 @@ class Weights(NamedTuple):
     parcel: int
 
 
-def weights_of(problem: Problem) -> Weights:
-    """Enough that no number of parcels outweighs a minor unit, and no distances outweigh a parcel."""
+def weights_of(problem: Problem, parcel_minor: int = 0) -> Weights:
+    """Enough that no number of parcels outweighs a minor unit, and no distances outweigh a parcel.
+
+    With *parcel_minor* each parcel counts as if it cost so much more.
+    """
     units = sum(goods.quantity for goods in problem.goods)
     farthest = max((warehouse.distance for warehouse in problem.warehouses), default=0)
     parcel = _FINE * (units * farthest + 1)
-    return Weights(price=16 * (units + 1) * (parcel + farthest), parcel=parcel)
+    price = 16 * (units + 1) * (parcel + farthest)
+    return Weights(price, parcel + parcel_minor * price)
 
 
 def groups_of(problem: Problem, weights: Weights) -> tuple[Group, ...]:
@@ -105,21 +110,25 @@ def takes(service: Service, kinds: frozenset[Kind]) -> bool:
     return not (kinds & refused or (Kind.DOMESTIC in refused and Kind.CROSS_BORDER not in kinds))
 
 
-def cheapest(lanes: Iterable[Lane], grams: int, cm3: int) -> int:
-    """The least cost of one parcel; 0 where no lane takes it."""
-    best = 0
-    for _, max_grams, max_cm3, divisor, steps in lanes:
+def cheapest(lanes: Iterable[Lane], grams: int, cm3: int, below: int = DEARER_THAN_ALL) -> int:
+    """The least cost of one parcel; 0 where no lane takes it for less than *below*."""
+    best = below
+    for least, max_grams, max_cm3, divisor, steps in lanes:
+        if least >= best:
+            break  # So are all that follow.
         if grams <= max_grams and cm3 <= max_cm3:
             counted = grams
             if divisor is not None:
-                counted = max(counted, -(-1000 * cm3 // divisor))
+                volume = -(-1000 * cm3 // divisor)
+                if volume > counted:
+                    counted = volume
             for over, upto, base, step, step_cost in steps:
                 if counted <= upto:
                     cost = base - step_cost * ((over - counted) // step)
-                    if not best or cost < best:
+                    if cost < best:
                         best = cost
                     break
-    return best
+    return best if best < below else 0
 
 
 def _parts(members: list[Goods], apart: frozenset[frozenset[str]]) -> list[list[Goods]]:

@@ -25,7 +25,7 @@ from shared.splitting.optimiser import cheapest_parcels
 from shared.splitting.problem import Impossible, Obstacle, Packed, Plan, Problem
 from shared.splitting.relocation import relocated
 from shared.splitting.shares import shared_out
-from shared.splitting.terms import NOTHING_PUBLISHED, ShippingTerms, lane_of
+from shared.splitting.terms import NOTHING_PUBLISHED, CarrierService, ShippingTerms, lane_of
 from shared.splitting.whereabouts import left_by_warehouse
 from shared.store.writing import LINES_PER_ITEM, StockShort
 
@@ -243,6 +243,7 @@ def _parcel(
 ) -> Parcel:
     """*packed* as a parcel of *sub_order*, still without its number and its reasons."""
     numbers = {line.sku: str(line.number) for line in lines}
+    service = next((one for one in sending.terms.services if one.service_id == packed.service_id), None)
     return Parcel(
         number=0,
         sub_order=sub_order.number,
@@ -256,12 +257,12 @@ def _parcel(
         cost_minor=packed.price,
         grams=load.grams,
         cm3=load.cm3,
-        transit_seconds=_transit(packed.service_id, sending),
+        transit_seconds=_transit(service, sending),
+        carrier=service.carrier if service else None,
     )
 
 
-def _transit(service_id: str, sending: Sending) -> int:
+def _transit(service: CarrierService | None, sending: Sending) -> int:
     """How long the service promises to take; 0: it promises nothing."""
-    service = next((one for one in sending.terms.services if one.service_id == service_id), None)
     lane = service and lane_of(service, sending.destination)
     return lane.transit_seconds if lane else 0

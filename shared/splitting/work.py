@@ -4,7 +4,10 @@ A clock would give another answer on another day. So work is counted in steps of
 time is a number of steps: the same problem and limit give the same parcels on every machine.
 """
 
-UNITS_PER_MS = 4_000  # A slow core does this many in a millisecond; most do two or three times as many.
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+UNITS_PER_MS = 4_000  # A slow core does this many in a millisecond; most do up to twice as many.
 
 
 class Work:
@@ -17,3 +20,12 @@ class Work:
         """Take *units*. False when they are not there any more."""
         self.left -= units
         return self.left >= 0
+
+    @contextmanager
+    def within(self, units: int) -> Iterator[None]:
+        """Inside, only so many *units* are there. What is not spent of them is there again afterwards."""
+        inside = max(0, min(units, self.left))
+        outside = self.left - inside
+        self.left = inside
+        yield
+        self.left += outside

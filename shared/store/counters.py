@@ -21,7 +21,11 @@ FLOWS = {
     "restock_defect": ("sold", "defect"),  # or not,
     "scrap": ("sold", "scrapped"),  # or not worth keeping.
 }
-USUAL = ("available", "reserved", "sold")  # Every warehouse has them in every row; other counters begin when needed.
+USUAL = (
+    "available",
+    "reserved",
+    "sold",
+)  # Every warehouse has them in every row; other counters begin when needed.
 FREES = ("release", "restock")  # There is something for sale again: the sold-out flag is wrong.
 COUNTED = ("reserve", "release")  # What ships stays counted against its channel's quota.
 Place = TypeVar("Place", str, tuple[str, str])  # a warehouse, or one and a channel
@@ -58,11 +62,7 @@ def stock_updates(table: str, moves: Sequence[StockMove]) -> Iterator[tuple[str,
 def _stock_update(table: str, sku: str, shard: int, moves: Sequence[StockMove]) -> dict[str, Any]:
     """Move units between counters. The condition is on what is left now: never below zero, never sold twice."""
     update = Update()
-    for (kind, warehouse), units in _summed((move.kind, move.warehouse, move.quantity) for move in moves):
-        source, target = (f"warehouses.{update.name(warehouse)}.{counter}" for counter in FLOWS[kind])
-        update.take(source, units)
-        name = FLOWS[kind][1]
-        (update.give if name in USUAL else update.give_or_begin)(target, units)
+    _move(update, moves)
     counted = [move for move in moves if move.channel and move.kind in COUNTED]
     quotas = ((move.kind, (move.warehouse, move.channel), move.quantity) for move in counted)
     for (kind, (warehouse, channel)), units in _summed(quotas):
@@ -74,6 +74,26 @@ def _stock_update(table: str, sku: str, shard: int, moves: Sequence[StockMove]) 
     if any(move.kind in FREES for move in moves) or not moves:
         expression = f"{expression} REMOVE sold_out".strip()
     return {"TableName": table, "Key": stock_key(sku, shard), "UpdateExpression": expression, **update.rest()}
+
+
+def _move(update: "Update", moves: Sequence[StockMove]) -> None:
+    """Each counter is named once, however many kinds of moves meet in it: DynamoDB refuses paths that overlap."""
+    taken: dict[tuple[str, str], int] = {}
+    changes: dict[tuple[str, str], int] = {}
+    for (kind, warehouse), units in _summed((move.kind, move.warehouse, move.quantity) for move in moves):
+        source, target = ((warehouse, counter) for counter in FLOWS[kind])
+        taken[source] = taken.get(source, 0) + units
+        changes[source] = changes.get(source, 0) - units
+        changes[target] = changes.get(target, 0) + units
+    for (warehouse, counter), change in changes.items():
+        # "missing" is a word of DynamoDB's own.
+        path = f"warehouses.{update.name(warehouse)}.{counter if counter in USUAL else update.name(counter)}"
+        if needed := taken.get((warehouse, counter)):
+            update.conditions.append(f"{path} >= {update.value(needed)}")
+        if change < 0:
+            update.assignments.append(f"{path} = {path} - {update.value(-change)}")
+        elif change:
+            (update.give if counter in USUAL else update.give_or_begin)(path, change)
 
 
 def member_update(table: str, member_id: str, moves: WalletMoves) -> dict[str, Any]:

@@ -4,9 +4,11 @@ A SKU's offer lies beside its counters, so that one item tells both. A hot SKU's
 does not read them, it tries one of them, and reads all only when that one was short.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.errors import Conflict, Unavailable
 from shared.goods import Place, Sku
@@ -14,13 +16,14 @@ from shared.ordering.stock import Shelves
 from shared.ordering.terms import Coupon, Member, Terms
 from shared.outside import Outside
 from shared.settings import Settings
-from shared.splitting.terms import ShippingTerms
 from shared.store.counters import stock_key
 from shared.store.items import Item, from_item, to_item
 from shared.store.reading import batch_get
-from shared.store.shipping_items import SHIPPING_KEY, shipping_terms_of
 from shared.store.terms_items import TERMS_KEY, coupon_key, coupon_of, member_key, member_of, terms_of
 from shared.store.transactions import transact
+
+if TYPE_CHECKING:
+    from shared.splitting.terms import ShippingTerms
 
 KEYS_PER_CALL = 100  # BatchGetItem
 READINGS_MAX = 5  # Of shards that others keep moving.
@@ -91,6 +94,8 @@ class GoodsStore:
 
     def shipping_terms(self) -> ShippingTerms:
         """Tariffs, what is kept apart, and where warehouses are."""
+        from shared.store.shipping_items import SHIPPING_KEY, shipping_terms_of
+
         found = self._items([(self._settings.catalogue_table, SHIPPING_KEY)])
         return shipping_terms_of(found.get(("TERMS", "SHIPPING")))
 

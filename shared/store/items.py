@@ -51,6 +51,7 @@ PARCEL_RARE = (
     "trouble",
     "refused",
     "reason",
+    "after",
 )
 SHARDS = 8
 # Their order is how orders store them, so a number may be added at the end of the class, and none may move or go.

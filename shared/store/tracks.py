@@ -6,14 +6,19 @@ A checkpoint that moves nothing costs one conditional write here, and no event; 
 order as well (``shared.fulfilment.tracking``).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from shared.fulfilment.carriers.port import Checkpoint, Status
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 from shared.outside import Outside
 from shared.settings import Settings
 from shared.store.items import Item, from_item, order_key, to_item
 
+if TYPE_CHECKING:
+    from shared.fulfilment.carriers.port import Checkpoint
+
+UNKNOWN = "unknown"  # of shared.fulfilment.carriers.port.Status, which few who read orders need.
 CHECKPOINTS_MAX = 60  # The newest are kept: a parcel that goes in circles must not fill an item.
 
 
@@ -28,14 +33,14 @@ class Track(NamedTuple):
     @property
     def latest(self) -> Checkpoint | None:
         """The last checkpoint that says where it is."""
-        known = [one for one in self.checkpoints if one.status is not Status.UNKNOWN]
+        known = [one for one in self.checkpoints if one.status != UNKNOWN]
         return known[-1] if known else None
 
     @property
     def seen_at(self) -> int | None:
         return self.checkpoints[-1].at if self.checkpoints else None
 
-    def joined(self, checkpoints: Sequence[Checkpoint], source: str) -> "Track":
+    def joined(self, checkpoints: Sequence[Checkpoint], source: str) -> Track:
         """With *checkpoints*, none twice; itself, if it knew them all."""
         known = {(one.at, one.code) for one in self.checkpoints}
         fresh = {(one.at, one.code): one for one in checkpoints if (one.at, one.code) not in known}
@@ -111,6 +116,8 @@ class TrackStore:
 def track_of(item: Mapping[str, Any] | None) -> Track:
     if item is None:
         return Track()
+    from shared.fulfilment.carriers.port import Checkpoint, Status
+
     values = from_item(item)
     checkpoints = tuple(
         Checkpoint(at, Status(status), code, place) for at, status, code, place in values["checkpoints"]

@@ -30,6 +30,13 @@ LOST_LATE, COVERED = "X-money-chargeback-lost-late", "X-money-chargeback-covered
 PAID_BY_BANK, RETRIED = "X-money-refund-bounce-wechatpay", "X-money-refund-fail-for-good-stripe"
 BOTH_PAID, BY_HAND, FAVOUR = "X-money-both-paid-alipay", "X-money-by-hand-wechatpay", "X-money-favour-alipay"
 FAVOUR_REFUSED, IN_PARTS, HALF = "X-money-favour-refused", "X-money-in-parts-stripe", "X-money-half-stripe"
+# Made up in local/demo/shipping_scenes.py.
+MIXED, CUSTOMS, HEAVY, MENDED = "X-ship-mixed", "X-ship-customs", "X-ship-heavy", "X-ship-anvil"
+SILENT, UNPROVEN, CAME_BACK = (
+    "X-ship-01-refuses-silent",
+    "X-ship-00-usual-delivered",
+    "X-ship-by-hand-returned",
+)
 LAST, LAST_TOO, LIMITED, LIMITED_AGAIN = "X-last-1", "X-last-2", "X-limit", "X-limit-again"
 
 

@@ -8,10 +8,12 @@ from tests.demo.conftest import (
     CHARGEBACK_LOST,
     CHARGEBACK_WON,
     COVERED,
+    CUSTOMS,
     CUSTOMS_AGAIN,
     FORGOTTEN,
     GOLD,
     HALF,
+    HEAVY,
     IN_PARTS,
     LAST,
     LAST_TOO,
@@ -19,6 +21,8 @@ from tests.demo.conftest import (
     LIMITED,
     LIMITED_AGAIN,
     LOST_LATE,
+    MENDED,
+    MIXED,
     NEVER,
     OTHER_ACCOUNT,
     PAID_BY_BANK,
@@ -27,6 +31,7 @@ from tests.demo.conftest import (
     RECEIPT_BY_CLOCK,
     REJECTED,
     RETRIED,
+    SILENT,
     STRAY,
     TWO_MERCHANTS,
     WRONG_AMOUNT,
@@ -236,3 +241,96 @@ def test_money_that_nobody_knows_is_in_quarantine_after_a_day(world):
         ("stripe", "quarantined"),
         ("wechatpay", "quarantined"),
     ]
+
+
+# --- parcels ---
+
+
+def cuts(whole):
+    """Why each parcel is one, without what all share."""
+    return [
+        [code for code in parcel["cuts"] if code[:9] not in ("merchant:", "warehouse")]
+        for parcel in whole.of("PARCEL")
+    ]
+
+
+def test_goods_that_must_not_meet_travel_apart(order_of):
+    whole = order_of(MIXED)
+
+    assert whole.order["stage"] == "completed"
+    assert sorted(cuts(whole)) == [
+        ["size:bulky"],
+        ["size:small", "hazard:harmless", "category:confectionery|fragrance"],
+        ["size:small", "hazard:harmless", "category:confectionery|fragrance"],
+        ["size:small", "hazard:hazard"],
+    ]
+
+
+def test_customs_sees_no_parcel_that_is_worth_too_much_and_all_papers_agree(order_of, play):
+    whole = order_of(CUSTOMS)
+
+    assert sorted(sum(parcel["contents"].values()) for parcel in whole.of("PARCEL")) == [1, 2, 2]
+    declared = [one for one in play.stage.declared if one["number"].startswith(whole.order_id)]
+    assert sorted(one["value"]["amount"] for one in declared) == [249_900, 499_800, 499_800]
+    assert [one["mismatches"] for one in declared] == [[], [], []]
+
+
+def test_four_times_five_kilograms_to_the_highlands_are_four_parcels_because_two_would_be_dearer(order_of):
+    whole = order_of(HEAVY)
+
+    # 5 kg: 560 + 3 x 120 + 140 for handling; 10 kg: 920 + 5 x 310 + 140.
+    assert [parcel["cost_minor"] for parcel in whole.of("PARCEL")] == [1_060] * 4
+    assert cuts(whole) == [["tariff:2120<2610"]] * 4
+
+
+def test_what_nobody_could_send_is_sent_when_somebody_can(order_of):
+    whole = order_of(MENDED)
+
+    assert whole.order["stage"] == "completed"
+    assert [event for event in history(whole) if event in ("split_refused", "review_approved")] == [
+        "split_refused",
+        "review_approved",
+    ]
+    assert [parcel["service"] for parcel in whole.of("PARCEL")] == ["crane-leeds"]
+
+
+def test_a_parcel_that_nobody_sees_is_found_and_reported_by_support(order_of):
+    events = [(event["event"], event["actor"]) for event in order_of(SILENT).of("#EVENT")]
+
+    assert ("push_refused", "warehouse") in events
+    assert ("parcel_silent", "clock") in events
+    assert ("parcel_delivered", "support") in events
+
+
+def test_all_four_trackers_followed_parcels(world):
+    assert {tracker for tracker, parcels in world.sightings.items() if parcels} == {
+        "kuaidi100",
+        "aftership",
+        "easypost",
+        "seventeentrack",
+    }
+
+
+def test_every_answer_of_a_warehouse_to_stop_ends_as_it_must(order_of):
+    ends = {
+        stopping: order_of(f"X-ship-regret-{stopping}").order["stage"]
+        for stopping in (
+            "by-state",
+            "reject",
+            "pending-then-accept",
+            "pending-then-reject",
+            "pending-then-ship",
+            "lost-accept",
+            "lost-reject",
+        )
+    }
+
+    assert ends == {
+        "by-state": "cancelled",
+        "reject": "completed",
+        "pending-then-accept": "cancelled",
+        "pending-then-reject": "completed",
+        "pending-then-ship": "completed",
+        "lost-accept": "cancelled",
+        "lost-reject": "completed",
+    }

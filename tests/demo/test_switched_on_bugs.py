@@ -1,7 +1,13 @@
-"""A shop with a defect in its prices, wallets or payments is told apart from one without, by what it leaves behind."""
+"""A shop with a defect in prices, wallets, payments or parcels is told apart from one without, by what it leaves."""
 
 import pytest
 
+import shared.changes
+import shared.clockwork
+import shared.fulfilment.reports
+import shared.fulfilment.returning
+import shared.fulfilment.tracking
+import shared.model
 import shared.ordering.giving_up
 import shared.ordering.points
 import shared.ordering.quote
@@ -11,6 +17,7 @@ import shared.payment.disputes
 import shared.payment.found
 import shared.payment.giving_back
 import shared.payment.refunds
+import shared.splitting.parcels
 from local.demo.extras import scenes_of
 from local.demo.invariants import violations
 from local.demo.invoices import Book
@@ -76,6 +83,75 @@ def test_a_switched_on_bug_in_payments_is_noticed(
     monkeypatch.setattr(module, name, bug)
     scenes = scenes_of(gold, season_of(gold))
     chosen = tuple(extra for extra in scenes.extras if extra.sale.number == f"X-money-{scene}")
+
+    with played(gold, template, real_socket=False, scenes=Scenes(scenes.goods, chosen)) as play:
+        found = violations(play.cloud)
+
+    assert any(f" {says}: " in violation for violation in found), found
+
+
+believe = shared.fulfilment.tracking.decide_tracking
+problem_of = shared.splitting.parcels.problem_of
+take_out = shared.fulfilment.reports.take_out
+clock_begins = shared.changes.clock_begins
+decide_expiry = shared.clockwork.decide_expiry
+
+
+def believing_everybody(whole, number, *, tracking, now):
+    return believe(whole, number, tracking=tracking._replace(is_proven=True), now=now)
+
+
+def mixing_everything(*given):
+    return problem_of(*given)._replace(apart=frozenset())
+
+
+def without_a_customs_cap(*given):
+    return problem_of(*given)._replace(customs_cap=None)
+
+
+def packing_for_nothing(*given):
+    problem = problem_of(*given)
+    return problem._replace(warehouses=tuple(one._replace(handling=0) for one in problem.warehouses))
+
+
+def finding_everything(draft, kind, warehouse, contents):
+    """What was not found goes back for sale."""
+    take_out(draft, "release" if kind == "miss" else kind, warehouse, contents)
+
+
+def taking_receipt_for_granted(row, state, now, policy):
+    """Ten hours after the delivery, whenever it was shipped."""
+    is_delivered = isinstance(row, shared.model.SubOrder) and state == "delivered"
+    return now - 14 * 3600 if is_delivered else clock_begins(row, state, now, policy)
+
+
+def deaf_to_silence(whole, subject, *, now):
+    return None if subject.startswith("PARCEL#") else decide_expiry(whole, subject, now=now)
+
+
+SHIPPING_BUGS = [
+    (shared.changes, "clock_begins", taking_receipt_for_granted, "patient", "receipt waits for delivery"),
+    (shared.clockwork, "decide_expiry", deaf_to_silence, "01", "silence is found"),
+    (shared.fulfilment.tracking, "decide_tracking", believing_everybody, "00", "delivered is proven"),
+    (shared.splitting.parcels, "problem_of", mixing_everything, "mixed", "parcels may travel"),
+    (shared.splitting.parcels, "problem_of", without_a_customs_cap, "customs", "parcels may travel"),
+    (shared.splitting.parcels, "problem_of", packing_for_nothing, "heavy", "parcels cost what was published"),
+    (shared.fulfilment.reports, "take_out", finding_everything, "07", "warehouses agree"),
+    (shared.fulfilment.returning, "_restock", forgotten, "by-hand-returned", "returns are counted"),
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "bug", "scene", "says"),
+    SHIPPING_BUGS,
+    ids=[f"{bug[3]}-{bug[2].__name__}" for bug in SHIPPING_BUGS],
+)
+def test_a_switched_on_bug_in_shipping_is_noticed(
+    module, name, bug, scene, says, gold, template, monkeypatch
+):
+    monkeypatch.setattr(module, name, bug)
+    scenes = scenes_of(gold, season_of(gold))
+    chosen = tuple(extra for extra in scenes.extras if extra.sale.number.startswith(f"X-ship-{scene}"))
 
     with played(gold, template, real_socket=False, scenes=Scenes(scenes.goods, chosen)) as play:
         found = violations(play.cloud)

@@ -19,6 +19,10 @@ QUOTE = Route("/quotes", {"lines": LINES})
 PAY = Route("/orders/{order}/payments", {"provider": "sandbox"})
 CANCEL = Route("/orders/{order}/cancellation", {"reason": "too_slow", "lines": [{"line": 1, "quantity": 1}]})
 RECEIVE = Route("/orders/{order}/receipt", {"sub_order": 1, "confirm": "v1"})
+EXTEND = Route("/orders/{order}/receipt-extension", {"sub_order": 1})
+REFUSE = Route("/orders/{order}/refusal", {"parcels": [1], "reason": "late"})
+REPORT = Route("/orders/{order}/parcels/1/report", {"said": "lost", "reason": "telephone"}, "support", "s-1")
+SEPARATE = Route("/orders/{order}/separation", {"sub_orders": ["{order}-01"]})
 RETURN = Route("/orders/{order}/after-sales", {"kind": "return", "reason": "too small"})
 RETRY = Route("/orders/{order}/refunds/{order}R01/retry", {}, "operator", "op-1")
 GIVE = Route("/orders/{order}/refunds", {"amount": 100, "reason": "goodwill"}, "support", "s-1")
@@ -26,6 +30,12 @@ PAYOUT = Route("/orders/{order}/refunds/{order}R01/payout", {"transfer": "TR-202
 SHIP = Route(
     "/merchant/sub-orders/{order}-01/shipment",
     {"parcels": [{"parcel": 1, "carrier": "sf", "waybill": "SF-0001"}]},
+    "merchant",
+    "m-tea",
+)
+COUNT = Route(
+    "/merchant/sub-orders/{order}-01/returns",
+    {"parcel": 1, "lines": [{"line": 1, "good": 1, "defect": 0, "scrap": 0}]},
     "merchant",
     "m-tea",
 )
@@ -51,7 +61,8 @@ LIMIT = Route(
 SPREAD = Route("/operator/stock/shards", TEA | {"shards": 2}, "operator", "op-1")
 CHECK = Route("/operator/stock/drift-check", {"repair": True}, "operator", "op-1")
 ROUTES = (
-    *(PLACE, QUOTE, PAY, CANCEL, RECEIVE, RETURN, RETRY, GIVE, PAYOUT, SHIP, MERCHANT_CANCEL, REVIEW),
+    *(PLACE, QUOTE, PAY, SEPARATE, CANCEL, RECEIVE, EXTEND, REFUSE, RETURN, RETRY, GIVE, PAYOUT),
+    *(SHIP, COUNT, MERCHANT_CANCEL, REPORT, REVIEW),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
     *(MOVE, LIMIT, SPREAD, CHECK),
 )

@@ -8,6 +8,8 @@ from tests.functions.routes import (
     CANCEL,
     CHECK,
     CLAIM,
+    COUNT,
+    EXTEND,
     GIVE,
     GRANT,
     ISSUE,
@@ -21,10 +23,13 @@ from tests.functions.routes import (
     PUBLISH,
     QUOTE,
     RECEIVE,
+    REFUSE,
+    REPORT,
     RETRY,
     RETURN,
     REVIEW,
     ROUTES,
+    SEPARATE,
     SHIP,
     SPREAD,
     Route,
@@ -48,6 +53,10 @@ def expecting(amount: object, currency: object = "CNY") -> dict[str, Any]:
 
 def parcel(**fields: object) -> dict[str, Any]:
     return {"parcels": [SHIP.body["parcels"][0] | fields]}
+
+
+def counting(**fields: object) -> dict[str, Any]:
+    return COUNT.body | {"lines": [COUNT.body["lines"][0] | fields]}
 
 
 NOT_WHOLE: tuple[object, ...] = (1.0, 1.5, "1", "１２３", "١٢٣", True, False, None, [1], {"n": 1}, -1.0, "")
@@ -222,6 +231,21 @@ WRONG: list[tuple[Route, object, str]] = [
     (SPREAD, SPREAD.body | {"warehouse": "W1"}, "/warehouse"),
     *((CHECK, {"repair": value}, "/repair") for value in (None, 1, "yes", [])),
     (CHECK, {"sku": "TEA"}, "/sku"),
+    *((EXTEND, {"sub_order": value}, "/sub_order") for value in (*NOT_WHOLE, 0, -1, 100)),
+    (EXTEND, {}, "/sub_order"),
+    *((REFUSE, REFUSE.body | {"parcels": value}, "/parcels") for value in (None, [], 1, "1", [1] * 61)),
+    *((REFUSE, REFUSE.body | {"parcels": [value]}, "/parcels/0") for value in (*NOT_WHOLE, 0, 1000)),
+    *((REFUSE, REFUSE.body | {"reason": value}, "/reason") for value in (None, 1, "", "Late", "late\n")),
+    (REFUSE, REFUSE.body | {"sub_order": 1}, "/sub_order"),
+    *((REPORT, REPORT.body | {"said": value}, "/said") for value in (None, 1, "", "found", "LOST")),
+    *((REPORT, REPORT.body | {"reason": value}, "/reason") for value in (None, "", "by telephone", "x" * 41)),
+    *((COUNT, COUNT.body | {"parcel": value}, "/parcel") for value in (*NOT_WHOLE, 0, 1000)),
+    *((COUNT, COUNT.body | {"lines": value}, "/lines") for value in (None, [], {}, "all")),
+    *((COUNT, counting(**{field: -1}), f"/lines/0/{field}") for field in ("good", "defect", "scrap")),
+    *((COUNT, counting(good=value), "/lines/0/good") for value in (*NOT_WHOLE, 10_000)),
+    (COUNT, counting(lost=1), "/lines/0/lost"),
+    *((SEPARATE, {"sub_orders": value}, "/sub_orders") for value in (None, [], 1, "1", {})),
+    *((SEPARATE, {"sub_orders": [value]}, "/sub_orders/0") for value in (None, 1, "", "1", "x" * 29)),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import importlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,14 +12,22 @@ import pytest
 
 import functions.payment_callback
 from functions import wiring
-from functions.wiring import at_cold_start, cold_starts, keyring
+from functions.wiring import at_cold_start, cold_starts, keyring, partners
 from local.clock import StandingClock
 from local.cloud import Cloud
 from local.lambdas import Answer, forget_what_is_warm
 from local.synthesis import fresh_template
 from shared.outside import Call, outside
 
-HOLDERS = ("order_api", "payments", "poll", "payment_callback")
+HOLDERS = (
+    "fulfilment",
+    "carrier_callback",
+    "warehouse_callback",
+    "order_api",
+    "payments",
+    "poll",
+    "payment_callback",
+)
 NOTHING_OF_MONEY = json.dumps({"id": "evt_1", "type": "hello", "created": 1, "data": {}}).encode()
 STRIPE = {"secret_key": "sk_test_1", "webhook_secrets": ["whsec_1"], "livemode": False}
 
@@ -30,11 +39,16 @@ class Shop:
         self.cloud = Cloud(fresh_template(), clock=StandingClock(1_795_300_000))
         told = next(iter(self.cloud.runtime.functions.values())).environment
         self._sandbox, self._keys = told["SANDBOX_SECRET_ARN"], told["PAYMENT_KEYS_ARN"]
+        self._partners = told["PARTNER_KEYS_ARN"]
         self.tick()  # The first check finds functions that were never told anything.
 
     def put(self, text: str, *, is_sandbox: bool = False) -> None:
         client = boto3.client("secretsmanager", region_name="eu-west-1")
         client.put_secret_value(SecretId=self._sandbox if is_sandbox else self._keys, SecretString=text)
+
+    def put_partners(self, keys: object) -> None:
+        client = boto3.client("secretsmanager", region_name="eu-west-1")
+        client.put_secret_value(SecretId=self._partners, SecretString=json.dumps(keys))
 
     def tick(self) -> None:
         """Five minutes pass, in which everything that comes every five minutes has come."""
@@ -169,7 +183,7 @@ def test_everybody_who_holds_keys_is_started_afresh_once_and_nobody_else(shop, c
     once = restarted(calls)
     shop.tick()
 
-    assert len(set(once)) == 4
+    assert len(set(once)) == 7
     assert restarted(calls) == once
     described = shop.descriptions()
     assert {name: described[name] for name in others} == others
@@ -186,7 +200,7 @@ def test_taking_the_version_before_out_is_an_exchange_too(shop, calls):
     shop.tick()
     shop.hears("anything")
 
-    assert len(restarted(calls)) == 8
+    assert len(restarted(calls)) == 14
     assert keyring().stripe.webhook_secrets == ("whsec_1",)
 
 
@@ -194,15 +208,15 @@ def test_a_check_that_dies_half_way_is_made_good_by_the_next(shop, calls):
     before = shop.descriptions()
     shop.put(json.dumps({"stripe": STRIPE}))
 
-    def die_at_the_third(call: Call, act: Callable[[], Any]) -> Any:
-        if len(restarted(calls)) == 3 and call.operation == "update_function_configuration":
+    def die_at_the_sixth(call: Call, act: Callable[[], Any]) -> Any:
+        if len(restarted(calls)) == 6 and call.operation == "update_function_configuration":
             raise ConnectionError
         return act()
 
-    outside.around.append(die_at_the_third)
+    outside.around.append(die_at_the_sixth)
     died = shop.check()
     half = shop.descriptions()
-    outside.around.remove(die_at_the_third)
+    outside.around.remove(die_at_the_sixth)
     shop.tick()
 
     assert died.error_type == "ConnectionError"
@@ -216,6 +230,7 @@ def test_who_checks_reads_which_versions_there_are_and_no_key(shop, calls):
     shop.check()
 
     assert [call.operation for call in calls] == [
+        "describe_secret",
         "describe_secret",
         "describe_secret",
         "get_function_configuration",
@@ -275,3 +290,83 @@ def test_what_a_function_must_have_is_loaded_at_once_where_its_import_is_its_sta
 
     assert loads == ["ready"]
     assert cold_starts.pop(__name__) == [ready, ready]
+
+
+# --- of warehouses and trackers ---
+
+AFTERSHIP = {"api_key": "asat_1", "webhook_secrets": ["one"]}
+W1 = {"url": "https://w1.invalid", "secrets": ["1" * 32]}
+
+
+def knocks(shop: Shop, secret: str) -> int:
+    """What a warehouse's message that says nothing, signed with *secret*, is answered."""
+    moment = int(shop.cloud.clock.now())
+    mac = hmac.new(secret.encode(), f"{moment}.{{}}".encode(), hashlib.sha256).hexdigest()
+    headers = {"content-type": "application/json", "ordercycle-signature": f"t={moment},v1={mac}"}
+    return shop.cloud.http("POST", "/webhooks/warehouses/W1", headers, b"{}").status
+
+
+@pytest.mark.parametrize("module", ["carrier_callback", "warehouse_callback"])
+def test_who_hears_partners_has_their_keys_before_the_first_message(shop, calls, monkeypatch, module):
+    shop.put_partners({"warehouses": {"W1": W1}, "trackers": {"aftership": AFTERSHIP}})
+    shop.tick()
+    calls.clear()
+    handler, path = f"functions.{module}.handler", {"carrier_callback": "carriers/aftership"}
+    asked_before: list[str] = []
+    genuine = importlib.import_module(f"functions.{module}").handler
+
+    def first(event: Any, context: Any) -> Any:
+        asked_before.extend(services(calls))
+        calls.clear()
+        return genuine(event, context)
+
+    monkeypatch.setattr(handler, first)
+    answer = shop.cloud.http("POST", f"/webhooks/{path.get(module, 'warehouses/W1')}", {}, b"{}")
+
+    assert answer.status == 401
+    assert asked_before == ["secretsmanager"] * 2  # The present and the previous version.
+    assert services(calls) == []
+
+
+def test_a_warehouse_s_new_secret_holds_within_five_minutes_beside_the_one_before(shop):
+    first, second, third = ("1" * 32, "2" * 32, "3" * 32)
+    for secret in (first, second):
+        shop.put_partners({"warehouses": {"W1": W1 | {"secrets": [secret]}}})
+        shop.tick()
+    after_one = {secret: knocks(shop, secret) for secret in (first, second, third)}
+    shop.put_partners({"warehouses": {"W1": W1 | {"secrets": [third]}}})
+    shop.tick()
+    after_two = {secret: knocks(shop, secret) for secret in (first, second, third)}
+
+    assert after_one == {first: 422, second: 422, third: 401}  # It was heard, and said nothing.
+    assert after_two == {first: 401, second: 422, third: 422}
+
+
+def test_a_broken_version_of_partner_keys_leaves_the_one_before_in_force_and_people_are_told(
+    shop, monkeypatch
+):
+    told: list[str] = []
+    monkeypatch.setattr(wiring.logger, "out", told.append)
+    monkeypatch.setattr(wiring.metrics, "out", told.append)
+    shop.put_partners({"warehouses": {"W1": W1}})
+    shop.put_partners({"warehouses": {"W1": W1 | {"secrets": ["hunter2"]}}})
+    forget_what_is_warm()
+
+    held = partners()
+
+    line, figure = (json.loads(text) for text in told)
+    assert held.warehouses["W1"].secrets == (b"1" * 32,)
+    assert (line["level"], line["message"]) == ("ERROR", "partner keys unusable")
+    assert line["reason"] == "warehouses/W1/secrets: a secret has at least 32 characters"
+    assert (figure["service"], figure["PartnerKeysUnusable"]) == ("ordercycle", [1])
+    assert "hunter2" not in str(told)
+
+
+def test_without_any_version_that_can_be_used_partners_are_off_and_the_shop_runs(shop):
+    shop.put_partners("nonsense")
+    shop.put_partners([])
+    forget_what_is_warm()
+
+    held = partners()
+
+    assert (dict(held.warehouses), held.aftership, held.tracker) == ({}, None, "")

@@ -20,6 +20,7 @@ from functions import (
     returns,
     review_api,
     stock_api,
+    support_api,
 )
 from functions.openapi import APPS
 from local.tokens import signed
@@ -90,6 +91,20 @@ def a_warehouse(world: World) -> str:
     return "W1"
 
 
+def on_its_way_back(world: World) -> str:
+    order_id = shipped(world)
+    world.command(f"/orders/{order_id}/refusal", {"parcels": [3], "reason": "late"})
+    return order_id
+
+
+def delivered(world: World) -> str:
+    order_id = shipped(world)
+    for parcel in (1, 2, 3):
+        body = {"said": "delivered", "reason": "telephone"}
+        world.command(f"/orders/{order_id}/parcels/{parcel}/report", body, role="support", who="s-1")
+    return order_id
+
+
 class Door(NamedTuple):
     """One route on an order that is ready for it, and who gets what there. Who is not named is denied."""
 
@@ -115,6 +130,9 @@ CLAIM, POINTS, MEMBER = (
 RECORDS = {
     "records": [{"warehouse_id": "W1", "name": "Hangzhou one", "country": "CN", "currency": "CNY"}],
 }
+ALONE, REFUSAL = {"sub_orders": ["{sub_order_id}"]}, {"parcels": [1], "reason": "late"}
+MORE, LOST = {"sub_order": 1}, {"said": "lost", "reason": "telephone"}
+BACK = {"parcel": 3, "lines": [{"line": 3, "good": 1}]}
 PAYOUT, FAVOUR = {"transfer": "TR-2026-1"}, {"amount": 100, "reason": "goodwill"}
 VERDICT = {"decision": "approved", "checked": ["buyer", "payment_genuine", "special_needs"]}
 FOUND = {"sku": "TEA", "warehouse": "W1", "kind": "found", "quantity": 1}
@@ -128,8 +146,13 @@ DOORS = {
     "GET /orders/{order_id}/confirmation":  Door(placed, None, 200, ("buyer",), BUYERS),
     "GET /orders/{order_id}/timeline":      Door(placed, None, 200, ORDER_READERS, BUYERS),
     "POST /orders/{order_id}/payments":     Door(placed, TRY, 201, ("buyer",), BUYERS),
+    "POST /orders/{order_id}/separation":   Door(placed, ALONE, 201, ("buyer",), BUYERS),
     "POST /orders/{order_id}/cancellation": Door(paid, CANCEL, 200, ("buyer",), BUYERS),
     "POST /orders/{order_id}/receipt":      Door(shipped, {}, 409, ("buyer",), BUYERS),  # to be confirmed
+    "POST /orders/{order_id}/receipt-extension": Door(delivered, MORE, 200, ("buyer",), BUYERS),
+    "POST /orders/{order_id}/refusal":      Door(shipped, REFUSAL, 200, ("buyer",), BUYERS),
+    "GET /orders/{order_id}/customs":       Door(paid, None, 200, REVIEWERS),
+    "POST /orders/{order_id}/parcels/{parcel}/report": Door(shipped, LOST, 200, REVIEWERS),
     "POST /orders/{order_id}/after-sales":  Door(shipped, RETURN, 501, ("buyer",), BUYERS),  # not built yet
     f"POST {REFUND}/retry":                 Door(refused_refund, {}, 200, ("operator",)),
     f"POST {REFUND}/payout":                Door(refused_refund, PAYOUT, 200, ("operator",)),
@@ -137,6 +160,7 @@ DOORS = {
     "GET /merchant/orders":                 Door(paid, None, 200, ("merchant", *MERCHANTS)),
     f"GET {PART}":                          Door(paid, None, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/shipment":                Door(paid, PARCEL, 200, ("merchant",), MERCHANTS),
+    f"POST {PART}/returns":                 Door(on_its_way_back, BACK, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/cancellation":            Door(paid, {"reason": "other"}, 200, ("merchant",), MERCHANTS),
     "GET /reviews":                         Door(under_review, None, 200, REVIEWERS),
     "POST /reviews/{order_id}":             Door(under_review, VERDICT, 200, REVIEWERS),
@@ -160,9 +184,10 @@ DOORS = {
 def knock(world: World, door: str, who: str, order: str) -> Any:
     method, _, path = door.partition(" ")
     numbers = {"order_id": order, "refund_id": f"{order}R01", "sub_order_id": f"{order}-02"}
-    target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order)
+    target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order, parcel=1)
     told = {"authorization": f"Bearer {token(world, who)}"}
-    return world.send(method, target, DOORS[door].body, headers=told)
+    text = json.dumps(DOORS[door].body).replace("{sub_order_id}", numbers["sub_order_id"])
+    return world.send(method, target, json.loads(text), headers=told)
 
 
 def token(world: World, who: str) -> str:
@@ -232,6 +257,13 @@ def test_every_person_is_either_let_in_hidden_from_or_denied_everywhere() -> Non
     assert all("warehouse" not in door.open_to for door in DOORS.values())
 
 
+BEHIND_WEBHOOKS = {
+    "POST /webhooks/payments/{provider}": "functions.payment_callback.handler",
+    "POST /webhooks/carriers/{carrier}": "functions.carrier_callback.handler",
+    "POST /webhooks/warehouses/{warehouse}": "functions.warehouse_callback.handler",
+}
+
+
 def routes_of_the_apps() -> Iterator[Any]:
     for app in APPS:
         yield from (*app._static_routes, *app._dynamic_routes)
@@ -239,18 +271,18 @@ def routes_of_the_apps() -> Iterator[Any]:
 
 def test_the_template_the_apps_and_this_matrix_name_the_same_routes(world: World) -> None:
     in_template = {route.key: route.issuer for route in world.cloud.gateway.routes}
-    webhook = {"POST /webhooks/payments/{provider}"}
+    webhooks = set(BEHIND_WEBHOOKS)
     in_apps = {f"{r.method} {r.path.replace('<', '{').replace('>', '}')}" for r in routes_of_the_apps()}
 
-    assert set(in_template) - webhook == in_apps == set(DOORS)
-    assert {key for key, issuer in in_template.items() if not issuer} == webhook
+    assert set(in_template) - webhooks == in_apps == set(DOORS)
+    assert {key for key, issuer in in_template.items() if not issuer} == webhooks
 
 
 def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
     handlers = {
         f"{r.method} {r.path.replace('<', '{').replace('>', '}')}": module.__name__ + ".handler"
         for module in (
-            *(order_api, refunds, returns, merchant_api, review_api),
+            *(order_api, refunds, returns, merchant_api, review_api, support_api),
             *(member_api, catalogue_api, stock_api),
         )
         for r in (*module.app._static_routes, *module.app._dynamic_routes)
@@ -258,7 +290,7 @@ def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
 
     for route in world.cloud.gateway.routes:
         handler = world.cloud.runtime.function(route.function).handler
-        assert handler == handlers.get(route.key, "functions.payment_callback.handler")
+        assert handler == {**handlers, **BEHIND_WEBHOOKS}[route.key]
 
 
 def test_every_route_asks_the_policy_for_an_action_of_its_own() -> None:

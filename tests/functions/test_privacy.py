@@ -193,6 +193,8 @@ def test_an_answer_to_a_merchant_has_exactly_these_members(world: World) -> None
         "goods",
         "lines",
         "merchant_id",
+        "next",
+        "obstacle",
         "order_id",
         "paid_at",
         "parcels",

@@ -72,6 +72,27 @@ def shipped(world: World) -> str:
     return order
 
 
+def delivered(world: World) -> str:
+    order = shipped(world)
+    for parcel in (1, 2, 3):
+        body = {"said": "delivered", "reason": "telephone"}
+        world.command(f"/orders/{order}/parcels/{parcel}/report", body, role="support", who="s-1")
+    return order
+
+
+def extended(world: World) -> str:
+    order = delivered(world)
+    for sub_order in (1, 2):
+        world.command(f"/orders/{order}/receipt-extension", {"sub_order": sub_order})
+    return order
+
+
+def refused(world: World) -> str:
+    order = shipped(world)
+    world.command(f"/orders/{order}/refusal", {"parcels": [1, 2, 3], "reason": "late"})
+    return order
+
+
 def completed(world: World) -> str:
     order = shipped(world)
     world.receive(order)
@@ -98,7 +119,7 @@ def under_review(world: World) -> str:
 
 def escalated(world: World) -> str:
     order = under_review(world)
-    world.cloud.advance(DAY)
+    world.cloud.advance(DAY + 120)  # The sweep finds it, and does not hurry.
     return order
 
 
@@ -111,15 +132,18 @@ def placing(world: World) -> str:
 
 STATES = {
     # state: what the buyer may do; what the merchant of the second part may do
-    placed: ({"pay", "cancel"}, set()),
+    placed: ({"pay", "cancel", "separate"}, set()),
     started: ({"pay", "cancel"}, set()),
     closing: (set(), set()),
     cancelled: (set(), set()),
     paid: ({"cancel"}, {"ship", "cancel"}),
     paid_and_not_split: ({"cancel"}, {"cancel"}),
-    partly_shipped: ({"cancel", "confirm_receipt"}, set()),
-    one_parcel_shipped: ({"cancel"}, {"ship", "cancel"}),
-    shipped: ({"confirm_receipt"}, set()),
+    partly_shipped: ({"cancel", "confirm_receipt", "refuse_delivery"}, {"receive_return"}),
+    one_parcel_shipped: ({"cancel", "refuse_delivery"}, {"ship", "cancel"}),
+    shipped: ({"confirm_receipt", "refuse_delivery"}, {"receive_return"}),
+    delivered: ({"confirm_receipt", "extend_receipt"}, set()),
+    extended: ({"confirm_receipt"}, set()),
+    refused: (set(), {"receive_return"}),
     completed: (set(), set()),
     all_refunded: (set(), set()),
     tried_twenty_times: ({"cancel"}, set()),
@@ -145,6 +169,16 @@ def buyer_does(world: World, order: str, action: str) -> Any:
     if action == "confirm_receipt":
         asked = world.send("POST", f"/orders/{order}/receipt", {})
         return world.send("POST", f"/orders/{order}/receipt", {"confirm": asked.json().get("confirm", "v1")})
+    if action == "extend_receipt":
+        return world.send("POST", f"/orders/{order}/receipt-extension", {"sub_order": 1})
+    if action == "separate":
+        return world.send("POST", f"/orders/{order}/separation", {"sub_orders": [f"{order}-02"]})
+    if action == "refuse_delivery":
+        parcels = [p for part in world.order(order)["sub_orders"] for p in part["parcels"]]
+        on_its_way = [p["parcel"] for p in parcels if p["state"] == "in_transit"]
+        return world.send(
+            "POST", f"/orders/{order}/refusal", {"parcels": on_its_way or [1], "reason": "late"}
+        )
     lines = [
         line for part in world.order(order)["sub_orders"] for line in part["lines"] if line["cancellable"]
     ]
@@ -154,7 +188,9 @@ def buyer_does(world: World, order: str, action: str) -> Any:
     return world.send("POST", f"/orders/{order}/cancellation", body)
 
 
-@pytest.mark.parametrize("action", ["pay", "cancel", "confirm_receipt"])
+@pytest.mark.parametrize(
+    "action", ["pay", "cancel", "separate", "confirm_receipt", "extend_receipt", "refuse_delivery"]
+)
 def test_what_is_offered_to_the_buyer_is_accepted_and_nothing_else_is(
     world: World, arrange: Callable[[World], str], action: str
 ) -> None:
@@ -169,11 +205,13 @@ def test_what_is_offered_to_the_buyer_is_accepted_and_nothing_else_is(
     if action in expected:
         assert answer.status in (200, 201), answer.body
     else:
-        assert answer.status == 409, answer.body
+        has_parcels = any(part["parcels"] for part in shown["sub_orders"])
+        nothing_to_refuse = action == "refuse_delivery" and not has_parcels
+        assert answer.status == 409 or (answer.status == 404 and nothing_to_refuse), answer.body
         assert world.everything() == before
 
 
-@pytest.mark.parametrize("action", ["ship", "cancel"])
+@pytest.mark.parametrize("action", ["ship", "cancel", "receive_return"])
 def test_what_is_offered_to_the_merchant_is_accepted_and_nothing_else_is(
     world: World, arrange: Callable[[World], str], action: str
 ) -> None:
@@ -183,6 +221,7 @@ def test_what_is_offered_to_the_merchant_is_accepted_and_nothing_else_is(
     bodies = {
         "ship": (f"{part}/shipment", {"parcels": [{"parcel": 3, "carrier": "yto", "waybill": "YT-0003"}]}),
         "cancel": (f"{part}/cancellation", {"reason": "out_of_stock"}),
+        "receive_return": (f"{part}/returns", {"parcel": 3, "lines": [{"line": 3, "good": 1}]}),
     }
 
     shown = world.send("GET", part, role="merchant", who="m-toys").json()
@@ -209,7 +248,10 @@ def test_what_is_not_offered_says_why_in_words(world: World) -> None:
     assert [(a["action"], a["reason"]) for a in english] == [
         ("pay", "not possible while the order is: completed"),
         ("cancel", "not possible while the order is: completed"),
+        ("separate", "not possible while the order is: completed"),
         ("confirm_receipt", "not possible while the order is: completed"),
+        ("extend_receipt", "not possible while the order is: completed"),
+        ("refuse_delivery", "not possible while the order is: completed"),
     ]
     assert {a["reason"] for a in chinese} == {"当前状态不可操作：已完成"}
 
@@ -219,7 +261,10 @@ COUNTDOWNS: dict[Callable[[World], str], list[tuple[str, str, int]]] = {
     closing: [("ORDER", "closing_timed_out", 60)],
     cancelled: [],
     paid: [("SUB#01", "shipment_overdue", 2 * DAY), ("SUB#02", "shipment_overdue", 2 * DAY)],
-    shipped: [("SUB#01", "receipt_timed_out", 10 * DAY), ("SUB#02", "receipt_timed_out", 10 * DAY)],
+    shipped: [(f"PARCEL#0{n}", "parcel_silent", 2 * DAY) for n in (1, 2, 3)],
+    delivered: [("SUB#01", "receipt_timed_out", 10 * DAY), ("SUB#02", "receipt_timed_out", 10 * DAY)],
+    extended: [("SUB#01", "receipt_timed_out", 13 * DAY), ("SUB#02", "receipt_timed_out", 13 * DAY)],
+    refused: [(f"PARCEL#0{n}", "attention_overdue", DAY) for n in (1, 2, 3)],
     completed: [("SETTLE#01", "settlement_due", 7 * DAY), ("SETTLE#02", "settlement_due", 7 * DAY)],
     all_refunded: [],
     under_review: [("SUB#01", "review_overdue", DAY), ("SUB#02", "review_overdue", DAY)],

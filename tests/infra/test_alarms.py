@@ -116,6 +116,25 @@ def test_money_that_is_not_where_it_should_be_rings(stack, metric, threshold, pe
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (period, periods)
 
 
+@pytest.mark.parametrize(
+    ("metric", "threshold", "period"),
+    [
+        ("TrackingRefused", 20, 300),
+        ("WarehouseRefused", 20, 300),
+        ("WarehouseMisfit", 1, 60),
+        ("ParcelNotFollowed", 5, 300),
+        ("PartnerKeysUnusable", 1, 60),
+    ],
+)
+def test_parcels_that_nobody_can_be_sure_of_ring(stack, metric, threshold, period):
+    [alarm] = watching(stack, metric)
+
+    assert alarm["Namespace"] == "ordercycle"
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "ordercycle"}]
+    assert (alarm["Threshold"], alarm["Statistic"]) == (threshold, "Sum")
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (period, 1)
+
+
 @pytest.mark.parametrize("metric", ["OldestDueSeconds", "OldestUnfinishedSeconds", "OldestAskSeconds"])
 def test_what_is_five_minutes_late_for_three_minutes_rings(stack, metric):
     [alarm] = watching(stack, metric)

@@ -96,14 +96,22 @@ def test_nothing_else_comes_again_and_again(stack):
     assert sorted(schedules) == ["SchedulesKeys", "SchedulesPoll", "SchedulesSweep"]
 
 
-def test_who_checks_the_keys_is_told_who_holds_them_the_webhook_s_function_last(stack):
+def test_who_checks_the_keys_is_told_who_holds_them_the_payment_webhook_s_function_last(stack):
     [_, *told] = stack.named("AWS::Scheduler::Schedule", "SchedulesKeys")["Properties"]["Target"]["Input"][
         "Fn::Join"
     ]
 
     names = [part["Ref"][:-8] for part in told[0] if isinstance(part, dict)]
 
-    assert names == ["OrderApiFunction", "PaymentsFunction", "PollFunction", "PaymentCallbackFunction"]
+    assert names == [
+        "FulfilmentFunction",
+        "CarrierCallbackFunction",
+        "WarehouseCallbackFunction",
+        "OrderApiFunction",
+        "PaymentsFunction",
+        "PollFunction",
+        "PaymentCallbackFunction",
+    ]
 
 
 def test_dead_letters_are_kept_for_two_weeks_and_travel_encrypted(stack):

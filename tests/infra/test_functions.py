@@ -14,11 +14,15 @@ NAMES = (
     "returns",
     "merchant_api",
     "review_api",
+    "support_api",
     "member_api",
     "catalogue_api",
     "stock_api",
     "payment_callback",
+    "carrier_callback",
+    "warehouse_callback",
     "payments",
+    "fulfilment",
     "splitting",
     "stock",
     "relay",
@@ -64,6 +68,11 @@ def test_functions_know_where_providers_reach_us_and_where_they_reach_providers(
     assert told["ALIPAY_URL"] == "https://openapi.alipay.com/gateway.do"
     assert told["WECHATPAY_URL"] == "https://api.mch.weixin.qq.com"
     assert told["STRIPE_URL"] == "https://api.stripe.com"
+    assert told["PARTNER_KEYS_ARN"]["Ref"].startswith("PartnerKeys")
+    assert told["KUAIDI100_URL"] == "https://poll.kuaidi100.com"
+    assert told["AFTERSHIP_URL"] == "https://api.aftership.com"
+    assert told["EASYPOST_URL"] == "https://api.easypost.com"
+    assert told["SEVENTEENTRACK_URL"] == "https://api.17track.net"
 
 
 def test_each_table_s_variable_names_that_table(stack):
@@ -142,9 +151,12 @@ def test_what_nobody_waits_for_leaves_its_failures_somewhere(stack, name, queue)
     assert config["MaximumEventAgeInSeconds"] == 900
 
 
-def test_buyers_cannot_starve_payments_in_production(prod, dev):
+def test_buyers_cannot_starve_payments_and_parcels_in_production(prod, dev):
     reserved = {name: f.get("ReservedConcurrentExecutions") for name, f in prod.functions().items()}
 
-    assert reserved["payment_callback"] == 20
-    assert {name for name, share in reserved.items() if share} == {"payment_callback"}
+    assert {name: share for name, share in reserved.items() if share} == {
+        "payment_callback": 20,
+        "carrier_callback": 20,
+        "warehouse_callback": 20,
+    }
     assert not [f for f in dev.functions().values() if "ReservedConcurrentExecutions" in f]

@@ -10,11 +10,15 @@ FUNCTIONS = {
     "returns",
     "merchant_api",
     "review_api",
+    "support_api",
     "member_api",
     "catalogue_api",
     "stock_api",
     "payment_callback",
+    "carrier_callback",
+    "warehouse_callback",
     "payments",
+    "fulfilment",
     "splitting",
     "stock",
     "relay",
@@ -24,6 +28,7 @@ FUNCTIONS = {
     "keys",
 }
 KEY_HOLDERS = {"OrderApiRole", "PaymentCallbackRole", "PaymentsRole", "PollRole"}
+PARTNER_KEY_HOLDERS = {"CarrierCallbackRole", "WarehouseCallbackRole", "FulfilmentRole"}
 
 
 def statements(stack):
@@ -128,6 +133,9 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
         "OrderApiRole",
         "ReviewApiRole",
         "RefundsRole",
+        "MerchantApiRole",
+        "WarehouseCallbackRole",
+        "FulfilmentRole",
         "PaymentCallbackRole",
         "PaymentsRole",
         "ClockRole",
@@ -160,6 +168,7 @@ def test_the_machine_may_do_what_its_tasks_do(stack):
         "iam:PassRole",
     }
     assert beyond_logs["lambda:InvokeFunction"] == {
+        "FulfilmentFunction",
         "PaymentsFunction",
         "SplittingFunction",
         "StockFunction",
@@ -216,17 +225,21 @@ def test_the_sandbox_secret_is_read_by_the_same_where_there_is_one(dev, prod):
     assert readers_of(prod, "SandboxSecret") == set()
 
 
-def test_production_knows_the_payment_keys_and_no_sandbox_secret(prod):
-    [(name, secret)] = prod.resources("AWS::SecretsManager::Secret").items()
+def test_the_keys_of_warehouses_and_trackers_are_read_by_those_who_speak_to_them(stack):
+    assert readers_of(stack, "PartnerKeys") == PARTNER_KEY_HOLDERS
 
-    assert name.startswith("PaymentKeys")
-    assert secret["SecretString"] == "{}"
+
+def test_production_knows_the_keys_of_providers_and_partners_and_no_sandbox_secret(prod):
+    secrets = prod.resources("AWS::SecretsManager::Secret")
+
+    assert sorted(name[:-8] for name in secrets) == ["PartnerKeys", "PaymentKeys"]
+    assert {secret["SecretString"] for secret in secrets.values()} == {"{}"}
 
 
 def test_who_starts_the_key_holders_afresh_cannot_read_a_key_and_touches_nobody_else(stack):
     granted = granted_to(stack, "KeysRole")
-    holders = {f"{role.removesuffix('Role')}Function" for role in KEY_HOLDERS}
-    secrets = {"dev": {"PaymentKeys", "SandboxSecret"}, "prod": {"PaymentKeys"}}[stack.stage]
+    holders = {f"{role.removesuffix('Role')}Function" for role in KEY_HOLDERS | PARTNER_KEY_HOLDERS}
+    secrets = {"PaymentKeys", "PartnerKeys"} | ({"SandboxSecret"} if stack.stage == "dev" else set())
 
     assert granted == {
         "secretsmanager:DescribeSecret": secrets,

@@ -1,10 +1,13 @@
 """Trackers on the laptop: what each takes, answers and pushes, in its vendor's words."""
 
+import base64
+
 import pytest
 
 from tests.local.partner_clients import (
     DAY,
     HOUR,
+    KEYS,
     START,
     TRACKERS,
     WAYBILL,
@@ -219,6 +222,17 @@ def test_easypost_says_nothing_of_a_parcel_of_which_nothing_is_heard(world):
     assert [word for _, word in pushed_words(world, "easypost")] == ["in_transit", "in_transit"]
 
 
+def test_easypost_tries_again_six_times(world):
+    world.answers = lambda *_: (500, b"")
+    subscribe(world, "easypost")
+    world.advance(2 * DAY)
+
+    first = [
+        after - 2 * HOUR for after, _, event in pushes(world) if event["id"] == pushes(world)[0][2]["id"]
+    ]
+    assert first == [0, 60, 360, 2160, 5760, 16_560, 38_160]
+
+
 # --- 17TRACK ---
 
 
@@ -306,3 +320,43 @@ def test_a_code_that_nobody_documented_is_pushed_as_it_is(world, tracker):
         "seventeentrack": ("Teleported", "Teleported_Other"),
     }
     assert word == expected[tracker]
+
+
+NONSENSE = {
+    "empty": b"",
+    "no_json": b"{",
+    "null": b"null",
+    "list": b"[1]",
+    "text": b'"x"',
+    "not_utf8": b"\xff\xfe",
+    "deep": b"[" * 100_000,
+    "form": b"schema=json&param=[]",
+    "odd_form": b'schema=json&param={"parameters":1}',
+}
+
+
+@pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "kuaidi100/poll",
+        "kuaidi100/poll/query.do",
+        "aftership/tracking/2025-07/trackings",
+        "easypost/v2/trackers",
+        "seventeentrack/track/v2.2/register",
+        "seventeentrack/track/v2.2/gettrackinfo",
+    ],
+)
+def test_nonsense_is_answered_and_nothing_is_followed(world, path, body):
+    token = base64.b64encode(f"{KEYS['easypost']['api_key']}:".encode()).decode()
+    headers = {
+        "as-api-key": KEYS["aftership"]["api_key"],
+        "authorization": f"Basic {token}",
+        "17token": KEYS["seventeentrack"]["key"],
+    }
+
+    reply = world.http("POST", f"/_trackers/{path}", headers, body)
+
+    assert reply.status in (200, 400, 422)
+    assert world.desk("/_trackers/books") == (200, {name: {} for name in TRACKERS})
+    assert world.next_due() is None

@@ -37,6 +37,7 @@ def fault(world, name, on="any", calls=1):
         {"short": {"line": 1}},
         {"short": [{"line": 1}]},
         {"short": [{"line": 0, "units": 1}]},
+        {"short": [{"line": 1, "units": 1, "sku": "TEA"}]},
         {"final_after": -1},
         {"weight_grams": 0},
         {"cancel": "maybe"},
@@ -64,7 +65,7 @@ def test_a_mode_that_says_something_impossible_is_refused_and_the_old_one_stays(
         ("/_warehouses/W1/nothing", {}),
         ("/_warehouses/W1/nothing", None),
         ("/_warehouses/W1/mode/a/b", {}),
-        ("/_warehouses/W1/work/unknown", {}),
+        ("/_warehouses/W1/step/unknown", {}),
         ("/_warehouses/W1/resend", {"about": "unknown"}),
         ("/_warehouses/", None),
         ("/_warehouses/books", {}),
@@ -78,7 +79,7 @@ def test_what_is_done_cannot_be_worked_on(world):
     push(world)
     world.advance(HOUR)
 
-    status, answer = world.desk(f"/_warehouses/W1/work/{ID}", {})
+    status, answer = world.desk(f"/_warehouses/W1/step/{ID}", {})
 
     assert (status, answer["error"]) == (409, "done")
     assert len(world.box) == 4
@@ -279,5 +280,6 @@ def test_what_is_cleared_is_forgotten(world):
 
     assert world.desk("/_warehouses/books") == (200, {})
     assert world.desk("/_warehouses/deliveries") == (200, {"queued": [], "given_up": []})
+    assert world.desk("/_warehouses/W2/resend", {"about": ID})[0] == 404
     assert world.next_due() is None
     assert push(world)[0] == 201

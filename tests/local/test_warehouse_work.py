@@ -240,7 +240,7 @@ def test_the_desk_can_do_the_next_step_at_once(world):
     world.mode(times={"accepted": None})
     push(world)
 
-    seen = [world.desk(f"/_warehouses/W1/work/{ID}", {})[1].get("status") for _ in range(5)]
+    seen = [world.desk(f"/_warehouses/W1/step/{ID}", {})[1].get("status") for _ in range(5)]
 
     assert seen == ["accepted", "picking", "packed", "shipped", None]
     assert [what for _, what in world.told_briefly()][-1] == ("final", [[(1, 3), (2, 1)]])

@@ -12,7 +12,7 @@ from local.seed import seed
 from local.synthesis import fresh_template
 from tests.local import small
 
-DAY = 86_400
+HOUR, DAY = 3600, 86_400
 META = {"HTTPStatusCode": 400, "RequestId": "r"}
 
 
@@ -77,8 +77,12 @@ def test_an_order_lives_from_quote_to_settlement(shop):
         merchant.post(f"/merchant/sub-orders/{waiting['sub_order_id']}/shipment", {"parcels": parcels})
         assert merchant.get("/merchant/orders")["sub_orders"] == []
 
-    shop.advance(10 * DAY - 1)
+    shop.advance(2 * DAY)
     assert buyer.get(f"/orders/{order_id}")["state"] == "awaiting_receipt"
+    shop.advance(2 * HOUR)  # The tracker pushes that both were delivered, and is asked whether that is true.
+    assert buyer.get(f"/orders/{order_id}")["state"] == "delivered"
+    shop.advance(8 * DAY - 2 * HOUR - 1)
+    assert buyer.get(f"/orders/{order_id}")["state"] == "delivered"
     shop.advance(1)
     assert buyer.get(f"/orders/{order_id}")["state"] == "completed"
     shop.advance(7 * DAY)
@@ -87,6 +91,27 @@ def test_an_order_lives_from_quote_to_settlement(shop):
     ] * 2
 
     assert unfinished(shop) == []
+    assert_nothing_was_lost(shop)
+
+
+def test_what_lies_at_a_warehouse_with_a_system_is_packed_and_sent_by_it(shop):
+    buyer = Caller(shop, "b-1", "buyer")
+    wanted = '{"lines": [{"sku": "TEA-JASMINE-100", "quantity": 2}], '
+    order = buyer.post("/orders", f"{wanted}{ADDRESS}}}")
+    payment = buyer.post(f"/orders/{order['order_id']}/payments", {"provider": "sandbox"})
+    pay = json.dumps(order["payable"]).encode()
+    shop.http("POST", f"/_sandbox/payments/{payment['reference']}", {}, pay)
+
+    [sub_order] = buyer.get(f"/orders/{order['order_id']}")["sub_orders"]
+    [pushed] = sub_order["parcels"]
+    shop.advance(1800)
+    [sub_order] = buyer.get(f"/orders/{order['order_id']}")["sub_orders"]
+    [sent] = sub_order["parcels"]
+
+    assert (pushed["warehouse"], pushed["state"]) == ("chengdu", "at_warehouse")
+    assert (sent["state"], sent["carrier"], sent["waybill"][:3]) == ("in_transit", "yto", "YTO")
+    books = json.loads(shop.http("GET", "/_warehouses/books").body)
+    assert books["chengdu"]["units"]["TEA-JASMINE-100"]["shipped"] == 2
     assert_nothing_was_lost(shop)
 
 

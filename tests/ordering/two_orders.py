@@ -5,15 +5,36 @@ of them but the coupons' holder. From then on both worlds check every promise, t
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from copy import copy
 from typing import NamedTuple
 
 from shared.changes import Change, WalletMoves
 from shared.model import Line, SubOrder, WholeOrder
-from shared.ordering.separation import decide_separation, refuse_to_separate
-from tests.builders import ADDRESS, BUYER, Trade
+from shared.ordering.quote import Basket, price
+from shared.ordering.separation import (
+    decide_separation,
+    refuse_to_separate,
+)
+from shared.ordering.terms import Coupon, Member, Promotion, PromotionKind, Scope, Tier
+from tests.builders import (
+    ADDRESS,
+    ALLOCATION,
+    BUYER,
+    MEMBER,
+    SHELVES,
+    SKUS,
+    T0,
+    TERMS,
+    WANTED,
+    Trade,
+    a_line,
+    an_unpaid_order_of,
+    placed,
+)
 from tests.promises import PROMISES
 from tests.purse import Purse
+from tests.special_orders import SHOP_COUPON
 from tests.world import World
 
 NEW_ID = "01MCC5S0000G40R40M30E20918"
@@ -114,3 +135,47 @@ def _wallet_goes(old: World, new: World, change: Change, lines: tuple[Line, ...]
         for name, number in (counts[flag] for flag in counts if flag in line.flags):
             old.purse.counts[name] -= number
             new.purse.counts[name] += number
+
+
+# --- orders that several merchants' goods are in ---
+
+
+POT_COUPON = SHOP_COUPON._replace(coupon_id="C-POT", scope=Scope(merchant_id="m-pot"), off_minor=1_000)
+
+
+def priced(
+    *,
+    coupons: Sequence[Coupon] = (),
+    points: int = 0,
+    promotions: Sequence[Promotion] = (),
+    member: Member = MEMBER,
+    **numbers: int,
+) -> Trade:
+    """The builders' basket: 55.00 of m-tea and 100.00 of m-pot, and 8.00 for each to send it."""
+    terms = TERMS._replace(promotions=tuple(promotions))
+    basket = Basket(WANTED, SKUS, ALLOCATION, terms, member, T0, tuple(coupons), points=points)
+    purse = Purse(coupons=[coupon.coupon_id for coupon in coupons], points=2_000)
+    return placed(price(basket), SHELVES, purse=purse, **numbers)
+
+
+def with_shop_coupons() -> Trade:
+    """6.00 off the tea and the cup, 10.00 off the pots."""
+    return priced(coupons=(SHOP_COUPON, POT_COUPON))
+
+
+def a_promotion(scope: Scope = Scope()) -> Promotion:  # noqa: B008  # A value.
+    """10.00 off from 50.00 on."""
+    return Promotion(
+        "P1",
+        PromotionKind.FULL_REDUCTION,
+        currency="CNY",
+        starts_at=T0 - 1,
+        ends_at=T0 + 1,
+        scope=scope,
+        tiers=(Tier(5_000, 1_000),),
+    )
+
+
+def three_merchants(*payable: int, freight: int = 0) -> Trade:
+    lines = [a_line(n, 1, amount, sub_order=n) for n, amount in enumerate(payable, 1)]
+    return an_unpaid_order_of(lines, [freight] * len(payable))

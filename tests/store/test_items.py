@@ -123,7 +123,7 @@ def test_an_order_of_an_older_release_knew_fewer_numbers_and_is_read_all_the_sam
 
     policy = item_to_snapshot({"snapshot": fewer}).policy
 
-    assert NUMBERS.items() - policy.items() == {("dispute_attention_seconds", 1_209_600)}
+    assert NUMBERS.items() - policy.items() == {("split_before_payment", 1)}
 
 
 def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_stored_them():
@@ -158,6 +158,13 @@ def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_store
         "dispute_recheck_seconds",
         "parked_seconds",
         "dispute_attention_seconds",
+        "receipt_after_delivery_seconds",
+        "receipt_extension_seconds",
+        "silence_seconds",
+        "parcel_attention_seconds",
+        "push_retry_seconds",
+        "intercept_retry_seconds",
+        "split_before_payment",
     )
 
 

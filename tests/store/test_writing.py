@@ -167,17 +167,22 @@ def test_an_event_row_says_everything_the_world_needs_and_nothing_of_a_person(sh
     assert event["steps"] == [
         {"row": "payment.open.payment_succeeded", "subject": "PAY#01"},
         {"row": "order.pending_payment.payment_succeeded", "subject": "ORDER"},
-        {
-            "row": "sub_order.awaiting_payment.payment_succeeded",
-            "subject": "SUB#01",
-            "clock": {"name": f"{ORDER_ID}-v3-2", "at": "2027-01-17T08:01:40", "due_at": T0 + 172_900},
-        },
-        {
-            "row": "sub_order.awaiting_payment.payment_succeeded",
-            "subject": "SUB#02",
-            "clock": {"name": f"{ORDER_ID}-v3-3", "at": "2027-01-17T08:01:40", "due_at": T0 + 172_900},
-        },
+        # The merchants' clocks have no schedules: the sweep finds who is late.
+        {"row": "sub_order.awaiting_payment.payment_succeeded", "subject": "SUB#01"},
+        {"row": "sub_order.awaiting_payment.payment_succeeded", "subject": "SUB#02"},
     ]
+
+
+def test_an_event_row_names_the_schedule_of_each_clock_that_is_not_swept(shop):
+    written(shop, a_shop_order())
+
+    event = items(SETTINGS.orders_table)[f"ORDER#{ORDER_ID}", "#EVENT#00000001"]
+
+    assert event["steps"][0] == {
+        "row": "order.start.order_placed",
+        "subject": "ORDER",
+        "clock": {"name": f"{ORDER_ID}-v1-0", "at": "2027-01-15T08:30:00", "due_at": T0 + 1_800},
+    }
 
 
 def test_what_has_no_effects_is_not_waited_for(shop):

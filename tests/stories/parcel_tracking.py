@@ -271,7 +271,12 @@ def what_was_damaged_is_back_and_written_off() -> Change:
     change = trade.count(3, {3: {"scrap": 2}}, caller=trade.warehouse(3))
 
     assert moves(change) == {"scrap POT W3": 2}
-    assert dict(trade.world.stock["POT", "W3", 0]) == {"available": 4, "reserved": 0, "sold": 0, "scrapped": 2}
+    assert dict(trade.world.stock["POT", "W3", 0]) == {
+        "available": 4,
+        "reserved": 0,
+        "sold": 0,
+        "scrapped": 2,
+    }
     return change
 
 

@@ -105,7 +105,9 @@ def a_warehouse_that_never_said_that_it_has_it_sends_some_of_it() -> Change:
     return change
 
 
-@story("parcel.pushing.parcels_shipped", to="in_transit", only="warehouse", then="follow_parcel", clock=172_800)
+@story(
+    "parcel.pushing.parcels_shipped", to="in_transit", only="warehouse", then="follow_parcel", clock=172_800
+)
 def a_warehouse_that_never_said_that_it_has_it_sends_all_of_it() -> Change:
     trade = a_pushed_order()
 
@@ -133,7 +135,11 @@ def part_of_it_left_and_the_rest_is_still_packed() -> Change:
 
 
 @story(
-    "parcel.at_warehouse.parcels_shipped", to="in_transit", only="warehouse", then="follow_parcel", clock=172_800
+    "parcel.at_warehouse.parcels_shipped",
+    to="in_transit",
+    only="warehouse",
+    then="follow_parcel",
+    clock=172_800,
 )
 def the_last_of_several_packages_is_the_parcel_itself() -> Change:
     trade = an_order_at_its_warehouses()
@@ -165,7 +171,11 @@ def part_of_it_left_although_all_of_it_was_to_stop() -> Change:
 
 
 @story(
-    "parcel.intercepting.parcels_shipped", to="in_transit", only="warehouse", then="follow_parcel", clock=172_800
+    "parcel.intercepting.parcels_shipped",
+    to="in_transit",
+    only="warehouse",
+    then="follow_parcel",
+    clock=172_800,
 )
 def a_parcel_that_ships_while_it_is_asked_back_was_not_stopped() -> Change:
     trade = an_order_at_its_warehouses()
@@ -270,7 +280,11 @@ def a_parcel_that_could_not_be_stopped_goes_on() -> Change:
 
 
 @story(
-    "parcel.intercepting.intercept_overdue", to="intercepting", only="clock", then="intercept_parcel", clock=60
+    "parcel.intercepting.intercept_overdue",
+    to="intercepting",
+    only="clock",
+    then="intercept_parcel",
+    clock=60,
 )
 def no_answer_is_not_an_answer_so_the_warehouse_is_asked_again() -> Change:
     trade = an_order_at_its_warehouses()

@@ -5,7 +5,9 @@ from tests.builders import T0, a_completed_order, a_shipped_order, a_split_order
 from tests.storybook import effects, entries, moves, rows, story
 
 
-@story("settlement.start.settlement_opened", to="waiting", only="buyer clock merchant warehouse", clock=604_800)
+@story(
+    "settlement.start.settlement_opened", to="waiting", only="buyer clock merchant warehouse", clock=604_800
+)
 def a_merchant_is_owed_what_the_buyer_kept() -> Change:
     trade = a_split_order()
     trade.cancel({2: 1})

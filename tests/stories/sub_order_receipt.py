@@ -35,7 +35,10 @@ def all_of_it_came_back_and_its_freight_goes_back_because_it_was_damaged() -> Ch
 
     assert moves(change) == {"restock POT W3": 2}
     assert entries(change) == {"escrow 02": 10_800, "refund R01": -10_800}
-    assert (trade.row("REFUND#01").reason, trade.row("REFUND#01").parts) == ("damaged", ((2, 10_000, 800, 0),))
+    assert (trade.row("REFUND#01").reason, trade.row("REFUND#01").parts) == (
+        "damaged",
+        ((2, 10_000, 800, 0),),
+    )
     assert (dict(trade.row("SUB#02").returned), dict(trade.row("SUB#02").cancelled)) == ({"3": 2}, {})
     assert (trade.whole.settlements, trade.world.units("POT", "W3")) == ((), (6, 0, 0))
     return change
@@ -89,7 +92,12 @@ def a_buyer_confirms_what_was_delivered() -> Change:
     return change
 
 
-@story("sub_order.delivered.receipt_extended", to="delivered", only="buyer")
+@story(
+    "sub_order.delivered.receipt_extended",
+    to="delivered",
+    only="buyer",
+    clock=864_000 - 86_403 + 259_200,
+)
 def a_buyer_gets_three_days_more_once() -> Change:
     trade = a_delivered_order()
 

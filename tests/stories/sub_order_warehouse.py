@@ -1,6 +1,8 @@
 """One merchant's part while warehouses have its parcels: what cannot be sent, is not found, or shall stop."""
 
 from shared.changes import Change
+from shared.engine import decide
+from shared.lifecycle import Actor, Event, Fact
 from tests.builders import (
     POT_MERCHANT,
     T0,
@@ -15,6 +17,11 @@ from tests.storybook import effects, entries, moves, rows, story
 from tests.tariffs import a_service, sending
 
 IN_LIST = "merchant:m-tea:awaiting_shipment"
+
+
+def of_both(event: Event, *facts: Fact) -> str:
+    """Where *event* leads while a part is intercepted, if all of *facts* are true at once."""
+    return str(decide("sub_order", "intercepting", event, Actor.WAREHOUSE, set(facts)).target)
 
 
 def two_asked_back() -> Trade:
@@ -70,7 +77,10 @@ def what_had_not_left_is_cancelled_so_all_of_it_has_arrived() -> Change:
 
     change = trade.cancel({1: 1})
 
-    assert (moves(change), entries(change)) == ({"release TEA W2": 1}, {"escrow 01": 1_000, "refund R01": -1_000})
+    assert (moves(change), entries(change)) == (
+        {"release TEA W2": 1},
+        {"escrow 01": 1_000, "refund R01": -1_000},
+    )
     tea = trade.row("SUB#01")
     assert (tea.due_at, tea.queue) == (T0 + 1100 + 864_000, None)  # Ten days from shipment.
     return change
@@ -185,6 +195,8 @@ def it_stopped_so_it_is_released_refunded_and_cancelled() -> Change:
     assert entries(change) == {"escrow 02": 10_800, "refund R01": -10_800}
     assert trade.row("REFUND#01").reason == "changed_mind"  # As it was asked for.
     assert (trade.row("SUB#02").queue, trade.world.units("POT", "W3")) == (None, (6, 0, 0))
+    both = of_both(Event.INTERCEPT_ACCEPTED, Fact.NOTHING_LEFT, Fact.STILL_ASKING)
+    assert both == "cancelled"  # Of nothing, nobody is asked to stop anything.
     return change
 
 
@@ -197,6 +209,8 @@ def one_warehouse_stopped_and_the_other_has_not_answered() -> Change:
     assert moves(change) == {"release CUP W1": 1, "release TEA W1": 2}
     assert entries(change) == {"escrow 01": 4_500, "refund R01": -4_500}
     assert (trade.state("PARCEL#02"), trade.row("SUB#01").queue) == ("intercepting", IN_LIST)
+    both = of_both(Event.INTERCEPT_ACCEPTED, Fact.STILL_ASKING, Fact.EVERYTHING_DELIVERED)
+    assert both == "intercepting"  # Whoever may still stop decides.
     return change
 
 
@@ -231,9 +245,7 @@ def the_last_of_it_was_stopped_and_the_rest_is_on_its_way() -> Change:
     return change
 
 
-@story(
-    "sub_order.intercepting.intercept_accepted", to="awaiting_shipment", only="warehouse", clock=172_800
-)
+@story("sub_order.intercepting.intercept_accepted", to="awaiting_shipment", only="warehouse", clock=172_800)
 def one_parcel_was_stopped_and_the_other_is_packed_as_before() -> Change:
     trade = one_of_two_asked_back()
 
@@ -255,9 +267,7 @@ def one_warehouse_could_not_stop_and_the_other_has_not_answered() -> Change:
     return change
 
 
-@story(
-    "sub_order.intercepting.intercept_rejected", to="awaiting_shipment", only="warehouse", clock=172_800
-)
+@story("sub_order.intercepting.intercept_rejected", to="awaiting_shipment", only="warehouse", clock=172_800)
 def it_could_not_stop_so_the_goods_and_the_money_stay_where_they_are() -> Change:
     trade = an_order_at_its_warehouses()
     trade.cancel(sub_order=2, caller=POT_MERCHANT)
@@ -277,7 +287,13 @@ def one_shipped_although_it_was_to_stop_and_the_other_has_not_answered() -> Chan
     change = trade.confirm(1)
 
     assert moves(change) == {"ship CUP W1": 1, "ship TEA W1": 2}
-    assert (entries(change), trade.state("PARCEL#02"), trade.row("SUB#01").queue) == ({}, "intercepting", IN_LIST)
+    assert (entries(change), trade.state("PARCEL#02"), trade.row("SUB#01").queue) == (
+        {},
+        "intercepting",
+        IN_LIST,
+    )
+    both = of_both(Event.PARCELS_SHIPPED, Fact.STILL_ASKING, Fact.EVERYTHING_SHIPPED)
+    assert both == "intercepting"
     return change
 
 
@@ -312,6 +328,7 @@ def what_was_to_stop_was_not_there_at_all() -> Change:
 
     assert moves(change) == {"miss POT W3": 2}
     assert entries(change) == {"escrow 02": 10_800, "refund R01": -10_800}
+    assert of_both(Event.GOODS_MISSING, Fact.NOTHING_LEFT, Fact.STILL_ASKING) == "cancelled"
     return change
 
 
@@ -322,6 +339,8 @@ def one_of_two_that_were_to_stop_was_not_there() -> Change:
     change = trade.find_nothing_more(1)
 
     assert (moves(change), trade.state("PARCEL#02")) == ({"miss CUP W1": 1, "miss TEA W1": 2}, "intercepting")
+    both = of_both(Event.GOODS_MISSING, Fact.STILL_ASKING, Fact.EVERYTHING_DELIVERED)
+    assert both == "intercepting"
     return change
 
 

@@ -10,4 +10,6 @@ class Scenario(NamedTuple):
     name: str
     before: Callable[[World], str]  # returns the order's number, or nothing yet
     act: Callable[[World, str], object]
-    is_polled: bool = False  # Its end is found by asking, every minute: there is none with the sweeper off.
+    is_polled: bool = (
+        False  # Its end is found by what comes every minute: there is none with the sweeper off.
+    )

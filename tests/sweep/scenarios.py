@@ -9,8 +9,10 @@ from tests.http_world import DAY, World
 from tests.starts import paid, placed, refused_refund, shipped
 from tests.sweep.paying import PAYING
 from tests.sweep.scenario import Scenario
+from tests.sweep.shipping import SHIPPING
 from tests.sweep.shopping import SHOPPING
 
+SWEPT_AFTER = 61  # Seconds of grace, and one.
 PAYABLE = 3 * 1999 + 4 * 12_901 + 333 + 2 * 800
 
 
@@ -24,8 +26,14 @@ def started(world: World, lines: Mapping[str, int] | None = None) -> str:
     return order_id
 
 
-def completed(world: World) -> str:
+def arrived(world: World) -> str:
     order_id = shipped(world)
+    world.cloud.advance(3 * DAY)
+    return order_id
+
+
+def completed(world: World) -> str:
+    order_id = arrived(world)
     world.receive(order_id)
     return order_id
 
@@ -97,11 +105,13 @@ LIVES = (
     Scenario("the merchant cancels its part", paid, merchant_cancels),
     Scenario("refund comes later", refund_that_is_pending, lambda w, o: (w.cancel(o), w.cloud.advance(DAY))),
     Scenario("refund is tried again", refused_refund, retries_refund),
-    Scenario("shipment is overdue", paid, lambda w, _: w.cloud.advance(2 * DAY + 1)),
+    Scenario(
+        "shipment is overdue", paid, lambda w, _: w.cloud.advance(2 * DAY + SWEPT_AFTER), is_polled=True
+    ),
     Scenario("one parcel ships", paid, lambda w, o: w.ship(o, 1, parcels=1)),
     Scenario("everything ships", paid, lambda w, o: w.ship_all(o)),
     Scenario("the buyer confirms", shipped, lambda w, o: w.receive(o)),
-    Scenario("receipt by time", shipped, lambda w, _: w.cloud.advance(10 * DAY + 1)),
+    Scenario("receipt by time", arrived, lambda w, _: w.cloud.advance(7 * DAY + 1)),
     Scenario("settlement", completed, lambda w, _: w.cloud.advance(7 * DAY + 1)),
 )
-SCENARIOS = (*LIVES, *SHOPPING, *PAYING)
+SCENARIOS = (*LIVES, *SHOPPING, *PAYING, *SHIPPING)

@@ -68,7 +68,8 @@ def reviewed_with_points(world: World) -> str:
 
 def escalated(world: World) -> str:
     order_id = reviewed_with_points(world)
-    world.cloud.advance(DAY)
+    world.cloud.sweeper = True
+    world.cloud.advance(DAY + 61)
     return order_id
 
 
@@ -167,8 +168,8 @@ SHOPPING = (
     Scenario("pay what people look at", reviewable_and_unpaid, pays),
     Scenario("approve", under_review, lambda w, o: w.review(o)),
     Scenario("reject", reviewed_with_points, lambda w, o: w.review(o, "rejected")),
-    Scenario("a review is overdue", under_review, lambda w, _: w.cloud.advance(DAY + 1)),
-    Scenario("a review times out", escalated, lambda w, _: w.cloud.advance(DAY + 1)),
+    Scenario("a review is overdue", under_review, lambda w, _: w.cloud.advance(DAY + 61), is_polled=True),
+    Scenario("a review times out", escalated, lambda w, _: w.cloud.advance(DAY + 61), is_polled=True),
     Scenario("cancel what people look at", under_review, lambda w, o: w.cancel(o, {1: 1})),
     Scenario("pay for goods taken at payment", lambda w: deferred(w, {"W1": 5}), pays),
     Scenario("pay for goods found elsewhere", lambda w: deferred(w, {"W1": 2, "W2": 2}, others=1), pays),

@@ -1,7 +1,7 @@
 """Every command, every outside call, every fault; the sweeper on and off. Then redelivery, healing and time.
 
-``make sweep`` runs all of it; ``make test`` strikes at every second call, with each fault in turn, the sweeper on for
-half of them.
+``make sweep`` runs all of it; ``make test`` strikes at every second call, or at so many of more, with each fault in
+turn, the sweeper on for half of them.
 """
 
 from collections.abc import Iterator
@@ -20,14 +20,18 @@ from tests.sweep.sweeping import (
     the_sweeper_finds_what_is_lost,
 )
 
+STRIKES = 12  # Or twice that.
+
 
 @pytest.mark.parametrize("scenario", LIVES, ids=lambda scenario: scenario.name)
 def test_no_fault_changes_how_it_ends(world: World, scenario: Scenario) -> None:
     start = LIVES.index(scenario)  # Each scenario begins elsewhere, so that all pairs of kinds are met.
 
     def cases(calls: int) -> Iterator[Case]:
-        positions = range(start % 2, calls, 2)
-        return ((n, FAULTS[(start + n // 2) % len(FAULTS)], (start + n // 2) % 2 == 0) for n in positions)
+        step = max(2, calls // STRIKES)
+        positions = range(start % step, calls, step)
+        struck = ((start + turn, position) for turn, position in enumerate(positions))
+        return ((position, FAULTS[turn % len(FAULTS)], turn % 2 == 0) for turn, position in struck)
 
     ends_the_same_whatever_fails(world, scenario, cases)
 

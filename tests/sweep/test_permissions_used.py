@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.wiring import keyring
+from functions.wiring import keyring, partners
 from infra.permissions import MAY
 from shared.outside import Call, outside
 from tests.catalogue.samples import GOOD
@@ -27,6 +27,8 @@ NAMES = {
     "get_item": "dynamodb:GetItem",
     "batch_get_item": "dynamodb:BatchGetItem",
     "scan": "dynamodb:Scan",
+    "put_item": "dynamodb:PutItem",
+    "update_item": "dynamodb:UpdateItem",
     "put_events": "events:PutEvents",
     "get_secret_value": "secretsmanager:GetSecretValue",
     "describe_secret": "secretsmanager:DescribeSecret",
@@ -50,6 +52,7 @@ class Watched:
         self._things |= {
             tables["SANDBOX_SECRET_ARN"]: "Sandbox secret",
             tables["PAYMENT_KEYS_ARN"]: "Payment keys",
+            tables["PARTNER_KEYS_ARN"]: "Partner keys",
         }
 
     def inside(self, invoke: Callable[[str, bytes], Any]) -> Callable[[str, bytes], Any]:
@@ -58,6 +61,7 @@ class Watched:
         def watched(name_or_arn: str, payload: bytes) -> Any:
             before, self._function = self._function, self._name(name_or_arn)
             keyring.cache_clear()  # On AWS each function has its own, and needs its own permission to read it.
+            partners.cache_clear()
             try:
                 return invoke(name_or_arn, payload)
             finally:
@@ -145,6 +149,17 @@ def everything_that_is_swept(world: World) -> None:
     assert world.order(unheard)["sub_orders"][0]["parcels"] != []
 
 
+def everything_that_is_about_parcels(world: World) -> None:
+    """Support looks at declarations and reports; what the sweep hears of silence, and of what is only on its way."""
+    order_id = shipped(world)
+    assert world.send("GET", f"/orders/{order_id}/customs", role="support", who="s-1").status == 200
+    body = {"said": "exception", "reason": "telephone"}
+    world.command(f"/orders/{order_id}/parcels/1/report", body, role="support", who="s-1")
+    again = {"parcels": [1], "reason": "late"}
+    assert world.send("POST", f"/orders/{order_id}/receipt-extension", {"sub_order": 1}).status == 409
+    assert world.send("POST", f"/orders/{order_id}/refusal", again | {"parcels": [99]}).status == 404
+
+
 def everything_that_is_found_by_asking(world: World) -> None:
     """Paid, and nobody tells: the poller books it, with goods that lie elsewhere; or the next try to pay does."""
     lamps = deferred(world, {"W1": 2, "W2": 2}, others=1)
@@ -203,6 +218,7 @@ def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
             everything_that_is_read,
             everything_that_is_refused,
             everything_that_is_swept,
+            everything_that_is_about_parcels,
             everything_that_is_found_by_asking,
             everything_that_is_in_wallets,
             everything_that_is_published,

@@ -1,0 +1,70 @@
+"""HTTP for support and operators: what customs is told of an order, and what people found out about a parcel."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import Field
+
+from functions.answers import CustomsView, OrderForBuyer
+from functions.http import IdempotencyKey, OrderId, Strict, allow, answer, api, caller_of, request_of, serve
+from functions.parcel_views import customs_view
+from functions.problems import language_of
+from functions.views import order_for_buyer
+from functions.wiring import logger, metrics, now, shop
+from shared.fulfilment import tracking
+from shared.fulfilment.customs import declarations
+from shared.fulfilment.tracking import REPORTABLE
+from shared.policy import Action, require_order
+
+app = api()
+
+ParcelNumber = Annotated[str, Path(pattern=r"^[1-9][0-9]{0,2}$")]
+
+
+class ReportBody(Strict):
+    """Where a parcel is, as its carrier said on the telephone, or wrote."""
+
+    said: Annotated[str, Field(pattern=f"^({'|'.join(REPORTABLE)})$")]
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="A code, never free text.")]
+
+
+@app.get(
+    "/orders/<order_id>/customs",
+    middlewares=allow(app, Action.READ_CUSTOMS),
+    summary="What customs is told of its parcels, and what does not agree",
+)
+def read_customs(order_id: OrderId) -> CustomsView:
+    whole = shop().orders.read(order_id)
+    require_order(caller_of(app), Action.READ_CUSTOMS, whole)
+    return customs_view(whole, declarations(whole, shop().orders.personal(order_id)))
+
+
+@app.post(
+    "/orders/<order_id>/parcels/<parcel>/report",
+    middlewares=allow(app, Action.REPORT_PARCEL),
+    summary="Say where a parcel is",
+)
+def report_parcel(
+    order_id: OrderId, parcel: ParcelNumber, body: ReportBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    outcome = tracking.report(
+        shop(),
+        order_id,
+        int(parcel),
+        body.said,
+        reason=body.reason,
+        caller=caller,
+        now=now(),
+        request=request_of(app, caller, idempotency_key),
+    )
+    language = language_of(app.current_event.headers)
+    view = order_for_buyer(outcome.whole, now=now(), language=language, shows_cost=True)
+    return answer(view, is_repeat=outcome.is_repeat)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return serve(app, event, context)

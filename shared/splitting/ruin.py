@@ -1,0 +1,280 @@
+"""A better plan: tear some parcels open, and put what was in them where it now adds least; again and again.
+
+Ruin and recreate (Schrimpf and others, 2000). A plan that is a little worse is sometimes gone on from, ever more
+seldom, so that the search gets out of hollows. Now and then a depot is given an empty parcel whose first gram is free:
+what moves in together may pay for a parcel that no single one of the goods would.
+"""
+
+from shared.splitting.chance import Chance
+from shared.splitting.groups import DEARER_THAN_ALL, cheapest
+from shared.splitting.packing import Contents, Packing, Parcel, joined
+from shared.splitting.work import Work
+
+UNITS_PER_TRY = 4  # Of work, for one parcel that is looked at.
+UNITS_PER_RUIN = 100
+_OTHERS_MAX = 14  # Parcels, besides the ruined ones, that may take something up.
+_RUINED_MAX = 3
+_TAKEN_MAX = 10
+_WHOLE_PERCENT = 30  # Of the ruined parcels so many are taken apart wholly.
+_OPEN_PERCENT = 30  # So often an empty parcel is offered.
+PART_PERCENT = 30
+PAID_PERCENT = 50
+_BLIND = 50  # One of so many parcels is overlooked.
+_HOPE = 2  # A plan that is worse by this part of an average parcel is not saved by sending parcels from elsewhere.
+_WARMTH = 16  # At first a plan may be worse by this part of an average parcel.
+
+
+class Ruin:
+    """Changes a packing for the better."""
+
+    def __init__(self, packing: Packing, chance: Chance, work: Work) -> None:
+        self._packing, self._chance, self._work = packing, chance, work
+        group = packing.group
+        self._where = [
+            tuple(number for number, depot in enumerate(group.depots) if depot.stock[place])
+            for place in range(len(group.quantities))
+        ]
+        self._leasts: dict[tuple[int, int], int] = {}
+        self._hope = 0
+        self._offered, self._paid = -1, 0  # The parcel that is offered, and what of its cost does not count.
+        self._now: list[Parcel] = []  # The parcels that are being worked on,
+        self._is_fresh: list[bool] = []  # which of them are not in the packing,
+        self._gone: list[Parcel] = []  # and those of the packing that they are made of.
+
+    def improve(self, units: int) -> None:
+        """Spend so many units of work, and leave the best plan that was seen."""
+        packing, work = self._packing, self._work
+        cost = best_cost = packing.cost
+        best = list(packing.parcels)
+        first = work.left
+        warmth = cost // (len(best) * _WARMTH)
+        self._hope = cost // (len(best) * _HOPE)
+        while work.left > 0 and (used := first - work.left) < units:
+            allowed = cost + self._chance.below(warmth * (units - used) // units + 1)
+            cost = self._try(cost, allowed)
+            if cost < best_cost:
+                best, best_cost = list(packing.parcels), cost
+        if cost != best_cost:
+            for parcel in packing.parcels:
+                packing.release(parcel)
+            packing.parcels = []
+            for parcel in best:
+                packing.add(parcel)
+
+    def _try(self, cost: int, allowed: int) -> int:
+        """One ruin and recreation, undone if it costs more than *allowed*. The cost afterwards."""
+        packing = self._packing
+        self._work.spend(UNITS_PER_RUIN)
+        untouched, removed = self._ruin()
+        before = sum(parcel.cost for parcel in untouched)
+        if self._recreate(removed) and before + self._cost_now() <= allowed + self._hope:
+            self._settle()
+            after = before + self._cost_now()
+            if after <= allowed:
+                packing.parcels = untouched + self._now
+                return after
+        for parcel, is_fresh in zip(self._now, self._is_fresh, strict=True):
+            if is_fresh:
+                packing.release(parcel)
+        for parcel in self._gone:
+            packing.hold(parcel)
+        return cost
+
+    def _cost_now(self) -> int:
+        return sum(parcel.cost for parcel in self._now if parcel.contents)
+
+    def _ruin(self) -> tuple[list[Parcel], dict[int, int]]:
+        """Tear some parcels open. The parcels that are not worked on, and what was taken out."""
+        chance, packing = self._chance, self._packing
+        untouched = list(packing.parcels)
+        torn = _drawn(chance, _RUINED_MAX, untouched)
+        others = untouched if len(untouched) <= _OTHERS_MAX else _drawn(chance, _OTHERS_MAX, untouched)
+        self._now, self._is_fresh, self._gone = list(others), [False] * len(others), []
+        if others is untouched:
+            untouched = []
+        removed: dict[int, int] = {}
+        wanted = 2 + chance.below(_TAKEN_MAX)
+        for parcel in torn:
+            if wanted > 0:
+                taken = self._taken(parcel, wanted)
+                wanted -= len(taken)
+                self._gone.append(parcel)
+                self._open(parcel, taken)
+                for place, count in taken.items():
+                    removed[place] = removed.get(place, 0) + count
+            else:
+                self._now.append(parcel)
+                self._is_fresh.append(False)
+        return untouched, removed
+
+    def _open(self, parcel: Parcel, taken: Contents) -> None:
+        """Leave of *parcel* what is not taken, if that is anything."""
+        group, left = self._packing.group, self._packing.left[parcel.depot]
+        rest = dict(parcel.contents)
+        grams, cm3, worth, sorts = parcel.grams, parcel.cm3, parcel.worth, parcel.sorts
+        for place, count in taken.items():
+            left[place] += count
+            grams -= count * group.grams[place]
+            cm3 -= count * group.cm3[place]
+            worth -= count * group.worth[place]
+            if rest[place] == count:
+                del rest[place]
+                sorts &= ~(1 << place)
+            else:
+                rest[place] -= count
+        if rest:
+            cost = self._packing.cost_from(parcel.depot, grams, cm3)
+            self._now.append(Parcel(rest, parcel.depot, cost, grams, cm3, worth, sorts))
+            self._is_fresh.append(True)
+
+    def _taken(self, parcel: Parcel, wanted: int) -> Contents:
+        """All that is in *parcel*, or some units of some of it."""
+        chance = self._chance
+        if chance.below(100) < _WHOLE_PERCENT:
+            return parcel.contents
+        taken = {}
+        for place, count in chance.some(1 + chance.below(wanted), list(parcel.contents.items())):
+            taken[place] = count if count == 1 or chance.below(3) else 1 + chance.below(count)
+        return taken
+
+    def _recreate(self, removed: dict[int, int]) -> bool:
+        """Put everything somewhere. False when something found no place."""
+        chance, group = self._chance, self._packing.group
+        self._offered = -1
+        if chance.below(100) < _OPEN_PERCENT:
+            self._offer()
+        order = list(removed)
+        manner = chance.below(3)
+        if manner == 0:
+            order.sort(key=lambda place: (-removed[place] * group.grams[place], place))
+        elif manner == 1:
+            order.sort(key=lambda place: (len(self._where[place]), -group.grams[place], place))
+        else:
+            order = chance.some(len(order), order)
+        for place in order:
+            rest = removed[place]
+            while rest:
+                part = rest if rest == 1 or chance.below(100) >= PART_PERCENT else 1 + chance.below(rest)
+                put = self._put(place, part)
+                if not put:
+                    return False
+                rest -= put
+        return True
+
+    def _offer(self) -> None:
+        """An empty parcel that is paid for up to some weight."""
+        chance, depots = self._chance, self._packing.group.depots
+        depot = chance.below(len(depots))
+        lane = depots[depot].lanes[chance.below(len(depots[depot].lanes))]
+        grams = chance.below(lane.max_grams) if chance.below(100) < PAID_PERCENT else 0
+        self._paid = cheapest((lane,), grams, 0)
+        self._offered = len(self._now)
+        self._now.append(Parcel({}, depot, self._paid, 0, 0, 0, 0))
+        self._is_fresh.append(True)
+
+    def _put(self, place: int, count: int) -> int:
+        """Put units of one of the goods where each adds least. How many were put."""
+        packing = self._packing
+        group, costs, left = packing.group, packing.costs, packing.left
+        grams, cm3, worth, apart = (
+            group.grams[place],
+            group.cm3[place],
+            group.worth[place],
+            group.conflicts[place],
+        )
+        blind = self._chance.below(_BLIND)
+        offered = self._offered
+        best_added, best_count, best_at, best_cost = 0, 0, -1, 0
+        for at, parcel in enumerate(self._now):
+            depot = parcel.depot
+            fitting = left[depot][place]
+            if fitting > count:
+                fitting = count
+            if worth and fitting * worth > group.cap - parcel.worth:
+                fitting = (group.cap - parcel.worth) // worth
+            if fitting <= 0 or parcel.sorts & apart or at == blind:
+                continue
+            size = (parcel.grams + fitting * grams, parcel.cm3 + fitting * cm3)
+            cost = costs[depot].get(size)
+            if cost is None:
+                cost = packing.cost_from(depot, *size)
+            while not cost and fitting > 1:
+                fitting >>= 1
+                cost = packing.cost_from(depot, parcel.grams + fitting * grams, parcel.cm3 + fitting * cm3)
+            if at == offered and cost and cost < self._paid:
+                cost = self._paid
+            added = cost - parcel.cost
+            if cost and (not best_count or added * best_count < best_added * fitting):
+                best_added, best_count, best_at, best_cost = added, fitting, at, cost
+        self._work.spend(UNITS_PER_TRY * (len(self._now) + 2))
+        if best_count < count or best_added > self._least_alone(place, count):
+            alone = self._alone(place, count)
+            if alone and (not best_count or alone.cost * best_count < best_added * alone.contents[place]):
+                self._now.append(alone)
+                self._is_fresh.append(True)
+                packing.hold(alone)
+                return alone.contents[place]
+        if best_count:
+            self._fill(best_at, place, best_count, best_cost)
+        return best_count
+
+    def _least_alone(self, place: int, count: int) -> int:
+        """What a parcel of its own costs at least."""
+        known = self._leasts.get((place, count))
+        if known is None:
+            options = self._packing.options_of({place: count})
+            known = self._leasts[place, count] = options[0][0] if options else DEARER_THAN_ALL
+        return known
+
+    def _alone(self, place: int, count: int) -> Parcel | None:
+        while count:
+            found = self._packing.cheapest_of({place: count})
+            if found:
+                return found
+            count >>= 1
+        return None
+
+    def _fill(self, at: int, place: int, count: int, cost: int) -> None:
+        group, parcel = self._packing.group, self._now[at]
+        if not self._is_fresh[at]:
+            self._is_fresh[at] = True
+            self._gone.append(parcel)
+        self._packing.left[parcel.depot][place] -= count
+        self._now[at] = Parcel(
+            joined(parcel.contents, {place: count}),
+            parcel.depot,
+            cost,
+            parcel.grams + count * group.grams[place],
+            parcel.cm3 + count * group.cm3[place],
+            parcel.worth + count * group.worth[place],
+            parcel.sorts | 1 << place,
+        )
+
+    def _settle(self) -> None:
+        """Send each changed parcel from where it is now cheapest, and forget those that stayed empty."""
+        packing = self._packing
+        settled: list[Parcel] = []
+        marks: list[bool] = []
+        for parcel, is_fresh in zip(self._now, self._is_fresh, strict=True):
+            if not parcel.contents:
+                continue
+            if is_fresh:
+                packing.release(parcel)
+                found = packing.cheapest_of(parcel.contents)
+                if found and found.cost < parcel.cost:
+                    parcel = found
+                packing.hold(parcel)
+            settled.append(parcel)
+            marks.append(is_fresh)
+        self._now, self._is_fresh = settled, marks
+
+
+def _drawn(chance: Chance, count: int, parcels: list[Parcel]) -> list[Parcel]:
+    """Take so many out of *parcels*."""
+    drawn = []
+    for _ in range(min(count, len(parcels))):
+        place = chance.below(len(parcels))
+        drawn.append(parcels[place])
+        parcels[place] = parcels[-1]
+        parcels.pop()
+    return drawn
