@@ -41,7 +41,7 @@ class Cost(NamedTuple):
     totals: Totals
     by_label: dict[str, Decimal]
     mix: tuple[Counted, ...]
-    push: Decimal  # USD for a million pushes of a tracker that move nothing.
+    push: Decimal = Decimal(0)  # USD for a million pushes of a tracker that move nothing.
 
 
 class Finding(NamedTuple):

@@ -235,9 +235,13 @@ def _sweep(cloud: Watched) -> None:
 
 
 def counted_mix(template: Template) -> tuple[Counted, ...]:
-    """Run one order of each kind and count it."""
+    """Run one order of each kind and count it.
+
+    What has no schedule of its own is found by one look round of the sweeper, whose own calls are taken off again: of
+    those there are as many as minutes, however many orders there are.
+    """
     assert sum(Decimal(share) for share, _ in MIX) == 100
-    found = []
+    found, look = [], counted_sweep(template)
     with _open(template) as cloud:
         for number, (share, life) in enumerate(MIX):
             before = _stored(cloud)
@@ -245,6 +249,7 @@ def counted_mix(template: Template) -> tuple[Counted, ...]:
                 life(People(cloud, number))
                 _sweep(cloud)
             add_logs(meter.bill, logs.bytes)
+            meter.bill.add_bill(look, -1)
             name = life.__name__.replace("_", " ")
             found.append(Counted(name, Decimal(share), meter.bill, _stored(cloud) - before))
     return tuple(found)
@@ -274,12 +279,8 @@ def counted_sweep(template: Template) -> Bill:
 
 
 def bill_of_a_million(mix: tuple[Counted, ...], sweep: Bill) -> Bill:
-    """A million orders in a month: their calls, a month of keeping them, and the sweeper all month.
-
-    Each run of the mix had one look round of its own, which is taken off again: of those there are as many as minutes.
-    """
+    """A million orders in a month: their calls, a month of keeping them, and the sweeper all month."""
     bill = Bill()
-    bill.add_bill(sweep, -MILLION)
     for kind in mix:
         bill.add_bill(kind.bill, kind.per_hundred * MILLION / 100)
         gigabytes = Decimal(kind.stored_bytes) / 2**30

@@ -131,21 +131,25 @@ def _facts(
         "deliver_by": rfc3339(promise(whole, sub_order).deliver_by),
         "next": NEXT[state].spoken(language) if state in NEXT else None,
         "obstacle": obstacle_view(sub_order, language),
-        "lines": [
-            line_view(
-                line,
-                order.currency,
-                cancelled=sub_order.cancelled.get(str(line.number), 0),
-                returned=sub_order.returned.get(str(line.number), 0),
-                cancellable=cancellable_units(whole, line),
-            )
-            for line in whole.lines_of(sub_order)
-        ],
+        "lines": _lines(whole, sub_order),
         "parcels": [
             parcel_view(whole, p, now=now, language=language, tracks=tracks, shows_cost=shows_cost)
             for p in whole.parcels_of(sub_order)
         ],
     }
+
+
+def _lines(whole: WholeOrder, sub_order: SubOrder) -> list[LineView]:
+    return [
+        line_view(
+            line,
+            whole.order.currency,
+            cancelled=sub_order.cancelled.get(str(line.number), 0),
+            returned=sub_order.returned.get(str(line.number), 0),
+            cancellable=cancellable_units(whole, line),
+        )
+        for line in whole.lines_of(sub_order)
+    ]
 
 
 def line_view(

@@ -116,13 +116,13 @@ MAY: dict[str, dict[str, str]] = {
         "Lost events":       "sqs:SendMessage",
     },
     "clock": {
-        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # When a parcel was seen last.
+        "Orders":            STEP_AN_ORDER,
         "Stock":             "dynamodb:UpdateItem",
         "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
     },
     "sweep": {
-        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # The same.
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # When a parcel was seen last.
         "Orders/due":        "dynamodb:Query",
         "Orders/unfinished": "dynamodb:Query",
         "Stock":             "dynamodb:UpdateItem",

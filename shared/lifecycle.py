@@ -559,7 +559,7 @@ SETTLEMENT = machine("settlement", SettlementState,
         Rule(W.WAITING, E.SETTLEMENT_DUE,    W.SETTLED, by(A.CLOCK)),
     ),
     deadlines=(
-        Deadline(W.WAITING, "settlement_delay_seconds", E.SETTLEMENT_DUE),
+        Deadline(W.WAITING, "settlement_delay_seconds", E.SETTLEMENT_DUE, SWEPT),
     ),
 )
 

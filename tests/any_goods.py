@@ -97,9 +97,14 @@ def is_not_found(trade: Trade, draw: Random) -> None:
 
 
 def is_asked_back(trade: Trade, draw: Random) -> None:
-    """All of a merchant's part, or a whole parcel and whatever of its lines could be cancelled at once besides."""
-    if parcel := _one(trade, draw, *AT_IT):
-        if draw.random() < 0.4:
+    """All of a merchant's part, or a whole parcel and whatever of its lines could be cancelled at once besides.
+
+    Of a part that has left but for a parcel or two, these rather than others.
+    """
+    left = {parcel.sub_order for parcel in _in(trade, *UNDER_WAY)}
+    late = [parcel for parcel in _in(trade, "pushing", "at_warehouse") if parcel.sub_order in left]
+    if parcel := draw.choice(late) if late else _one(trade, draw, *AT_IT):
+        if not late and draw.random() < 0.4:
             part = parcel.sub_order
             trade.cancel(sub_order=part, caller=trade.merchant(part))
             return
@@ -185,7 +190,7 @@ def _in(trade: Trade, *states: str) -> list[Any]:
 
 
 def goods_come_to_rest(trade: Trade) -> None:
-    """Warehouses send what they have, carriers deliver, what comes back is counted; of what got lost, the buyer says."""
+    """Warehouses send what they have, carriers deliver, what comes back is counted, what got lost is received."""
     for parcel in _in(trade, "pushing"):
         trade.progress(parcel.number)
     for parcel in _in(trade, "intercepting"):

@@ -26,7 +26,7 @@ FLAGS = ["deferred", "made_to_order", "cross_border", "perishable"]
 
 
 def any_order(draw: Random) -> Trade:
-    """Unpaid: up to three lines of up to two merchants, in any shards, with coupons, points, flags; or a long order."""
+    """Up to three lines of up to two merchants, in any shards, with coupons, points, flags; or a long order."""
     if draw.random() < 0.1:
         return a_long_order(100)
     merchants = draw.randint(1, 2)
@@ -39,6 +39,9 @@ def any_order(draw: Random) -> Trade:
     others_bought(trade, 20)  # Whose shard a unit of a hot SKU came from is not written down.
     for _ in range(draw.randint(0, 2)):
         trade.start_payment()
+    if trade.whole.payments and draw.random() < 0.6:  # Most of its life comes after that.
+        record_payment(MemoryShop(trade.world), trade.notice(1), now=trade.now)
+        is_cut(trade, draw)
     return trade
 
 

@@ -110,8 +110,8 @@ def part_not_stopped(w: World) -> Iterator[World]:
 
 
 def last_arrived(w: World) -> Iterator[World]:
-    """What arrives before the last means nothing to the whole part."""
-    if w.cut and not w.reserved and w.on_the_way:
+    """What arrives before the last means nothing to the whole part; nor does the last, where something got lost."""
+    if w.cut and not w.reserved and w.on_the_way and not w.lost:
         yield replace(w, on_the_way=0, arrived=w.arrived + w.on_the_way)
 
 

@@ -162,7 +162,8 @@ class World:
         """The merchant ships the waiting parcels of a sub-order, or the first *parcels* of them."""
         sub_order = self.order(order_id)["sub_orders"][number - 1]
         waiting = [p["parcel"] for p in sub_order["parcels"] if p["state"] == "awaiting_shipment"][:parcels]
-        body = {"parcels": [{"parcel": p, "carrier": "sf", "waybill": f"SF-{p:04}"} for p in waiting]}
+        parcels_of = f"SF-{order_id[-8:]}"  # Every parcel has a number of its own.
+        body = {"parcels": [{"parcel": p, "carrier": "sf", "waybill": f"{parcels_of}-{p:04}"} for p in waiting]}
         path = f"/merchant/sub-orders/{sub_order['sub_order_id']}/shipment"
         return self.command(path, body, role="merchant", who=sub_order["merchant_id"])
 

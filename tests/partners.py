@@ -54,6 +54,8 @@ class Scripted:
 class ScriptedWms(Scripted):
     """The system of a warehouse. Its answers are words: ``accepted``, or ``rejected:<reason>``."""
 
+    sent: Any = ()  # What its books name as packages that have left.
+
     def push(
         self, outside: object, whole: WholeOrder, parcel: Parcel, personal: Mapping[str, str], *, now: int
     ) -> Answered:
@@ -64,7 +66,7 @@ class ScriptedWms(Scripted):
         return self._answer("intercept", fulfilment_id(whole.order.order_id, parcel))
 
     def query(self, outside: object, whole: WholeOrder, parcel: Parcel, *, now: int) -> Answered:
-        return self._answer("query", fulfilment_id(whole.order.order_id, parcel))
+        return self._answer("query", fulfilment_id(whole.order.order_id, parcel))._replace(sent=self.sent)
 
     def expect(self, outside: object, whole: WholeOrder, parcel: Parcel, *, now: int) -> None:
         self._answer("expect", return_id(whole.order.order_id, parcel))

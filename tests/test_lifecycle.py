@@ -54,6 +54,7 @@ SWEPT = {
     ("parcel", "troubled"),
     ("parcel", "returning"),
     ("parcel", "returned"),
+    ("settlement", "waiting"),
 }
 # Seconds that start no clock: a longer clock for some orders, from when and how much longer a clock runs, what the
 # buyer is told, a place in a list, and how often providers are asked (shared/store/asking.py).

@@ -18,7 +18,7 @@ WORDS = {
     Obstacle.NOT_ENOUGH_CARRIED: "too few of these lie where a service takes them",
 }
 # Up to so many lines, so many milliseconds. Small orders end long before, when their answer is proven.
-LIMITS = ((8, 2000), (20, 90), (100, 400))
+LIMITS = ((8, 2000), (20, 80), (100, 400))
 LIMIT_OF_LARGE = 600  # Reading takes its part, and work is turned into time with some error.
 
 

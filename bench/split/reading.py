@@ -260,8 +260,6 @@ def _check(place: str, value: Any, fields: Fields) -> None:
     for field in fields:
         if field not in value:
             raise _Wrong(f"{place} has no {field}")
-    if len(value) > len(fields):
-        raise _Wrong(f"{place} has a field that the format does not know")
     for field, check in fields.items():
         _check_value(f"{place}.{field}", value[field], check)
 

@@ -48,9 +48,18 @@ class SocketDoor:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)
 
     def ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        self._connection.request(method, target, body or None, headers)
-        response = self._connection.getresponse()
+        try:
+            response = self._asked(method, target, headers, body)
+        except ConnectionError:  # It was idle for too long; whatever is asked here may be asked twice.
+            self._connection.close()
+            response = self._asked(method, target, headers, body)
         return _answer(response.status, dict(response.getheaders()), response.read())
+
+    def _asked(
+        self, method: str, target: str, headers: dict[str, str], body: bytes
+    ) -> http.client.HTTPResponse:
+        self._connection.request(method, target, body or None, headers)
+        return self._connection.getresponse()
 
     def close(self) -> None:
         self._connection.close()

@@ -5,7 +5,7 @@
 
 A parcel of another warehouse is answered like one that does not exist. A final confirmation that leaves units out says
 that they were not found, unless it has overtaken an earlier message: the warehouse is asked what it has sent before
-anything is written off.
+anything is written off. So it is when it says that it has stopped a parcel, before anything is released and refunded.
 """
 
 from enum import StrEnum, auto
@@ -18,17 +18,17 @@ from shared.errors import Invalid, Malformed, NotFound, NotYetClear, OrderError,
 from shared.fulfilment.messages import PACKAGES_MAX, Message, Stopped, read_packages
 from shared.fulfilment.reports import (
     AT_IT,
-    ONLY_PART,
     Confirmation,
     Package,
     Progress,
     decide_confirmation,
     decide_intercepted,
     decide_progress,
+    is_known,
 )
 from shared.fulfilment.returning import decide_return
 from shared.fulfilment.warehouse import SECONDS, SHIPPED, Place, caller_of, fulfilment_id, signature
-from shared.lifecycle import Event
+from shared.lifecycle import Event, ParcelState
 from shared.model import Parcel, WholeOrder
 from shared.strict_json import read_object
 
@@ -44,7 +44,7 @@ class Told(StrEnum):
 
 
 class _LeavesOut(Exception):
-    """A final confirmation names fewer units than the parcel holds: is that all that was sent?"""
+    """A final confirmation names fewer units than the parcel holds, or it was stopped: is that all that was sent?"""
 
     def __init__(self, whole: WholeOrder, parcel: Parcel) -> None:
         super().__init__("ask the warehouse")
@@ -60,7 +60,8 @@ def receive(shop: Shop, warehouse: str, message: Message, *, now: int) -> Told:
     try:
         return _booked(shop, warehouse, message, sent=None, now=now)
     except _LeavesOut as short:
-        sent = _asked(shop, warehouse, short.whole, short.parcel, now=now)
+        is_over = not isinstance(message.said, Stopped)
+        sent = _asked(shop, warehouse, short.whole, short.parcel, is_over=is_over, now=now)
         return _booked(shop, warehouse, message, sent=sent, now=now)
 
 
@@ -74,6 +75,10 @@ def _booked(
         if outcome.is_repeat and shop.orders.booked(mark) is None:
             # Another message told of one of these packages, just now: what is left of this one?
             outcome = carry_out(shop, message.place.order_id, decision)
+        while outcome.change is not None and mark not in outcome.change.once:
+            outcome = carry_out(
+                shop, message.place.order_id, decision
+            )  # What had left before is booked: now this.
     except Unavailable:
         raise
     except OrderError:  # It may be the second delivery of one that was booked: then it does not fit any more.
@@ -113,9 +118,16 @@ def _decided(
     if isinstance(said, Progress):
         return decide_progress(whole, progress=said, now=now, once=once)
     if isinstance(said, Stopped):
-        stopped, reason = said.is_stopped, said.reason
+        if said.is_stopped and parcel.state is ParcelState.INTERCEPTING and sent is None:
+            raise _LeavesOut(whole, parcel)  # It may have overtaken a message of what had left before.
         return decide_intercepted(
-            whole, number=parcel.number, is_stopped=stopped, reason=reason, now=now, once=once
+            whole,
+            number=parcel.number,
+            is_stopped=said.is_stopped,
+            reason=said.reason,
+            now=now,
+            once=once,
+            sent=sent or (),
         )
     if isinstance(said, Confirmation):
         fresh = _fresh(whole, parcel, said, sent)
@@ -145,7 +157,7 @@ def _fresh(
     """
     named = {(p.carrier, p.waybill) for p in said.packages}
     told = (*said.packages, *(p for p in sent or () if (p.carrier, p.waybill) not in named))
-    packages = tuple(package for package in told if not _is_known(whole, parcel, package))
+    packages = tuple(package for package in told if not is_known(whole, parcel, package))
     is_final = said.is_final and parcel.state in AT_IT
     if not packages and not is_final:
         return None
@@ -157,17 +169,12 @@ def _fresh(
     return Confirmation(parcel.number, packages, said.is_final)
 
 
-def _is_known(whole: WholeOrder, parcel: Parcel, package: Package) -> bool:
-    """Whether *package* left before: as the parcel itself, or as the part of it that was sent ahead."""
-    return any(
-        (known.carrier, known.waybill, known.contents) == (package.carrier, package.waybill, package.contents)
-        for known in whole.parcels
-        if known.number == parcel.number or (ONLY_PART in known.cuts and known.sub_order == parcel.sub_order)
-    )
-
-
-def _asked(shop: Shop, warehouse: str, whole: WholeOrder, parcel: Parcel, *, now: int) -> tuple[Package, ...]:
-    """What the warehouse's books say that it has sent. Raises ``Unavailable``, and ``NotYetClear``: it is not done."""
+def _asked(
+    shop: Shop, warehouse: str, whole: WholeOrder, parcel: Parcel, *, is_over: bool, now: int
+) -> tuple[Package, ...]:
+    """What the warehouse's books say that it has sent. Raises ``Unavailable``; ``NotYetClear``, where it shall be over
+    and they do not say so.
+    """
     keys, number = shop.partners().warehouses[warehouse], fulfilment_id(whole.order.order_id, parcel)
     headers = {"idempotency-key": number, "ordercycle-signature": signature(keys.secrets[0], b"", now)}
     url = f"{keys.url}/fulfillments/{number}"
@@ -177,6 +184,6 @@ def _asked(shop: Shop, warehouse: str, whole: WholeOrder, parcel: Parcel, *, now
         packages = read_packages(document.get("packages"))
     except (Malformed, Invalid) as garbled:
         raise Unavailable("the warehouse's answer is not understood") from garbled
-    if answer.status != OK or document.get("status") not in SHIPPED:
+    if answer.status != OK or (is_over and document.get("status") not in SHIPPED):
         raise NotYetClear("the warehouse's books do not say that it is finished")
     return packages

@@ -7,16 +7,18 @@ intercept  no answer yet ─► asked how it stands          stopped ─► canc
 from functools import partial
 
 from shared.commands import Shop, carry_out
-from shared.errors import Unavailable
+from shared.errors import Invalid, Unavailable
+from shared.fulfilment.messages import read_packages
 from shared.fulfilment.reports import (
     REFUSED,
+    Package,
     Progress,
     decide_intercepted,
     decide_progress,
     decide_push_refused,
 )
 from shared.fulfilment.warehouse import PROGRESS, SHIPPED, Answered, Wms
-from shared.lifecycle import ParcelState
+from shared.lifecycle import Event, ParcelState
 from shared.model import Parcel, WholeOrder
 
 STOPPED = ("cancelled",)
@@ -47,16 +49,30 @@ def intercept_parcel(shop: Shop, order_id: str, subject: str, *, now: int) -> No
         return  # It says so by a message, or when it is asked again.
     is_stopped = answer.status in ("accepted", *STOPPED)
     decision = partial(
-        decide_intercepted, number=parcel.number, is_stopped=is_stopped, reason=answer.reason, now=now
+        decide_intercepted,
+        number=parcel.number,
+        is_stopped=is_stopped,
+        reason=answer.reason,
+        now=now,
+        sent=_sent(answer) if is_stopped else (),
     )
-    carry_out(shop, order_id, decision)
+    while (change := carry_out(shop, order_id, decision).change) and change.event is Event.PARCELS_SHIPPED:
+        pass  # What had left before it was stopped is booked first.
+
+
+def _sent(answer: Answered) -> tuple[Package, ...]:
+    """What the warehouse's books say that has left. Raises ``Unavailable``."""
+    try:
+        return read_packages(list(answer.sent or ()))
+    except (Invalid, TypeError) as garbled:
+        raise Unavailable("the warehouse's answer is not understood") from garbled
 
 
 def _asked_back(shop: Shop, wms: Wms, whole: WholeOrder, parcel: Parcel, now: int) -> Answered:
     """The warehouse's answer. Asking for it comes first: it may have decided since it was last asked."""
     known = wms.query(shop.outside, whole, parcel, now=now)
     if known.status in STOPPED:
-        return Answered("accepted", known.reason)
+        return Answered("accepted", known.reason, known.sent)
     if known.status in NOT_STOPPED:
         return Answered("rejected", known.reason or "already_shipped")
     answer = wms.intercept(shop.outside, whole, parcel, now=now)
@@ -65,7 +81,7 @@ def _asked_back(shop: Shop, wms: Wms, whole: WholeOrder, parcel: Parcel, now: in
         # Nor does it ever, once the system has said that it has the parcel: then it is the question that got lost.
         proves_nothing = parcel.progress in PROGRESS or _may_still_arrive(parcel, now)
         return Answered("pending") if proves_nothing else Answered("accepted")
-    return answer
+    return answer._replace(sent=known.sent)
 
 
 PUSH_ARRIVES_SECONDS = 120  # A function's call has ended by then, whichever way.

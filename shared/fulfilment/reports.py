@@ -84,11 +84,19 @@ def decide_intercepted(
     reason: str,
     now: int,
     once: tuple[str, ...] = (),
+    sent: tuple[Package, ...] = (),
 ) -> Change | None:
-    """The warehouse's answer: the parcel's units go back on the shelf and are refunded, or it goes on."""
+    """The warehouse's answer: the parcel's units go back on the shelf and are refunded, or it goes on.
+
+    *sent*: what its books say that has left. What we have not heard of is booked first, without *once*, for the answer
+    has overtaken its message; then this is asked again.
+    """
     parcel = parcel_numbered(whole, number)
     if parcel.state is not ParcelState.INTERCEPTING:
         return None
+    unheard = tuple(package for package in sent if not is_known(whole, parcel, package))
+    if is_stopped and unheard:
+        return decide_confirmation(whole, confirmation=Confirmation(number, unheard, is_final=False), now=now)
     event = Event.INTERCEPT_ACCEPTED if is_stopped else Event.INTERCEPT_REJECTED
     draft = Draft(whole, event=event, caller=caller_of(parcel.warehouse), now=now)
     draft.only_once(*once)
@@ -135,6 +143,15 @@ def decide_confirmation(
     return draft.finish(about=about, note={name: count for name, count in note.items() if count})
 
 
+def is_known(whole: WholeOrder, parcel: Parcel, package: Package) -> bool:
+    """Whether *package* left before: as the parcel itself, or as the part of it that was sent ahead."""
+    return any(
+        (known.carrier, known.waybill, known.contents) == (package.carrier, package.waybill, package.contents)
+        for known in whole.parcels
+        if known.number == parcel.number or (ONLY_PART in known.cuts and known.sub_order == parcel.sub_order)
+    )
+
+
 def _rest(parcel: Parcel, packages: tuple[Package, ...]) -> dict[str, int]:
     """What of *parcel* is in none of *packages*."""
     rest = dict(parcel.contents)
@@ -174,7 +191,9 @@ def _send(
     for package in ahead:
         parcel = _split_off(draft, parcel, package, now)
     if rest:
-        progress = parcel.progress or PROGRESS[0]  # A system that sends some of it has it, whether it said so or not.
+        progress = (
+            parcel.progress or PROGRESS[0]
+        )  # A system that sends some of it has it, whether it said so or not.
         draft.move(parcel, Event.PARCELS_SHIPPED, {Fact.MORE_TO_COME}, progress=progress)
     else:
         hand_over(draft, parcel, packages[-1].carrier, packages[-1].waybill, now=now)

@@ -18,8 +18,9 @@ from shared.model import Parcel, SubOrder, WholeOrder
 from shared.policy import Action, require_sub_order
 from shared.splitting.whereabouts import gone_before, leaving
 
-
-SHIPPED_AT_ONCE_MAX = 45  # Each is two actions of one transaction: the parcel, and its waybill number for ever.
+SHIPPED_AT_ONCE_MAX = (
+    45  # Each is two actions of one transaction: the parcel, and its waybill number for ever.
+)
 
 
 class Waybill(NamedTuple):

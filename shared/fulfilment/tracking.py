@@ -192,7 +192,7 @@ def report(
         return decide_report(whole, parcel, said, reason=reason, caller=caller, now=now, request=request)
 
     outcome = carry_out(shop, order_id, decision, request)
-    seen = Checkpoint(now, REPORTABLE[said], f"reported:{reason}"[:60], "")
+    seen = Checkpoint(now, REPORTABLE[said], f"reported:{said}:{reason}"[:60], "")
     if not outcome.is_repeat:
         keep(shop, order_id, parcel, (seen,), "people")
     return outcome

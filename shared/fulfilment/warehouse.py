@@ -42,6 +42,7 @@ class Answered(NamedTuple):
 
     status: str
     reason: str = ""
+    sent: Any = ()  # The packages that its books name, as they were told.
 
 
 class Place(NamedTuple):
@@ -122,7 +123,7 @@ class Wms:
         if status == NOT_FOUND:
             return Answered("unknown")
         if status == OK and isinstance(answer.get("status"), str):
-            return Answered(str(answer["status"]), _reason(answer))
+            return Answered(str(answer["status"]), _reason(answer), answer.get("packages", ()))
         raise Unavailable("the warehouse's system did not say how the parcel stands")
 
     def expect(self, outside: Outside, whole: WholeOrder, parcel: Parcel, *, now: int) -> None:

@@ -20,6 +20,7 @@ from shared.splitting.groups import Group
 from shared.splitting.work import Work
 
 _NEAR = 128  # Prices that are this part below the best ones are good enough.
+_UNITS_PER_ROUND = 300
 _POOLED = 32  # Candidates that are priced anew after each step, before all are looked at again.
 _ROUNDS_OF_RENT = 6
 _OVERDRAFT = 8  # Units of stock that do not exist cost so many of the dearest parcels.
@@ -135,7 +136,7 @@ class _Programme:
         while True:
             self._part = (1, 1)
             wastes = wastes_of(self.prices(), self._candidates, self._options)
-            if not work.spend(2 * len(wastes)):
+            if not work.spend(_UNITS_PER_ROUND + len(wastes)):
                 return False
             least = min(wastes)
             if least >= 0 or self._is_near(wastes):

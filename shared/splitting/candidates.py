@@ -13,7 +13,7 @@ from shared.splitting.work import Work
 
 # Packed contents, grams, cm3, worth, the depots that hold it, those of them that hold all of its goods, its goods.
 _Entry = tuple[int, int, int, int, int, int, int]
-UNITS_PER_PARCEL = 8  # Of work, for one that is looked at.
+UNITS_PER_PARCEL = 6  # Of work, for one that is looked at.
 _COUNTS_MAX = 1 << 12  # More units of one SKU are never looked at one by one.
 
 
@@ -80,6 +80,7 @@ def candidates_of(group: Group, work: Work) -> Candidates | None:
     entries = [(0, 0, 0, 0, everywhere, everywhere, 0)]
     options: list[tuple[Option, ...]] = [()]
     growth: list[tuple[int, list[int]]] = []
+    most = work.left // UNITS_PER_PARCEL
     for place, quantity in enumerate(group.quantities):
         grown: Sequence[int] = range(len(entries))
         for count in range(1, quantity + 1):
@@ -91,6 +92,11 @@ def candidates_of(group: Group, work: Work) -> Candidates | None:
                 return None
             growth.append((place, parents))
             grown = range(start, len(entries))
+        to_come = len(group.quantities) - place - 1
+        if len(entries) * 4**to_come > most * 3**to_come:
+            return (
+                None  # Each of the goods makes at least a third more of them, as a rule nearly twice as many.
+            )
     return Candidates(fields, [entry[0] for entry in entries], growth, options)
 
 
@@ -104,7 +110,7 @@ def _grow(
     place: int,
     count: int,
 ) -> list[int]:
-    """Add one unit, the *count*-th, of one of the goods to each of *parents* that may have it. To which it was added."""
+    """Add a unit, the *count*-th of its goods, to each of *parents* that may have it. To which it was added."""
     one, grams, cm3, worth = fields.ones[place], group.grams[place], group.cm3[place], group.worth[place]
     conflict, bit, cap = group.conflicts[place], 1 << place, group.cap
     holding, holding_all = choices.holding(place, count), choices.holding_all(place)

@@ -9,7 +9,7 @@ is looked at in two orders, and no state is entered twice unless more cheaply.
 from typing import NamedTuple
 
 from shared.splitting.bounds import Options, Prices, wastes_of
-from shared.splitting.candidates import Candidates, alone_of, pack
+from shared.splitting.candidates import Candidates, alone_of, fits, pack
 from shared.splitting.groups import Group
 from shared.splitting.work import Work
 
@@ -33,14 +33,24 @@ class Outcome(NamedTuple):
     bound: int  # Nothing costs less.
 
 
-class _Places(NamedTuple):
-    """How a state is packed: what is wanted lowest, above it what each depot that is short of some goods holds."""
+class _Ground(NamedTuple):
+    """What the search stands on, however far it goes.
 
+    A state holds what is wanted lowest, above it what each depot that is short of some goods holds of these.
+    """
+
+    candidates: Candidates
+    numbers: dict[int, int]  # Of candidates, by their packed contents.
+    alone: list[dict[int, int]]
     wanted: int  # Mask.
     first: int  # The state before anything is sent.
     guards: int
     shifts: tuple[int, ...]
     short: tuple[int, ...]  # For each depot the fields of which it does not hold all.
+
+    def taken_by(self, packed: int, depot: int) -> int:
+        """What a parcel takes from the state."""
+        return packed | (packed & self.short[depot]) << self.shifts[depot]
 
 
 def search(
@@ -54,19 +64,17 @@ def search(
 ) -> Outcome:
     """The cheapest plan below *ceiling*, when none below *bound* exists, and the bound that is proven in the end."""
     wastes = wastes_of(prices, candidates, options)
-    places = _places_of(group, candidates)
-    alone = _alone(group, candidates)
-    numbers = {packed: number for number, packed in enumerate(candidates.packed)}
+    ground = _ground_of(group, candidates)
     gap = max(prices.bound // _FIRST_GAP + 1, 2 * (bound - prices.bound))
     while bound < ceiling:
         limit = prices.bound + gap
         if limit + gap >= ceiling:
             limit = ceiling - 1
-        order, choices = _choices(candidates, numbers, options, wastes, places, limit - prices.bound)
-        if not work.spend(len(wastes) + _UNITS_PER_CHOICE * sum(map(len, choices))):
+        choices = _choices(ground, options, wastes, limit - prices.bound)
+        if not work.spend(len(wastes) + _UNITS_PER_CHOICE * len(choices)):
             break
-        tree = _Tree(places, order, choices, [alone[mask] for mask in order], prices, limit, work)
-        tree.grow(places.first, 0, 0, 0)
+        tree = _Tree(ground, choices, prices.bound, limit, work)
+        tree.grow(ground.first, 0, 0, 0)
         if work.left < 0:
             return Outcome(tree.best, bound)
         if tree.best is not None:
@@ -75,7 +83,7 @@ def search(
     return Outcome(None, min(bound, ceiling))
 
 
-def _places_of(group: Group, candidates: Candidates) -> _Places:
+def _ground_of(group: Group, candidates: Candidates) -> _Ground:
     fields = candidates.fields
     wanted = sum(fields.masks)
     width = (wanted | fields.guards).bit_length()
@@ -94,71 +102,64 @@ def _places_of(group: Group, candidates: Candidates) -> _Places:
             first |= (pack(depot.stock, fields) & lacking) << above
             guards |= fields.guards << above
             above += width
-    return _Places(wanted, first, guards, tuple(shifts), tuple(short))
+    numbers = {packed: number for number, packed in enumerate(candidates.packed)}
+    alone = _alone(group, candidates)
+    return _Ground(candidates, numbers, alone, wanted, first, guards, tuple(shifts), tuple(short))
 
 
-def _alone(group: Group, candidates: Candidates) -> dict[int, dict[int, int]]:
-    """For the mask of each of the goods and each number of them, packed: what they cost at least, if all else is free.
+def _alone(group: Group, candidates: Candidates) -> list[dict[int, int]]:
+    """For each of the goods and each number of them, packed: what they cost at least, if all else is free.
 
     A parcel with anything else in it costs no less than the same parcel without.
     """
-    fields = candidates.fields
     single: list[dict[int, int]] = [{} for _ in group.quantities]
     for place, count, number in alone_of(candidates):
         single[place][count] = candidates.options[number][0][0]
-    found = {}
+    found = []
     for place, quantity in enumerate(group.quantities):
         least = [0]
         for count in range(1, quantity + 1):
             least.append(
                 min(least[count - sent] + cost for sent, cost in single[place].items() if sent <= count)
             )
-        found[fields.masks[place]] = {count * fields.ones[place]: cost for count, cost in enumerate(least)}
+        one = candidates.fields.ones[place]
+        found.append({count * one: cost for count, cost in enumerate(least)})
     return found
 
 
-def _choices(
-    candidates: Candidates,
-    numbers: dict[int, int],
-    options: Options,
-    wastes: list[int],
-    places: _Places,
-    allowed: int,
-) -> tuple[list[int], list[list[Choice]]]:
-    """The masks of the goods, those with the fewest choices first; for each its choices, the least waste first."""
-    few: list[Choice] = []
-    for waste, cost, number, depot in zip(wastes, *options, strict=True):
-        if waste <= allowed:
-            packed = candidates.packed[number]
-            drawn = (packed & places.short[depot]) << places.shifts[depot]
-            room = _room(candidates, numbers, places, packed, cost, depot)
-            few.append((waste, packed | drawn, room, cost, number, depot))
+def _choices(ground: _Ground, options: Options, wastes: list[int], allowed: int) -> list[Choice]:
+    """The options that waste no more than is allowed, the least waste first."""
+    packed = ground.candidates.packed
+    few = [
+        (
+            waste,
+            ground.taken_by(packed[number], depot),
+            _room(ground, packed[number], cost, depot),
+            cost,
+            number,
+            depot,
+        )
+        for waste, cost, number, depot in zip(wastes, *options, strict=True)
+        if waste <= allowed
+    ]
     few.sort()
-    counts = [(sum(1 for choice in few if choice[1] & mask), mask) for mask in candidates.fields.masks]
-    order = [mask for _, mask in sorted(counts)]
-    choices: list[list[Choice]] = []
-    for mask in order:
-        choices.append([choice for choice in few if choice[1] & mask])
-        few = [choice for choice in few if not choice[1] & mask]
-    return order, choices
+    return few
 
 
-def _room(
-    candidates: Candidates, numbers: dict[int, int], places: _Places, packed: int, cost: int, depot: int
-) -> int:
+def _room(ground: _Ground, packed: int, cost: int, depot: int) -> int:
     """The goods (masks) of which the parcel could take one unit more at no more cost, whatever else is sent.
 
     While such a unit is left, the parcel need not be looked at: with that unit it serves any plan as well.
     """
     room = 0
-    fields = candidates.fields
+    fields, numbers, options = ground.candidates.fields, ground.numbers, ground.candidates.options
     for one, mask in zip(fields.ones, fields.masks, strict=True):
         number = numbers.get(packed + one)
         if number is not None:
-            for price, where in candidates.options[number]:
+            for price, where in options[number]:
                 if price > cost:
                     break
-                short = places.short[where]
+                short = ground.short[where]
                 if not (packed + one) & short or (where == depot and not one & short):
                     room |= mask
                     break
@@ -168,29 +169,42 @@ def _room(
 class _Tree:
     """The plans within a limit of waste, depth first."""
 
-    def __init__(
-        self,
-        places: _Places,
-        order: list[int],
-        choices: list[list[Choice]],
-        alone: list[dict[int, int]],
-        prices: Prices,
-        limit: int,
-        work: Work,
-    ) -> None:
+    def __init__(self, ground: _Ground, choices: list[Choice], bound: int, limit: int, work: Work) -> None:
         self.best: Found | None = None
-        self._places, self._order, self._choices, self._work = places, order, choices, work
-        self._prices, self._alone = prices, alone
-        self._allowed = limit - prices.bound
+        self._ground, self._bound, self._limit, self._work = ground, bound, limit, work
+        self._allowed = limit - bound
         self._path: list[tuple[int, int]] = []
-        self._seen: dict[int, int] = {}
-        self._limit = limit
+        self._seen: dict[int, int] = {}  # States, and the least waste with which they were entered.
+        self._sort(choices)
+
+    def _sort(self, choices: list[Choice]) -> None:
+        """The goods with the fewest choices come first; each has those that hold none of the goods before."""
+        masks = self._ground.candidates.fields.masks
+        counts = [
+            (sum(1 for choice in choices if choice[1] & mask), place) for place, mask in enumerate(masks)
+        ]
+        least = min((choice[3] for choice in choices), default=_MUCH)
+        self._order: list[int] = []
+        self._alone: list[dict[int, int]] = []
+        self._choices: list[list[Choice]] = []
+        self._two_more: list[int] = []  # What two parcels cost at least, one of which holds these goods.
+        for _, place in sorted(counts):
+            mask = masks[place]
+            own = [choice for choice in choices if choice[1] & mask]
+            choices = [choice for choice in choices if not choice[1] & mask]
+            self._order.append(mask)
+            self._alone.append(self._ground.alone[place])
+            self._choices.append(own)
+            self._two_more.append(least + min((choice[3] for choice in own), default=_MUCH))
 
     def grow(self, state: int, first: int, wasted: int, cost: int) -> None:
         """Look at everything that sends what is left in *state*."""
-        order, guards, wanted, seen = self._order, self._places.guards, self._places.wanted, self._seen
+        order, guards, wanted, seen = self._order, self._ground.guards, self._ground.wanted, self._seen
         while not state & order[first]:
             first += 1
+        if cost + self._two_more[first] > self._limit:
+            self._finish(state, cost)
+            return
         if cost + self._alone[first][state & order[first]] > self._limit:
             return
         whole = state | guards
@@ -205,10 +219,7 @@ class _Tree:
                 if left & room:
                     continue
                 if not left & wanted:
-                    if cost + price <= self._limit:
-                        self._path.append((number, depot))
-                        self._keep(cost + price)
-                        self._path.pop()
+                    self._keep(cost + price, number, depot)
                 elif seen.get(left, _MUCH) > total:
                     seen[left] = total
                     self._path.append((number, depot))
@@ -216,7 +227,20 @@ class _Tree:
                     self._path.pop()
         self._work.spend(looked_at)
 
-    def _keep(self, cost: int) -> None:
-        self.best = Found(cost, tuple(self._path))
-        self._limit = cost - 1
-        self._allowed = self._limit - self._prices.bound
+    def _finish(self, state: int, cost: int) -> None:
+        """Send all that is left in one parcel: two more would cost too much."""
+        ground = self._ground
+        self._work.spend(2)
+        number = ground.numbers.get(state & ground.wanted)
+        if number is not None:
+            for price, depot in ground.candidates.options[number]:
+                taken = ground.taken_by(ground.candidates.packed[number], depot)
+                if fits(taken, state, ground.guards):
+                    self._keep(cost + price, number, depot)
+                    break
+
+    def _keep(self, cost: int, number: int, depot: int) -> None:
+        if cost <= self._limit:
+            self.best = Found(cost, (*self._path, (number, depot)))
+            self._limit = cost - 1
+            self._allowed = self._limit - self._bound

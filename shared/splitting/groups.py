@@ -119,14 +119,11 @@ def cheapest(lanes: Iterable[Lane], grams: int, cm3: int, below: int = DEARER_TH
         if grams <= max_grams and cm3 <= max_cm3:
             counted = grams
             if divisor is not None:
-                volume = -(-1000 * cm3 // divisor)
-                if volume > counted:
-                    counted = volume
+                counted = max(counted, -(-1000 * cm3 // divisor))
             for over, upto, base, step, step_cost in steps:
                 if counted <= upto:
                     cost = base - step_cost * ((over - counted) // step)
-                    if cost < best:
-                        best = cost
+                    best = min(best, cost)
                     break
     return best if best < below else 0
 

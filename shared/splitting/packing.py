@@ -1,6 +1,6 @@
 """A plan of a group while it is being made and mended: parcels, and what the depots still hold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from shared.splitting.choices import Choices, Option
@@ -19,6 +19,7 @@ class Parcel(NamedTuple):
     sorts: int  # The goods in it, as bits.
 
 
+_KNOWN_MAX = 20_000  # Costs that are remembered of each depot.
 _NO_SIZES = (0, 0, 0, 0)
 
 
@@ -32,6 +33,7 @@ class Packing:
         self.left = [list(depot.stock) for depot in group.depots]
         self._known: dict[tuple[int, int, int, int], tuple[Option, ...]] = {}
         self.costs: list[dict[tuple[int, int], int]] = [{} for _ in group.depots]
+        self.looked_up = 0  # Costs that were not known already, which is work.
         self._everywhere = (1 << len(group.depots)) - 1
 
     @property
@@ -67,6 +69,15 @@ class Packing:
                 return Parcel(contents, depot, cost, *sizes)
         return None
 
+    def parcel_from(self, depot: int, contents: Contents) -> Parcel | None:
+        """One parcel of *contents* from *depot*, if it can be sent from what is left there."""
+        options, _, sizes = self._looked_at(contents)
+        left = self.left[depot]
+        if not options or any(left[place] < count for place, count in contents.items()):
+            return None
+        cost = self.cost_from(depot, sizes[0], sizes[1])
+        return Parcel(contents, depot, cost, *sizes) if cost else None
+
     def _looked_at(self, contents: Contents) -> tuple[tuple[Option, ...], int, tuple[int, int, int, int]]:
         """From where *contents* could be sent, the depots (bits) that hold all of the goods in it, and its sizes."""
         group, holding = self.group, self.choices.held
@@ -91,12 +102,18 @@ class Packing:
         known = self.costs[depot]
         cost = known.get((grams, cm3))
         if cost is None:
+            self.looked_up += 1
+            if len(known) > _KNOWN_MAX:
+                known.clear()
             cost = known[grams, cm3] = cheapest(self.group.depots[depot].lanes, grams, cm3)
         return cost
 
     def _options(self, where: int, freely: int, grams: int, cm3: int) -> tuple[Option, ...]:
         known = self._known.get((where, freely, grams, cm3))
         if known is None:
+            self.looked_up += 4
+            if len(self._known) > _KNOWN_MAX:
+                self._known.clear()
             known = self._known[where, freely, grams, cm3] = self.choices.of(where, freely, grams, cm3)
         return known
 
@@ -109,30 +126,6 @@ class Packing:
             self.hold(parcel)
         return found
 
-    def replace(self, numbers: Sequence[int], instead: Sequence[Contents]) -> bool:
-        """Let the parcels *numbers* make way for others if these cost less. Did they?"""
-        old = [self.parcels[number] for number in numbers]
-        most = sum(parcel.cost for parcel in old)
-        for parcel in old:
-            self.release(parcel)
-        new: list[Parcel] = []
-        for contents in instead:
-            found = self.cheapest_of(contents)
-            if found is None or found.cost >= most:
-                for parcel in new:
-                    self.release(parcel)
-                for parcel in old:
-                    self.hold(parcel)
-                return False
-            most -= found.cost
-            self.hold(found)
-            new.append(found)
-        for number in sorted(numbers, reverse=True):
-            self.parcels[number] = self.parcels[-1]
-            self.parcels.pop()
-        self.parcels += new
-        return True
-
 
 def joined(one: Contents, other: Contents) -> dict[int, int]:
     """The units of both.
@@ -144,16 +137,3 @@ def joined(one: Contents, other: Contents) -> dict[int, int]:
     for place, count in other.items():
         whole[place] = whole.get(place, 0) + count
     return whole
-
-
-def without(contents: Contents, place: int, count: int) -> dict[int, int]:
-    """What is left when *count* of one of the goods are taken out.
-
-    >>> without({0: 1, 1: 2}, 1, 2)
-    {0: 1}
-    """
-    rest = dict(contents)
-    rest[place] -= count
-    if not rest[place]:
-        del rest[place]
-    return rest

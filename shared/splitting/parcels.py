@@ -118,17 +118,35 @@ def planned(
         elif moved := _too_much_moves(whole, found, sending):
             sending = moved
         else:
-            return found, problem, refused
+            return *_nearest(whole, cut, sending, found, problem), refused
+
+
+def _nearest(
+    whole: WholeOrder, cut: list[SubOrder], sending: Sending, found: Plan, problem: Problem
+) -> tuple[Plan, Problem]:
+    """*found*, or what is not dearer and leaves all goods where they were promised: nothing moves for nothing."""
+    _, moves = relocated(whole, found, sending.shelves)
+    if not moves:
+        return found, problem
+    here = problem_of(whole, cut, sending._replace(shelves=Shelves({})))
+    staying = cheapest_parcels(here, parcels_max=parcels_max(whole))
+    if isinstance(staying, Impossible) or (found.price, len(found.parcels)) < (
+        staying.price,
+        len(staying.parcels),
+    ):
+        return found, problem
+    return staying, here
 
 
 def parcels_max(whole: WholeOrder) -> int:
     """How many parcels the order may become, so that one transaction can still cancel all of it.
 
-    Never fewer than checkout reckoned with: one for each warehouse of each merchant.
+    Never fewer than checkout reckoned with: one for each warehouse of each merchant. Goods that are taken at payment
+    may lie in more of them by then: what would fit no transaction goes to people.
     """
     room = ACTIONS_MAX - BESIDE_PARCELS - len(whole.sub_orders) - len(whole.snapshot.coupons)
     least = {(line.sub_order, held.warehouse) for line in whole.lines for held in line.allocation}
-    return max(len(least), min(PARCELS_MAX, room))
+    return min(room, max(len(least), PARCELS_MAX))
 
 
 def _undeclarable(whole: WholeOrder, sub_order: SubOrder) -> list[str]:

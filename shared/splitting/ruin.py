@@ -10,15 +10,17 @@ from shared.splitting.groups import DEARER_THAN_ALL, cheapest
 from shared.splitting.packing import Contents, Packing, Parcel, joined
 from shared.splitting.work import Work
 
-UNITS_PER_TRY = 4  # Of work, for one parcel that is looked at.
-UNITS_PER_RUIN = 100
-_OTHERS_MAX = 14  # Parcels, besides the ruined ones, that may take something up.
+_UNITS_PER_TRY = 4  # Of work, for one parcel that is looked at,
+_UNITS_PER_LOOK_UP = 3  # for a cost that is not known already,
+_UNITS_PER_RUIN = 100  # and for each ruin besides.
 _RUINED_MAX = 3
+_OTHERS_MAX = 18  # Parcels, besides the ruined ones, that may take something up.
+_NEAR_PERCENT = 50  # Where there are more parcels, so often only those of two depots are looked at.
 _TAKEN_MAX = 10
 _WHOLE_PERCENT = 30  # Of the ruined parcels so many are taken apart wholly.
 _OPEN_PERCENT = 30  # So often an empty parcel is offered.
-PART_PERCENT = 30
-PAID_PERCENT = 50
+_PAID_PERCENT = 50  # Of these so many are paid for up to some weight, and not only to the first gram.
+_PART_PERCENT = 30  # Units of one SKU are put into two places so often, even where one could take them all.
 _BLIND = 50  # One of so many parcels is overlooked.
 _HOPE = 2  # A plan that is worse by this part of an average parcel is not saved by sending parcels from elsewhere.
 _WARMTH = 16  # At first a plan may be worse by this part of an average parcel.
@@ -36,6 +38,7 @@ class Ruin:
         ]
         self._leasts: dict[tuple[int, int], int] = {}
         self._hope = 0
+        self._cost_of_chosen = 0
         self._offered, self._paid = -1, 0  # The parcel that is offered, and what of its cost does not count.
         self._now: list[Parcel] = []  # The parcels that are being worked on,
         self._is_fresh: list[bool] = []  # which of them are not in the packing,
@@ -64,9 +67,10 @@ class Ruin:
     def _try(self, cost: int, allowed: int) -> int:
         """One ruin and recreation, undone if it costs more than *allowed*. The cost afterwards."""
         packing = self._packing
-        self._work.spend(UNITS_PER_RUIN)
+        self._work.spend(_UNITS_PER_RUIN + _UNITS_PER_LOOK_UP * packing.looked_up)
+        packing.looked_up = 0
         untouched, removed = self._ruin()
-        before = sum(parcel.cost for parcel in untouched)
+        before = cost - self._cost_of_chosen
         if self._recreate(removed) and before + self._cost_now() <= allowed + self._hope:
             self._settle()
             after = before + self._cost_now()
@@ -85,13 +89,14 @@ class Ruin:
 
     def _ruin(self) -> tuple[list[Parcel], dict[int, int]]:
         """Tear some parcels open. The parcels that are not worked on, and what was taken out."""
-        chance, packing = self._chance, self._packing
-        untouched = list(packing.parcels)
-        torn = _drawn(chance, _RUINED_MAX, untouched)
-        others = untouched if len(untouched) <= _OTHERS_MAX else _drawn(chance, _OTHERS_MAX, untouched)
+        chance = self._chance
+        untouched, near = self._neighbours()
+        torn = _drawn(chance, _RUINED_MAX, near)
+        others = _drawn(chance, _OTHERS_MAX, near) if len(near) > _OTHERS_MAX else near
+        if others is not near:
+            untouched += near
+        self._cost_of_chosen = sum(parcel.cost for parcel in torn) + sum(parcel.cost for parcel in others)
         self._now, self._is_fresh, self._gone = list(others), [False] * len(others), []
-        if others is untouched:
-            untouched = []
         removed: dict[int, int] = {}
         wanted = 2 + chance.below(_TAKEN_MAX)
         for parcel in torn:
@@ -106,6 +111,15 @@ class Ruin:
                 self._now.append(parcel)
                 self._is_fresh.append(False)
         return untouched, removed
+
+    def _neighbours(self) -> tuple[list[Parcel], list[Parcel]]:
+        """All parcels, or of many sometimes only those of two depots, as the second; the others as the first."""
+        parcels, chance = self._packing.parcels, self._chance
+        if len(parcels) <= _RUINED_MAX + _OTHERS_MAX or chance.below(100) >= _NEAR_PERCENT:
+            return [], list(parcels)
+        depots = [parcels[chance.below(len(parcels))].depot for _ in range(2)]
+        far = [parcel for parcel in parcels if parcel.depot not in depots]
+        return far, [parcel for parcel in parcels if parcel.depot in depots]
 
     def _open(self, parcel: Parcel, taken: Contents) -> None:
         """Leave of *parcel* what is not taken, if that is anything."""
@@ -154,7 +168,7 @@ class Ruin:
         for place in order:
             rest = removed[place]
             while rest:
-                part = rest if rest == 1 or chance.below(100) >= PART_PERCENT else 1 + chance.below(rest)
+                part = rest if rest == 1 or chance.below(100) >= _PART_PERCENT else 1 + chance.below(rest)
                 put = self._put(place, part)
                 if not put:
                     return False
@@ -166,7 +180,7 @@ class Ruin:
         chance, depots = self._chance, self._packing.group.depots
         depot = chance.below(len(depots))
         lane = depots[depot].lanes[chance.below(len(depots[depot].lanes))]
-        grams = chance.below(lane.max_grams) if chance.below(100) < PAID_PERCENT else 0
+        grams = chance.below(lane.max_grams) if chance.below(100) < _PAID_PERCENT else 0
         self._paid = cheapest((lane,), grams, 0)
         self._offered = len(self._now)
         self._now.append(Parcel({}, depot, self._paid, 0, 0, 0, 0))
@@ -174,8 +188,23 @@ class Ruin:
 
     def _put(self, place: int, count: int) -> int:
         """Put units of one of the goods where each adds least. How many were put."""
-        packing = self._packing
-        group, costs, left = packing.group, packing.costs, packing.left
+        at, added, put, cost = self._best_place(place, count)
+        self._work.spend(_UNITS_PER_TRY * (len(self._now) + 2))
+        if put < count or added > self._least_alone(place, count):
+            alone = self._alone(place, count)
+            if alone and (not put or alone.cost * put < added * alone.contents[place]):
+                self._now.append(alone)
+                self._is_fresh.append(True)
+                self._packing.hold(alone)
+                return alone.contents[place]
+        if put:
+            self._fill(at, place, put, cost)
+        return put
+
+    def _best_place(self, place: int, count: int) -> tuple[int, int, int, int]:
+        """The parcel that takes units most cheaply: its number, what they add, how many, its cost then."""
+        packing, group = self._packing, self._packing.group
+        costs, left = packing.costs, packing.left
         grams, cm3, worth, apart = (
             group.grams[place],
             group.cm3[place],
@@ -183,13 +212,11 @@ class Ruin:
             group.conflicts[place],
         )
         blind = self._chance.below(_BLIND)
-        offered = self._offered
-        best_added, best_count, best_at, best_cost = 0, 0, -1, 0
+        best_at, best_added, best_count, best_cost = -1, 0, 0, 0
         for at, parcel in enumerate(self._now):
             depot = parcel.depot
-            fitting = left[depot][place]
-            if fitting > count:
-                fitting = count
+            held = left[depot][place]
+            fitting = held if held < count else count
             if worth and fitting * worth > group.cap - parcel.worth:
                 fitting = (group.cap - parcel.worth) // worth
             if fitting <= 0 or parcel.sorts & apart or at == blind:
@@ -201,22 +228,12 @@ class Ruin:
             while not cost and fitting > 1:
                 fitting >>= 1
                 cost = packing.cost_from(depot, parcel.grams + fitting * grams, parcel.cm3 + fitting * cm3)
-            if at == offered and cost and cost < self._paid:
+            if at == self._offered and 0 < cost < self._paid:
                 cost = self._paid
             added = cost - parcel.cost
             if cost and (not best_count or added * best_count < best_added * fitting):
-                best_added, best_count, best_at, best_cost = added, fitting, at, cost
-        self._work.spend(UNITS_PER_TRY * (len(self._now) + 2))
-        if best_count < count or best_added > self._least_alone(place, count):
-            alone = self._alone(place, count)
-            if alone and (not best_count or alone.cost * best_count < best_added * alone.contents[place]):
-                self._now.append(alone)
-                self._is_fresh.append(True)
-                packing.hold(alone)
-                return alone.contents[place]
-        if best_count:
-            self._fill(best_at, place, best_count, best_cost)
-        return best_count
+                best_at, best_added, best_count, best_cost = at, added, fitting, cost
+        return best_at, best_added, best_count, best_cost
 
     def _least_alone(self, place: int, count: int) -> int:
         """What a parcel of its own costs at least."""
@@ -261,10 +278,10 @@ class Ruin:
             if is_fresh:
                 packing.release(parcel)
                 found = packing.cheapest_of(parcel.contents)
-                if found and found.cost < parcel.cost:
-                    parcel = found
-                packing.hold(parcel)
-            settled.append(parcel)
+                settled.append(found if found and found.cost < parcel.cost else parcel)
+                packing.hold(settled[-1])
+            else:
+                settled.append(parcel)
             marks.append(is_fresh)
         self._now, self._is_fresh = settled, marks
 

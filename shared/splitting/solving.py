@@ -10,6 +10,7 @@ from shared.splitting.choices import Choices
 from shared.splitting.exact import Found, search
 from shared.splitting.floors import floor_of
 from shared.splitting.groups import DEARER_THAN_ALL, Group
+from shared.splitting.mending import mend
 from shared.splitting.packing import Contents
 from shared.splitting.ruin import Ruin
 from shared.splitting.starts import Joining, singles
@@ -69,7 +70,7 @@ def _proof_of(group: Group, work: Work) -> _Proof | None:
     if candidates is None:
         return None
     options = options_of(candidates)
-    with work.within(work.left // 2):
+    with work.within(work.left * 2 // 3):
         prices = prices_of(group, candidates, options, work)
     return _Proof(candidates, options, prices) if prices else None
 
@@ -87,7 +88,8 @@ def _by_ruin(group: Group, work: Work, units: int, bound: int) -> Solution:
     chance = Chance(_seed_of(group))
     with work.within(units):
         Joining(packing, chance, 0, work).join()
-        Ruin(packing, chance, work).improve(work.left)
+        Ruin(packing, chance, work).improve(work.left * 3 // 4)
+        mend(packing, chance, work)
     parcels = tuple(Sent(parcel.contents, parcel.depot) for parcel in packing.parcels)
     return Solution(parcels, packing.cost, min(bound, packing.cost))
 

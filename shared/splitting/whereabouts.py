@@ -55,7 +55,7 @@ def leaving(whole: WholeOrder, kind: str, line: Line, warehouse: str, units: int
 
 
 def gone_before(whole: WholeOrder, warehouse: str, contents: Mapping[str, int]) -> dict[str, int]:
-    """Of each line of *contents* that lies in shards: how many of its units left *warehouse* before those that now do."""
+    """Of each line of *contents* that lies in shards: how many of its units left *warehouse* before these."""
     own = [line for line in whole.lines if str(line.number) in contents]
     hot = [line for line in own if any(place.shard for place in _places(line, warehouse))]
     return {str(line.number): _gone(whole, line, warehouse) for line in hot}

@@ -63,15 +63,20 @@ class TrackStore:
         return track_of(found)
 
     def of_order(self, order_id: str) -> dict[int, Track]:
-        """Every parcel's, by its number."""
-        answer = self._outside.aws(
-            "dynamodb",
-            "query",
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :track)",
-            ExpressionAttributeValues={":pk": {"S": f"ORDER#{order_id}"}, ":track": {"S": "#TRACK#"}},
-        )
-        return {int(item["sk"]["S"].rpartition("#")[2]): track_of(item) for item in answer["Items"]}
+        """Every parcel's, by its number. Those of many parcels are more than one answer holds."""
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :track)",
+            "ExpressionAttributeValues": {":pk": {"S": f"ORDER#{order_id}"}, ":track": {"S": "#TRACK#"}},
+        }
+        found: list[Item] = []
+        while True:
+            answer = self._outside.aws("dynamodb", "query", **query)
+            found += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                break
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return {int(item["sk"]["S"].rpartition("#")[2]): track_of(item) for item in found}
 
     def write(self, order_id: str, parcel: int, track: Track) -> bool:
         """Put *track* where its revision still stands. Says whether it did."""

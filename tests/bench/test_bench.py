@@ -68,11 +68,12 @@ def test_lines_of_one_label_are_shown_as_one():
 
 
 def test_what_is_over_its_budget_is_said_to_be():
-    found = cost_findings(Cost(Totals(Decimal("100.1"), Decimal(30)), {}, ()))
+    found = cost_findings(Cost(Totals(Decimal("100.1"), Decimal(30)), {}, (), Decimal("2.66")))
 
     assert [(finding.found, finding.is_over) for finding in found] == [
         ("100.1 USD", True),
         ("30.0 USD", False),
+        ("2.7 USD", False),
     ]
     assert ColdStart("order_api", 341.0, 1.71, 1.7).is_over
     assert not ColdStart("order_api", 340.0, 1.7, 1.7).is_over
@@ -91,9 +92,10 @@ def test_the_life_that_is_timed_is_a_whole_one():
 
     assert events == [
         "order_placed", "payment_started", "payment_succeeded", "goods_allocated", "parcels_shipped",
-        "parcels_shipped", "receipt_confirmed", "settlement_due", "settlement_due",
+        "parcel_delivered", "parcels_shipped", "parcel_delivered", "receipt_confirmed", "settlement_due",
+        "settlement_due",
     ]  # fmt: skip
-    assert tables.announced.total() == 9
+    assert tables.announced.total() == 11
 
 
 def test_functions_are_told_on_the_bench_what_the_cloud_tells_them():

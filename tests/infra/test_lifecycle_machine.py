@@ -34,8 +34,6 @@ ROWS_THAT_ARM = {
     "refund.requested.refund_overdue.disputed",
     "refund.submitted.refund_overdue",
     "refund.needs_action.refund_retried",
-    "settlement.start.settlement_opened",
-    "settlement.waiting.settlement_due.disputed",
     "transfer.start.transfer_planned",
     "transfer.waiting.transfer_overdue",
     # A warehouse's system that does not answer is asked again.

@@ -2,7 +2,7 @@
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from infra.environment import POLICY
+from infra.environment import POLICY, PROVIDERS, TRACKERS
 from shared.changes import Caller, Request
 from shared.lifecycle import Actor
 from shared.ordering.terms import Coupon, CouponKind, CouponState, Scope
@@ -21,7 +21,8 @@ SETTINGS = Settings.read(
         "DELIVERABLE_COUNTRIES": "CN",
         "SANDBOX_URL": "",
         "SANDBOX_SECRET_ARN": "",
-        **dict.fromkeys(("ALIPAY_URL", "WECHATPAY_URL", "STRIPE_URL"), "https://provider.example"),
+        **PROVIDERS,
+        **TRACKERS,
     }
 )
 LI, WANG = Caller(Actor.BUYER, "li"), Caller(Actor.BUYER, "wang")

@@ -3,7 +3,7 @@
 from collections import Counter
 from itertools import product
 
-from shared.splitting.problem import Band, Goods, Kind, Problem, Service, Warehouse
+from shared.splitting.problem import Band, Goods, Kind, Service, Warehouse
 
 
 def goods(sku, quantity=1, **changes):
@@ -53,9 +53,9 @@ def is_allowed(problem, service, packed):
     categories = {one.category for one in packed}
     if any(pair <= categories for pair in problem.apart if len(pair) == 2):
         return False
-    if Kind.CROSS_BORDER in kinds and problem.customs_cap is not None:
-        if sum(one.unit_price_minor for one in packed) > problem.customs_cap:
-            return False
+    worth = sum(one.unit_price_minor for one in packed)
+    if Kind.CROSS_BORDER in kinds and problem.customs_cap is not None and worth > problem.customs_cap:
+        return False
     return (
         sum(one.unit_grams for one in packed) <= service.max_grams
         and sum(one.unit_cm3 for one in packed) <= service.max_cm3
@@ -124,9 +124,7 @@ def _parcels(problem, left, stock):
         most = [min(pair) for pair in zip(left, stock[number], strict=True)]
         for counts in product(*(range(count + 1) for count in most)):
             if counts[first]:
-                packed = [
-                    one for one, count in zip(problem.goods, counts, strict=True) for _ in range(count)
-                ]
+                packed = [one for one, count in zip(problem.goods, counts, strict=True) for _ in range(count)]
                 for service in warehouse.services:
                     if is_allowed(problem, service, packed):
                         price = price_of(warehouse, service, packed)

@@ -11,7 +11,9 @@ from tests.splitting.small_problems import a_service, broken_rules, least_price
 
 LIMIT = 4_000
 CATEGORIES = ("", "food", "paint")
-some_kinds = st.sampled_from([frozenset(), frozenset(), frozenset({Kind.CROSS_BORDER}), frozenset({Kind.HAZARD})])
+some_kinds = st.sampled_from(
+    [frozenset(), frozenset(), frozenset({Kind.CROSS_BORDER}), frozenset({Kind.HAZARD})]
+)
 
 
 @st.composite

@@ -11,7 +11,7 @@ from tests.splitting.small_problems import a_service, a_warehouse, broken_rules,
 
 LAND = a_service("land", (1_000, 800, 1_000, 0), (30_000, 800, 1_000, 180))
 STEEP = a_service("steep", (1_000, 800, 1_000, 0), (5_000, 800, 1_000, 180), (30_000, 1_520, 1_000, 460))
-NEVER = Problem((), ())
+NOTHING = Problem((), ())
 APART = frozenset({frozenset({"food", "paint"})})
 
 
@@ -116,9 +116,10 @@ def test_a_cross_border_parcel_is_worth_no_more_than_the_cap():
     abroad = goods("A", 4, unit_price_minor=200_000, unit_grams=100, kinds=frozenset({Kind.CROSS_BORDER}))
     warehouses = (a_warehouse("W1", {"A": 4}, LAND),)
 
-    assert contents(cheapest_parcels(Problem((abroad,), warehouses, customs_cap=400_000))) == [
-        ("W1", "land", {"A": 2})
-    ] * 2
+    assert (
+        contents(cheapest_parcels(Problem((abroad,), warehouses, customs_cap=400_000)))
+        == [("W1", "land", {"A": 2})] * 2
+    )
     assert len(cheapest_parcels(Problem((abroad,), warehouses, customs_cap=399_999)).parcels) == 4
     assert len(cheapest_parcels(Problem((abroad,), warehouses)).parcels) == 1
 
@@ -159,7 +160,9 @@ def test_a_surcharge_is_paid_once_for_each_parcel():
     assert cheapest_parcels(problem).price == 800 + 180 + 500
 
 
-@pytest.mark.parametrize(("max_grams", "max_cm3"), [(1_400, 99_999), (99_999, 13_680)], ids=["weight", "volume"])
+@pytest.mark.parametrize(
+    ("max_grams", "max_cm3"), [(1_400, 99_999), (99_999, 13_680)], ids=["weight", "volume"]
+)
 def test_a_parcel_keeps_within_its_service_s_limits(max_grams, max_cm3):
     service = LAND._replace(max_grams=max_grams, max_cm3=max_cm3)
 
@@ -205,7 +208,7 @@ def test_of_equal_services_the_first_by_name_is_taken():
 
 
 def test_nothing_to_send_costs_nothing():
-    assert cheapest_parcels(NEVER) == Plan((), 0, is_optimal=True, at_least=0)
+    assert cheapest_parcels(NOTHING) == Plan((), 0, is_optimal=True, at_least=0)
 
 
 def test_goods_of_no_weight_are_priced_as_the_arithmetic_says():
@@ -228,7 +231,10 @@ ABROAD = frozenset({Kind.CROSS_BORDER})
             ("A", "C"),
         ),
         (
-            (goods("A", kinds=ABROAD, unit_price_minor=500_001), goods("B", kinds=ABROAD, unit_price_minor=500_000)),
+            (
+                goods("A", kinds=ABROAD, unit_price_minor=500_001),
+                goods("B", kinds=ABROAD, unit_price_minor=500_000),
+            ),
             (a_warehouse("W1", {"A": 1, "B": 1}, LAND),),
             Obstacle.OVER_CUSTOMS_CAP,
             ("A",),
@@ -261,7 +267,14 @@ ABROAD = frozenset({Kind.CROSS_BORDER})
             ("A",),
         ),
     ],
-    ids=["no stock", "over the cap", "too heavy or too large", "refused", "no services", "not enough carried"],
+    ids=[
+        "no stock",
+        "over the cap",
+        "too heavy or too large",
+        "refused",
+        "no services",
+        "not enough carried",
+    ],
 )
 def test_an_order_that_cannot_be_sent_in_full_says_why_and_names_the_goods(lines, warehouses, obstacle, skus):
     problem = Problem(lines, warehouses, customs_cap=500_000)

@@ -110,16 +110,22 @@ def ends_the_same_whatever_fails(
 ) -> None:
     """*cases* says for so many outside calls of the command which faults strike where."""
     stage = prepared(world, scenario)
-    endings = {}
-    for sweeper in {True, scenario.is_polled}:
+    endings: dict[bool, dict[str, Any]] = {}  # With the sweeper, and without.
+
+    def without_a_fault(*, sweeper: bool) -> int:
         calls = run(world, scenario, stage, None, FAULTS[0], sweeper=sweeper)
         endings[sweeper] = ending_of(world)
         assert broken_in(world, sweeper=sweeper) == []
+        return calls
+
+    calls = without_a_fault(sweeper=scenario.is_polled)
     assert calls > 0
 
     different = []
     for position, fault, sweeper in every_case(calls) if IN_FULL else cases(calls):
         is_swept = sweeper or scenario.is_polled
+        if is_swept not in endings:
+            without_a_fault(sweeper=is_swept)
         run(world, scenario, stage, position, fault, sweeper=is_swept)
         broken = broken_in(world, sweeper=is_swept)
         if broken or ending_of(world) != endings[is_swept]:
