@@ -119,7 +119,6 @@ MAY: dict[str, dict[str, str]] = {
         "Orders":            STEP_AN_ORDER,
         "Stock":             "dynamodb:UpdateItem",
         "Members":           "dynamodb:UpdateItem",
-        "Ledger":            "dynamodb:PutItem",
     },
     "sweep": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # When a parcel was seen last.

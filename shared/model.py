@@ -192,6 +192,7 @@ class Parcel:
     cuts: tuple[str, ...]  # Why these goods travel together, and apart from the others.
     service: str = ""  # The carrier's service that was chosen for it, and what we reckon that costs us.
     cost_minor: int = 0
+    cost_currency: str = ""  # Empty: nothing is known of its tariff.
     grams: int = 0
     cm3: int = 0
     transit_seconds: int = 0  # From shipment to delivery, as the service promises; 0: it promises nothing.

@@ -198,7 +198,10 @@ def completed_means_one_settlement(world: World) -> Iterator[str]:
             where = f"{whole.order_id} sub-order {sub_order['number']}"
             entry = entries.pop(sub_order["number"], None)
             claim = held[f"claim:{whole.order_id}-{sub_order['number']:02}"]
-            if (entry is not None) != (sub_order["state"] == "completed"):
+            is_earned = sub_order["state"] == "completed" or (
+                sub_order["state"] == "closed" and kept_minor(sub_order) > 0  # The freight of what came back.
+            )
+            if (entry is not None) != is_earned:
                 yield f"{where} is {sub_order['state']}: settlement {entry}"
             elif entry and entry["amount_minor"] != kept_minor(sub_order) + claim:
                 yield f"{where} settles {entry['amount_minor']}, kept is {kept_minor(sub_order)}, claimed {claim}"

@@ -45,9 +45,15 @@ def is_taken(service: Row, kinds: frozenset[str]) -> bool:
 
 
 def price(
-    tariffs: Tariffs, service: Row, place: tuple[str, str], load: tuple[int, int], kinds: frozenset[str]
+    tariffs: Tariffs,
+    service: Row,
+    place: tuple[str, str],
+    load: tuple[int, int],
+    kinds: frozenset[str],
+    *,
+    warehouse: str,
 ) -> int | None:
-    """Freight to *place* (country, region), surcharges, and the handling of the service's one warehouse."""
+    """Freight from *warehouse* to *place* (country, region), surcharges, and the warehouse's handling."""
     lanes = {to: lane for lane in service["lanes"] for to in lane["to"]}
     country, region = place
     lane = lanes.get(f"{country}/{region}") or lanes.get(country) or lanes.get("*")
@@ -59,7 +65,6 @@ def price(
     band = next(band for band in lane["bands"] if charged <= band["upto_g"])
     steps_begun = -(-(charged - band["over_g"]) // band["step_g"])
     extra = sum(fee for kind, fee in service.get("surcharges", {}).items() if kind in kinds)
-    [warehouse] = service["warehouses"]
     handling = tariffs.warehouses[warehouse].get("handling_minor", 0)
     return int(band["base_minor"] + steps_begun * band["step_minor"] + extra + handling)
 
@@ -117,7 +122,9 @@ def first_fit(whole: Whole, tariffs: Tariffs, units: Sequence[tuple[Row, str, in
 
 def _from(tariffs: Tariffs, warehouse: str, place: tuple[str, str]) -> list[Row]:
     named = [s for s in tariffs.services.values() if warehouse in s["warehouses"]]
-    return [s for s in named if price(tariffs, s, place, (0, 0), frozenset()) is not None]
+    return [
+        s for s in named if price(tariffs, s, place, (0, 0), frozenset(), warehouse=warehouse) is not None
+    ]
 
 
 def cost_minor(whole: Whole, tariffs: Tariffs, boxes: Sequence[Box]) -> int | None:
@@ -125,7 +132,10 @@ def cost_minor(whole: Whole, tariffs: Tariffs, boxes: Sequence[Box]) -> int | No
     prices = []
     for box in boxes:
         load = box.grams, box.cm3
-        each = [price(tariffs, service, place_of(whole), load, box.kinds) for service in box.services]
+        each = [
+            price(tariffs, service, place_of(whole), load, box.kinds, warehouse=box.warehouse)
+            for service in box.services
+        ]
         found = [one for one in each if one is not None]
         if not found:
             return None

@@ -149,7 +149,7 @@ def amounts_add_up(world: World) -> Iterator[str]:
                 yield f"{where}: lines cost {goods}, goods {sub_order['goods_minor']}"
             if sub_order["goods_minor"] + sub_order["freight_minor"] != sub_order["payable_minor"]:
                 yield f"{where}: goods and freight are not the payable amount"
-            live = [p for p in whole.parcels_of(sub_order) if p["state"] != "cancelled"]
+            live = [p for p in whole.parcels_of(sub_order) if p["state"] != "cancelled" and p["contents"]]
             packed = sum(p["goods_minor"] + p["freight_minor"] for p in live)
             if live and packed != goods_kept_minor(sub_order):
                 yield f"{where}: parcels are worth {packed}, the goods in them {goods_kept_minor(sub_order)}"

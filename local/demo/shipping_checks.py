@@ -131,7 +131,8 @@ def parcels_cost_what_was_published(world: World) -> Iterator[str]:
                 continue
             [kinds] = {kinds_of(lines[number]) for number in parcel["contents"]} or {frozenset()}
             load = parcel["grams"], parcel["cm3"]
-            expected = price(tariffs, service, place_of(whole), load, kinds)
+            sent_from = parcel["warehouse"]
+            expected = price(tariffs, service, place_of(whole), load, kinds, warehouse=sent_from)
             if expected != parcel["cost_minor"]:
                 where = f"{whole.order_id} parcel {parcel['number']}"
                 yield f"{where} costs {parcel['cost_minor']}, its tariff says {expected}"
@@ -141,7 +142,7 @@ def freight_is_shared_once(world: World) -> Iterator[str]:
     """The parcels of a sub-order share its freight: all of it, and no more."""
     for whole in world.orders.values():
         for sub_order in whole.of("SUB"):
-            parcels = [p for p in whole.parcels_of(sub_order) if p["state"] != "cancelled"]
+            parcels = [p for p in whole.parcels_of(sub_order) if p["state"] != "cancelled" and p["contents"]]
             shared = sum(parcel["freight_minor"] for parcel in parcels)
             kept = sub_order["freight_minor"] - sub_order["refunded_freight_minor"]
             if parcels and shared != kept:

@@ -20,6 +20,7 @@ COUPON_STEPS = {  # What may happen to a coupon, and where that leaves it.
     ("use", "locked"): "used",
     ("unlock", "locked"): "available",
     ("give_back", "used"): "available",
+    ("hand_over", "locked"): "locked",  # To the order that its part has become.
 }
 CHINA = timedelta(hours=8)
 Held = dict[tuple[str, str], list[tuple[str, str]]]  # (member, coupon) -> [(state, order)]
@@ -75,12 +76,19 @@ def wallets_follow_their_journal(world: World) -> Iterator[str]:
     """What the events of all orders did to each coupon, in its order, is what may happen to it, and where it is."""
     at: dict[tuple[str, str], str] = {}
     moves = sorted(
-        (event["at"], whole.order_id, event["version"], whole.order["buyer_id"], move)
+        (
+            event["at"],
+            "separated_from" in whole.order,
+            whole.order_id,
+            event["version"],
+            whole.order["buyer_id"],
+            move,
+        )
         for whole in world.orders.values()
         for event in whole.of("#EVENT")
         for move in map(tuple, event.get("wallet", {}).get("coupons", ()))
     )
-    for _, order_id, version, buyer, (kind, coupon) in moves:
+    for *_, order_id, version, buyer, (kind, coupon, *_) in moves:
         was = at.get((buyer, coupon), "available")
         if (kind, was) not in COUPON_STEPS:
             yield f"{order_id} v{version}: {kind} of coupon {coupon}, which was {was}"

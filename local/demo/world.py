@@ -42,6 +42,9 @@ NOT_STORED: dict[str, Row] = {  # When it is empty.
 }
 
 
+SEPARATED = "separated"
+
+
 @dataclass(frozen=True)
 class Whole:
     """One order's partition of the Orders table."""
@@ -55,9 +58,15 @@ class Whole:
 
     @property
     def lines(self) -> list[Row]:
-        """The lines, as a buyer would count them."""
-        stored = [line for row in self.of("LINES") for line in row["lines"]]
-        return [_line(line) for line in stored]
+        """The lines, as a buyer would count them: without those of parts that became an order of their own."""
+        stored = [_line(line) for row in self.of("LINES") for line in row["lines"]]
+        return [line for line in stored if line["sub_order"] not in self.separated]
+
+    @property
+    def separated(self) -> set[int]:
+        """Sub-orders that became an order of their own, by number."""
+        subs = [row for sk, row in self.rows.items() if sk.startswith("SUB#")]
+        return {int(row["number"]) for row in subs if row["state"] == SEPARATED}
 
     @property
     def snapshot(self) -> Row:
@@ -68,7 +77,8 @@ class Whole:
     def of(self, kind: str) -> list[Row]:
         """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``DISPUTE``, ``PARCEL``, ``SETTLE``, ``MOVE``,
         ``LINES``, ``#EVENT``, ``#SEEN``, ``#TRACK``."""
-        return [row for sk, row in sorted(self.rows.items()) if sk.startswith(f"{kind}#")]
+        own = (row for sk, row in sorted(self.rows.items()) if sk.startswith(f"{kind}#"))
+        return [row for row in own if row.get("state") != SEPARATED]
 
     def lines_of(self, sub_order: Row) -> list[Row]:
         return [line for line in self.lines if line["sub_order"] == sub_order["number"]]

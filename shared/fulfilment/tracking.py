@@ -119,7 +119,7 @@ def decide_tracking(whole: WholeOrder, number: int, *, tracking: Tracking, now: 
         return None
     caller = Caller(Actor.CARRIER, tracking.source)
     draft = Draft(whole, event=event, caller=caller, now=now)
-    move_parcel(draft, parcel, event, checkpoint)
+    move_parcel(draft, parcel, event, checkpoint._replace(at=min(checkpoint.at, now)))
     note = {"tracker": tracking.source, "code": checkpoint.code}
     return draft.finish(about=parcel.subject, note=note)
 
@@ -151,7 +151,10 @@ def _is_news(parcel: Parcel, checkpoint: Checkpoint) -> bool:
 
 
 def move_parcel(draft: Draft, parcel: Parcel, event: Event, checkpoint: Checkpoint) -> None:
-    """Step *parcel*, and its sub-order where that means something to it."""
+    """Step *parcel*, and its sub-order where that means something to it.
+
+    What bears a time that has not come yet counts from now: a clock that is wrong must not make later news look old.
+    """
     if event is Event.DELIVERY_CLAIMED:
         draft.move(parcel, event, claimed_at=checkpoint.at)
         return
@@ -192,7 +195,7 @@ def report(
         return decide_report(whole, parcel, said, reason=reason, caller=caller, now=now, request=request)
 
     outcome = carry_out(shop, order_id, decision, request)
-    seen = Checkpoint(now, REPORTABLE[said], f"reported:{said}:{reason}"[:60], "")
+    seen = Checkpoint(now, REPORTABLE[said], f"reported:{reason}"[:60], "")
     if not outcome.is_repeat:
         keep(shop, order_id, parcel, (seen,), "people")
     return outcome

@@ -9,6 +9,7 @@ sent as it is goes to people, and is never dropped.
     what the order holds                    ─┘
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -170,7 +171,7 @@ def problem_of(whole: WholeOrder, sub_orders: list[SubOrder], sending: Sending) 
             if count and any(warehouse in service.warehouses for service in terms.services):
                 own = stock.setdefault(warehouse, {})
                 own[line.sku] = own.get(line.sku, 0) + count
-    currency = _currency(terms, whole.order.currency)
+    currency = currency_of(terms, whole.order.currency, stock)
     depots = (
         depot_of(warehouse, terms, stock[warehouse], destination=sending.destination, currency=currency)
         for warehouse in sorted(stock)
@@ -183,9 +184,10 @@ def problem_of(whole: WholeOrder, sub_orders: list[SubOrder], sending: Sending) 
     )
 
 
-def _currency(terms: ShippingTerms, currency: str) -> str:
-    """Costs are compared in one currency: the order's, if a tariff is in it, or else the first that one is in."""
-    known = sorted({service.currency for service in terms.services})
+def currency_of(terms: ShippingTerms, currency: str, warehouses: Iterable[str]) -> str:
+    """Costs are compared in one currency: the order's, if a tariff of *warehouses* is in it, or else the first."""
+    meant = set(warehouses)
+    known = sorted({service.currency for service in terms.services if meant & set(service.warehouses)})
     return currency if currency in known or not known else known[0]
 
 
@@ -273,6 +275,7 @@ def _parcel(
         cuts=(),
         service=packed.service_id,
         cost_minor=packed.price,
+        cost_currency=service.currency if service else "",
         grams=load.grams,
         cm3=load.cm3,
         transit_seconds=_transit(service, sending),

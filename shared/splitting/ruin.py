@@ -13,6 +13,7 @@ from shared.splitting.work import Work
 _UNITS_PER_TRY = 4  # Of work, for one parcel that is looked at,
 _UNITS_PER_LOOK_UP = 3  # for a cost that is not known already,
 _UNITS_PER_RUIN = 100  # and for each ruin besides.
+_PARCELS_PER_UNIT = 10  # So many are passed over for one.
 _RUINED_MAX = 3
 _OTHERS_MAX = 18  # Parcels, besides the ruined ones, that may take something up.
 _NEAR_PERCENT = 50  # Where there are more parcels, so often only those of two depots are looked at.
@@ -37,7 +38,9 @@ class Ruin:
             for place in range(len(group.quantities))
         ]
         self._leasts: dict[tuple[int, int], int] = {}
-        self._hope = 0
+        self._hope = self._spare = (
+            0  # What a plan may cost too much before it is settled, and what is left of that.
+        )
         self._cost_of_chosen = 0
         self._offered, self._paid = -1, 0  # The parcel that is offered, and what of its cost does not count.
         self._now: list[Parcel] = []  # The parcels that are being worked on,
@@ -67,11 +70,13 @@ class Ruin:
     def _try(self, cost: int, allowed: int) -> int:
         """One ruin and recreation, undone if it costs more than *allowed*. The cost afterwards."""
         packing = self._packing
-        self._work.spend(_UNITS_PER_RUIN + _UNITS_PER_LOOK_UP * packing.looked_up)
+        beside = len(packing.parcels) // _PARCELS_PER_UNIT + _UNITS_PER_LOOK_UP * packing.looked_up
+        self._work.spend(_UNITS_PER_RUIN + beside)
         packing.looked_up = 0
         untouched, removed = self._ruin()
         before = cost - self._cost_of_chosen
-        if self._recreate(removed) and before + self._cost_now() <= allowed + self._hope:
+        self._spare = allowed + self._hope - before - self._cost_now()
+        if self._recreate(removed):
             self._settle()
             after = before + self._cost_now()
             if after <= allowed:
@@ -152,7 +157,7 @@ class Ruin:
         return taken
 
     def _recreate(self, removed: dict[int, int]) -> bool:
-        """Put everything somewhere. False when something found no place."""
+        """Put everything somewhere. False when something found no place, or it costs too much."""
         chance, group = self._chance, self._packing.group
         self._offered = -1
         if chance.below(100) < _OPEN_PERCENT:
@@ -170,7 +175,7 @@ class Ruin:
             while rest:
                 part = rest if rest == 1 or chance.below(100) >= _PART_PERCENT else 1 + chance.below(rest)
                 put = self._put(place, part)
-                if not put:
+                if not put or self._spare < 0:
                     return False
                 rest -= put
         return True
@@ -196,8 +201,10 @@ class Ruin:
                 self._now.append(alone)
                 self._is_fresh.append(True)
                 self._packing.hold(alone)
+                self._spare -= alone.cost
                 return alone.contents[place]
         if put:
+            self._spare -= added if self._now[at].contents else cost
             self._fill(at, place, put, cost)
         return put
 

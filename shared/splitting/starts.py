@@ -4,6 +4,7 @@ The joining is by savings (Clarke and Wright, 1964): always the two parcels that
 Looked at through a little noise it leads elsewhere each time, and some of these places are better.
 """
 
+from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from shared.splitting.chance import Chance
@@ -91,19 +92,25 @@ class Joining:
     def _come(self, parcel: Parcel) -> None:
         """Let *parcel* be alive, and see what it would save with others."""
         number = self._count
-        others = list(self._alive)
-        if len(others) > _ALL_PAIRS_MAX:
-            others = self._chance.some(_PARTNERS, others)
-        for other in others:
+        for other in self._partners():
             both = self._both(parcel, self._alive[other])
             if both:
                 saving = parcel.cost + self._alive[other].cost - both.cost
                 if saving > 0:
                     seen = saving * (100 - self._noise + self._chance.below(2 * self._noise + 1))
                     heappush(self._savings, (-seen, other, number))
-        self._work.spend(1 + UNITS_PER_TRY * len(others))
+            self._work.spend(UNITS_PER_TRY)
+        self._work.spend(1)
         self._alive[number] = parcel
         self._count += 1
+
+    def _partners(self) -> Iterable[int]:
+        if len(self._alive) <= _ALL_PAIRS_MAX:
+            return tuple(self._alive)
+        if self._work.left < 0:
+            return ()
+        drawn = {self._chance.below(self._count) for _ in range(_PARTNERS)}
+        return sorted(drawn & self._alive.keys())
 
     def _both(self, one: Parcel, other: Parcel) -> Parcel | None:
         return self._packing.cheapest_instead((one, other), joined(one.contents, other.contents))

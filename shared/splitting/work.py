@@ -7,7 +7,7 @@ time is a number of steps: the same problem and limit give the same parcels on e
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-UNITS_PER_MS = 4_000  # Measured where this was written (Python 3.11); calibrate anew when a loop is changed.
+UNITS_PER_MS = 4_500  # Measured where this was written (Python 3.11); calibrate anew when a loop is changed.
 
 
 class Work:

@@ -44,6 +44,7 @@ RARE = (  # Fields of rows that are 0 or empty in most orders: then they are not
 PARCEL_RARE = (
     "service",
     "cost_minor",
+    "cost_currency",
     "grams",
     "cm3",
     "transit_seconds",

@@ -44,11 +44,11 @@ def a_line(sku, grams=400, **fields):
     ],
 )
 def test_a_parcel_costs_band_surcharge_and_handling(grams, cm3, kinds, costs):
-    assert price(TARIFFS, SERVICE, ("GB", ""), (grams, cm3), frozenset(kinds)) == costs
+    assert price(TARIFFS, SERVICE, ("GB", ""), (grams, cm3), frozenset(kinds), warehouse="leeds") == costs
 
 
 def test_a_service_does_not_go_where_it_has_no_lane():
-    assert price(TARIFFS, SERVICE, ("FR", ""), (400, 500), frozenset()) is None
+    assert price(TARIFFS, SERVICE, ("FR", ""), (400, 500), frozenset(), warehouse="leeds") is None
 
 
 def test_units_go_into_the_first_parcel_that_takes_them():

@@ -138,7 +138,6 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
         "FulfilmentRole",
         "PaymentCallbackRole",
         "PaymentsRole",
-        "ClockRole",
         "SweepRole",
         "PollRole",
     }

@@ -320,7 +320,7 @@ def a_large_problem(lines, quantity):
     """Many sizes, half of the stock in each of four warehouses, tariffs of all kinds."""
     services = (
         STEEP,
-        LAND._replace(service_id="bulk", volumetric_divisor=6_000),
+        LAND._replace(service_id="bulk", max_cm3=180_000, volumetric_divisor=6_000),
         a_service("packet", (50, 300, 50, 0), (2_000, 300, 1, 2)),
         a_service("box", (10_000, 2_100, 10_000, 0), (30_000, 3_900, 20_000, 0)),
     )
