@@ -6,6 +6,7 @@ packed into one number; the next parcel always takes the first of the goods that
 is looked at in two orders, and no state is entered twice unless more cheaply.
 """
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from shared.splitting.bounds import Options, Prices, wastes_of
@@ -74,7 +75,7 @@ def search(
         if not work.spend(len(wastes) + _UNITS_PER_CHOICE * len(choices)):
             break
         tree = _Tree(ground, choices, prices.bound, limit, work)
-        tree.grow(ground.first, 0, 0, 0)
+        tree.grow(ground.first, 0, 0, 0, tree.choices_of_first)
         if work.left < 0:
             return Outcome(tree.best, bound)
         if tree.best is not None:
@@ -176,6 +177,7 @@ class _Tree:
         self._path: list[tuple[int, int]] = []
         self._seen: dict[int, int] = {}  # States, and the least waste with which they were entered.
         self._sort(choices)
+        self.choices_of_first = self._choices[0]
 
     def _sort(self, choices: list[Choice]) -> None:
         """The goods with the fewest choices come first; each has those that hold none of the goods before."""
@@ -197,35 +199,35 @@ class _Tree:
             self._choices.append(own)
             self._two_more.append(least + min((choice[3] for choice in own), default=_MUCH))
 
-    def grow(self, state: int, first: int, wasted: int, cost: int) -> None:
-        """Look at everything that sends what is left in *state*."""
-        order, guards, wanted, seen = self._order, self._ground.guards, self._ground.wanted, self._seen
-        while not state & order[first]:
+    def grow(self, state: int, first: int, wasted: int, cost: int, choices: list[Choice]) -> None:
+        """Look at everything that sends what is left in *state*. Of the *first* goods only *choices* fitted before."""
+        guards, wanted, seen = self._ground.guards, self._ground.wanted, self._seen
+        while not state & self._order[first]:
             first += 1
+            choices = self._choices[first]
         if cost + self._two_more[first] > self._limit:
             self._finish(state, cost)
             return
-        if cost + self._alone[first][state & order[first]] > self._limit:
+        if cost + self._alone[first][state & self._order[first]] > self._limit:
             return
         whole = state | guards
-        looked_at = 1
-        for waste, taken, room, price, number, depot in self._choices[first]:
+        few = choices[: bisect_left(choices, (self._allowed - wasted + 1,))]
+        self._work.spend(len(few) + 1)
+        fitting = [choice for choice in few if (whole - choice[1]) & guards == guards]
+        for waste, taken, room, price, number, depot in fitting:
             total = wasted + waste
             if total > self._allowed or self._work.left < 0:
                 break
-            looked_at += 1
-            if (whole - taken) & guards == guards:
-                left = state - taken
-                if left & room:
-                    continue
-                if not left & wanted:
-                    self._keep(cost + price, number, depot)
-                elif seen.get(left, _MUCH) > total:
-                    seen[left] = total
-                    self._path.append((number, depot))
-                    self.grow(left, first, total, cost + price)
-                    self._path.pop()
-        self._work.spend(looked_at)
+            left = state - taken
+            if left & room:
+                continue
+            if not left & wanted:
+                self._keep(cost + price, number, depot)
+            elif seen.get(left, _MUCH) > total:
+                seen[left] = total
+                self._path.append((number, depot))
+                self.grow(left, first, total, cost + price, fitting)
+                self._path.pop()
 
     def _finish(self, state: int, cost: int) -> None:
         """Send all that is left in one parcel: two more would cost too much."""

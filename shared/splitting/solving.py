@@ -11,15 +11,17 @@ from shared.splitting.exact import Found, search
 from shared.splitting.floors import floor_of
 from shared.splitting.groups import DEARER_THAN_ALL, Group
 from shared.splitting.mending import mend
-from shared.splitting.packing import Contents
+from shared.splitting.packing import Contents, Packing
 from shared.splitting.ruin import Ruin
 from shared.splitting.starts import Joining, singles
-from shared.splitting.work import Work
+from shared.splitting.work import UNITS_PER_MS, Work
 
 _GOODS_MAX = 24  # Of more goods nobody looks at all candidates.
 # Units of work for a search with proof, and then to find a plan otherwise below which to search again. A search that
 # does not end soon starts anew with a better plan, and the last one has the rest.
 _TURNS = ((20_000, 4_000), (60_000, 40_000))
+
+_PATIENT = 500 * UNITS_PER_MS  # With less, most of it is kept for plans: an unfinished proof is worth little.
 
 
 class Sent(NamedTuple):
@@ -46,10 +48,11 @@ class _Proof(NamedTuple):
 def solved(group: Group, work: Work) -> Solution:
     """A plan of *group*, proven the cheapest if *work* allows."""
     proof = _proof_of(group, work)
+    attempt = _Attempt(group)
     if proof is None:
-        return _by_ruin(group, work, work.left, floor_of(group))
+        return attempt.better(work, work.left, floor_of(group))
     known = Solution((), DEARER_THAN_ALL, proof.prices.bound)
-    for search_units, ruin_units in (*_TURNS, (work.left * 2 // 3, work.left)):
+    for search_units, ruin_units in (*_TURNS, (work.left // 2, work.left)):
         with work.within(search_units):
             outcome = search(group, *proof, known.cost, known.bound, work)
         if outcome.best:
@@ -57,20 +60,42 @@ def solved(group: Group, work: Work) -> Solution:
         known = known._replace(bound=min(known.cost, outcome.bound))
         if known.bound == known.cost:
             break
-        other = _by_ruin(group, work, ruin_units, known.bound)
+        other = attempt.better(work, ruin_units, known.bound)
         known = min(known, other, key=lambda solution: solution.cost)
     return known
+
+
+class _Attempt:
+    """A plan that is made better, and gone on with when there is more work to spend."""
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._packing: Packing | None = None
+        self._chance = Chance(_mixed((*group.quantities, *group.grams, *group.cm3)))
+
+    def better(self, work: Work, units: int, bound: int) -> Solution:
+        """The plan after so many units more; nothing is known to cost less than *bound*."""
+        with work.within(units):
+            if self._packing is None:
+                self._packing = singles(self._group, Choices(self._group))
+                Joining(self._packing, self._chance, 0, work).join()
+            packing = self._packing
+            Ruin(packing, self._chance, work).improve(work.left * 3 // 4)
+            mend(packing, self._chance, work)
+        parcels = tuple(Sent(parcel.contents, parcel.depot) for parcel in packing.parcels)
+        return Solution(parcels, packing.cost, min(bound, packing.cost))
 
 
 def _proof_of(group: Group, work: Work) -> _Proof | None:
     if len(group.goods) > _GOODS_MAX:
         return None
-    with work.within(work.left // 3):
+    is_patient = work.left >= _PATIENT
+    with work.within(work.left // (3 if is_patient else 8)):
         candidates = candidates_of(group, work)
     if candidates is None:
         return None
     options = options_of(candidates)
-    with work.within(work.left * 2 // 3):
+    with work.within(work.left * 2 // 3 if is_patient else work.left // 4):
         prices = prices_of(group, candidates, options, work)
     return _Proof(candidates, options, prices) if prices else None
 
@@ -81,21 +106,6 @@ def _found(found: Found, proof: _Proof, bound: int) -> Solution:
         units = unpack(proof.candidates.packed[number], proof.candidates.fields)
         parcels.append(Sent({place: count for place, count in enumerate(units) if count}, depot))
     return Solution(tuple(parcels), found.cost, bound)
-
-
-def _by_ruin(group: Group, work: Work, units: int, bound: int) -> Solution:
-    packing = singles(group, Choices(group))
-    chance = Chance(_seed_of(group))
-    with work.within(units):
-        Joining(packing, chance, 0, work).join()
-        Ruin(packing, chance, work).improve(work.left * 3 // 4)
-        mend(packing, chance, work)
-    parcels = tuple(Sent(parcel.contents, parcel.depot) for parcel in packing.parcels)
-    return Solution(parcels, packing.cost, min(bound, packing.cost))
-
-
-def _seed_of(group: Group) -> int:
-    return _mixed((*group.quantities, *group.grams, *group.cm3))
 
 
 def _mixed(numbers: Iterable[int]) -> int:
