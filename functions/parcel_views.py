@@ -50,7 +50,9 @@ def parcel_view(
         contents=dict(parcel.contents),
         goods=MoneyView(amount=parcel.goods_minor, currency=currency),
         freight=MoneyView(amount=parcel.freight_minor, currency=currency),
-        cost=MoneyView(amount=parcel.cost_minor, currency=parcel.cost_currency or currency) if shows_cost else None,
+        cost=MoneyView(amount=parcel.cost_minor, currency=parcel.cost_currency or currency)
+        if shows_cost
+        else None,
         service=parcel.service or None,
         weight_grams=parcel.grams,
         progress=progress or None,

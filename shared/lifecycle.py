@@ -233,7 +233,9 @@ class Deadline(NamedTuple):
     state: str
     policy: str  # The number of seconds: a field of shared.settings.Policy.
     event: Event
-    is_swept: bool = False  # Rare, and no matter of seconds: found by the sweep, without a schedule that mostly is idle.
+    is_swept: bool = (
+        False  # Rare, and no matter of seconds: found by the sweep, without a schedule that mostly is idle.
+    )
 
 
 class Machine(NamedTuple):

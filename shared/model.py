@@ -207,7 +207,9 @@ class Parcel:
     reason: str = ""  # Why its warehouse was asked to stop.
     trouble: str = ""  # The carrier's own code of what went wrong.
     refused: str = ""  # Why the buyer did not take it.
-    after: Mapping[str, int] = field(default_factory=dict)  # Of lines in shards: so many units had left before these.
+    after: Mapping[str, int] = field(
+        default_factory=dict
+    )  # Of lines in shards: so many units had left before these.
     due_at: int | None = None
 
     @property

@@ -44,13 +44,17 @@ class Policy:
     dispute_recheck_seconds: int  # What waits for a dispute looks again so often.
     parked_seconds: int  # Money whose order nobody knows is quarantined after this.
     dispute_attention_seconds: int  # People look at a dispute that has no verdict so often.
-    receipt_after_delivery_seconds: int  # Never received by itself before so long after delivery was reported.
+    receipt_after_delivery_seconds: (
+        int  # Never received by itself before so long after delivery was reported.
+    )
     receipt_extension_seconds: int  # What a buyer may add, once.
     silence_seconds: int  # A parcel that nobody has seen for so long is asked about.
     parcel_attention_seconds: int  # People look at a parcel in trouble, or on its way back, so often.
     push_retry_seconds: int  # A warehouse that does not say that it has a parcel is asked so often,
     intercept_retry_seconds: int  # and one that does not say whether it could stop.
-    split_before_payment: int  # 1: each merchant's part may be paid on its own; 0: an order is cut when it is paid.
+    split_before_payment: (
+        int  # 1: each merchant's part may be paid on its own; 0: an order is cut when it is paid.
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,9 @@ class Settings:
     alipay_url: str = ""
     wechatpay_url: str = ""
     stripe_url: str = ""
-    partner_keys_arn: str = ""  # Of warehouses and trackers; empty, or a secret that holds none: they are off.
+    partner_keys_arn: str = (
+        ""  # Of warehouses and trackers; empty, or a secret that holds none: they are off.
+    )
     kuaidi100_url: str = ""
     aftership_url: str = ""
     easypost_url: str = ""

@@ -53,7 +53,9 @@ STATES = {
     "under_review": Words("being checked before shipment", "审核中"),
     "escalated": Words("being checked by an operator before shipment", "审核已升级至运营"),
     "awaiting_shipment": Words("waiting for shipment", "待发货"),
-    "intercepting": Words("being stopped: the warehouse is asked whether it still can", "拦截中，正在向仓库确认"),
+    "intercepting": Words(
+        "being stopped: the warehouse is asked whether it still can", "拦截中，正在向仓库确认"
+    ),
     "awaiting_receipt": Words("on its way", "待收货"),
     "delivered": Words("delivered", "已送达"),
     "completed": Words("completed", "已完成"),

@@ -31,7 +31,8 @@ def review(stage: Stage, order_id: str, verdict: Verdict) -> None:
     is_late = verdict is Verdict.APPROVED_LATE
     who, queue = (OPERATOR, "escalated") if is_late else (SUPPORT, "under_review")
     listed = stage.client.get(who, f"/reviews?queue={queue}&limit=50")
-    assert order_id in {order["order_id"] for order in listed["orders"]}, "who must look finds it in the list"
+    found = [order["order_id"] for order in listed["orders"]]
+    assert order_id in found, f"who must look finds it in the list: {order_id} in {queue}, {len(found)} there"
     if verdict is Verdict.REJECTED:
         body: dict[str, Any] = {"decision": "rejected", "reason": "payment_doubtful"}
         _decide(stage, who, order_id, body)

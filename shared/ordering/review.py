@@ -91,7 +91,9 @@ def approve(draft: Draft, event: Event, facts: set[Fact] = frozenset()) -> str: 
     for sub_order in waiting_for_review(draft.whole):
         queue = merchant_queue(sub_order.merchant_id)
         place = place_in_queue(queue, order.order_id, sub_order, order.paid_at)
-        draft.move(sub_order, event, facts, obstacle="", **place)  # It is split again, by the tariffs of then.
+        draft.move(
+            sub_order, event, facts, obstacle="", **place
+        )  # It is split again, by the tariffs of then.
     return ""
 
 

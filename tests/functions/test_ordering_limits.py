@@ -8,7 +8,7 @@ from local.demo.invariants import violations
 from shared.instants import rfc3339
 from tests.functions.ordering import codes, happened, problems_in, refused
 from tests.functions.racing import struck_before
-from tests.http_world import DAY, OPENED_AT, World, order_of
+from tests.http_world import DAY, OPENED_AT, SWEPT, World, order_of
 
 LIMITED: dict[str, Any] = {"flags": ["limited"], "limit_per_buyer": 2}
 
@@ -182,7 +182,7 @@ def test_nobody_is_warned_of_a_presale_before_its_date(world: World) -> None:
 
     world.cloud.advance(32 * DAY - 1)
     in_time = happened(world, "shipment_overdue")
-    world.cloud.advance(1)
+    world.cloud.advance(SWEPT)
 
     assert (in_time, happened(world, "shipment_overdue")) == (0, 1)
 

@@ -10,7 +10,7 @@ from shared.instants import rfc3339
 from tests.functions.ordering import happened
 from tests.functions.racing import struck_before
 from tests.functions.watching import nothing_happens, problem_of
-from tests.http_world import DAY, OPENED_AT, World
+from tests.http_world import DAY, OPENED_AT, SWEPT, World
 from tests.starts import under_review
 
 HOUR = 3600
@@ -178,7 +178,7 @@ def test_a_merchant_neither_sees_nor_ships_what_people_still_look_at(world: Worl
     assert shipped.status in (404, 409)  # There is no parcel yet.
     problem_of(shipped, shipped.status, shipped.json()["code"])
     offered = {action["action"]: action["allowed"] for action in part["allowed_actions"]}
-    assert offered == {"ship": False, "cancel": True}
+    assert offered == {"ship": False, "cancel": True, "receive_return": False}
 
 
 def test_the_buyer_cancels_what_people_still_look_at(world: World) -> None:
@@ -210,7 +210,7 @@ def test_a_merchant_cancels_its_part_of_what_people_still_look_at(world: World) 
 def test_after_a_day_operators_alone_decide(world: World) -> None:
     order = under_review(world)
 
-    world.cloud.advance(DAY)
+    world.cloud.advance(DAY + SWEPT)
     lists = waiting(world), waiting(world, "escalated")
     [shown] = queue(world, "escalated")["orders"]
     with nothing_happens(world):
@@ -226,7 +226,7 @@ def test_after_a_day_operators_alone_decide(world: World) -> None:
 
 def test_an_operator_rejects_what_was_escalated(world: World) -> None:
     order = under_review(world)
-    world.cloud.advance(DAY)
+    world.cloud.advance(DAY + SWEPT)
 
     world.review(order, "rejected", role="operator", reason="forbidden_goods")
 
@@ -237,9 +237,10 @@ def test_an_operator_rejects_what_was_escalated(world: World) -> None:
 def test_after_two_days_without_a_decision_the_buyer_is_refunded(world: World) -> None:
     order = under_review(world)
 
-    world.cloud.advance(2 * DAY - 1)
+    world.cloud.advance(DAY + SWEPT)
+    world.cloud.advance(DAY - 1)
     before = world.order(order)["state"]
-    world.cloud.advance(1)
+    world.cloud.advance(SWEPT)
 
     shown = world.order(order)
     assert (before, shown["state"], shown["refunded"]["amount"]) == ("escalated", "cancelled", PAYABLE)
@@ -251,7 +252,8 @@ def test_by_policy_what_nobody_decides_is_let_go(world: World) -> None:
     world.publish("policy", {"numbers": {"review_default_approves": 1}})
     order = under_review(world)
 
-    world.cloud.advance(2 * DAY)
+    world.cloud.advance(DAY + SWEPT)
+    world.cloud.advance(DAY + SWEPT)
 
     shown = world.order(order)
     assert (shown["state"], shown["refunds"]) == ("awaiting_shipment", [])
@@ -298,7 +300,9 @@ def test_the_buyer_cancels_while_a_reviewer_approves(world: World) -> None:
 def test_the_time_runs_out_while_a_reviewer_approves(world: World) -> None:
     order = under_review(world)
 
-    with struck_before("review_approved", lambda: world.cloud.advance(2 * DAY)):
+    with struck_before(
+        "review_approved", lambda: (world.cloud.advance(DAY + SWEPT), world.cloud.advance(DAY + SWEPT))
+    ):
         slower = decides(world, order, ALL_CHECKED)
 
     problem_of(slower, 409, "transition_refused")

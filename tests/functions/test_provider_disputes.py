@@ -94,7 +94,7 @@ def test_while_a_chargeback_is_open_nothing_is_confirmed_or_settled_by_time(worl
     world.receive(order)  # The buyer may say so all the same.
     passes(world, 8 * DAY, DAY)
 
-    assert frozen == "awaiting_receipt"
+    assert frozen == "delivered"
     assert states(world, order)["SUB#01"] == "completed"
     assert world.accounts() == {"chargeback:<order>": PAYABLE, "escrow:<order>-01": -PAYABLE}
     the_books_agree(world)

@@ -289,6 +289,8 @@ def test_the_buyer_confirms_while_the_clock_does(world: World) -> None:
     order, body = received(world)
     path = f"/orders/{order}/receipt"
 
+    world.arrive(order)
+    body = {"confirm": world.send("POST", path, {}).json()["confirm"]}
     with struck_before("receipt_timed_out", lambda: world.send("POST", path, body)):
         world.cloud.advance(10 * DAY)
 

@@ -91,7 +91,7 @@ LIVES: dict[str, tuple[Act, ...]] = {
         PAY,
         Act("ships one parcel", lambda w, o: w.ship(o, 1, parcels=1)),
         cancels({3: 1}),
-        days(2),
+        days(3),
         SHIP,
         RECEIVE,
     ),
