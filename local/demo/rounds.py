@@ -71,9 +71,9 @@ class Rounds:
         now = self._cloud.clock.now()
         for round_, hours in self._hours.items():
             is_due = (at := self._next_of(round_)) is not None and at <= now
-            while hours and hours[0].at + round_.later <= now:
-                heapq.heappop(hours)  # Whatever is looked at again is written again.
             if is_due:
+                while hours and hours[0].at + round_.later <= now:
+                    heapq.heappop(hours)  # Whatever is looked at again is written again.
                 [rate] = [rate for rate in self._cloud.schedules.rates if round_.rate in rate.name]
                 self._cloud.targets.send(rate.target, rate.payload)
                 self._cloud.settle()

@@ -24,8 +24,11 @@ SECRET_URL = "http://127.0.0.1:8787"
 ORDER_ID = "01MCC5RM000W3GE1R70W3GE1R7"
 ADDRESS = {"name": "Li Lei", "phone": "+8613800000000", "country": "CN", "city": "杭州", "street": "文三路 1"}
 WHOLE = SimpleNamespace(  # As much of an order as a warehouse is told.
-    order=SimpleNamespace(order_id=ORDER_ID, promised_ship_by=1_800_172_800),
-    sub_orders=(SimpleNamespace(number=1, priority="1800000000", promised_ship_by=1_800_172_800),),
+    order=SimpleNamespace(order_id=ORDER_ID, paid_at=1_800_000_000),
+    sub_orders=(SimpleNamespace(number=1, priority="1800000000", ships_at=None),),
+    snapshot=SimpleNamespace(
+        policy={"shipment_promise_seconds": 172_800, "delivery_promise_seconds": 432_000}
+    ),
     lines=(
         SimpleNamespace(number=1, sku="TEA", name="green tea"),
         SimpleNamespace(number=2, sku="CUP", name="cup"),
