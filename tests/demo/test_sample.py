@@ -74,7 +74,7 @@ def test_articles_are_special_in_every_way_that_the_data_can_show():
     articles = {article.sku: article for sale in BOOK.sales for article in sale.articles}
     flags = {flag for article in articles.values() for flag in made_up.sku_of(article).flags}
 
-    assert flags == {"deferred", "perishable", "full_price", "limited"}
+    assert flags == {"deferred", "perishable", "full_price", "limited", "hazard"}
 
 
 def test_every_way_of_refunding_is_met():
@@ -96,16 +96,17 @@ def test_the_shelves_hold_what_all_orders_want_but_for_scarce_articles():
             wanted[article.sku] = wanted.get(article.sku, 0) + article.quantity
     held = {sku: sum(shelf.values()) for sku, shelf in made_up.shelves(BOOK.sales).items()}
 
-    assert {sku for sku in wanted if held[sku] != wanted[sku]} == {
+    assert {sku for sku in wanted if held[sku] < wanted[sku]} == {
         "22196", "22258", "22865", "37446", "84596F", "85099C",
     }  # fmt: skip
     assert held["85099C"] == 191
 
 
 @pytest.mark.parametrize("sku", ["85123A", "71053", "84406B"])
-def test_made_up_weights_surround_the_median_of_a_real_marketplace(sku):
-    offered = made_up.sku_of(Article(sku, "A thing", 1, 255))
+def test_made_up_weights_are_what_the_description_says_give_or_take_a_fifth(sku):
+    thing = made_up.sku_of(Article(sku, "A thing", 1, 255))
+    mug = made_up.sku_of(Article(sku, "RED MUG", 1, 255))
 
-    assert 350 <= offered.weight_grams < 1050
-    assert 3420 <= offered.volume_cm3 < 10260
-    assert (offered.unit_price_minor, offered.currency) == (255, "CNY")
+    assert (48 <= thing.weight_grams <= 72, 192 <= thing.volume_cm3 <= 288) == (True, True)
+    assert (264 <= mug.weight_grams <= 396, 720 <= mug.volume_cm3 <= 1_080) == (True, True)
+    assert (thing.unit_price_minor, thing.currency) == (255, "CNY")
