@@ -33,11 +33,15 @@ ACCOUNTS = (
     "claim:",
     "bank",
 )
-ASKED_AGAIN = (  # Who calls twice sees more of a provider's or a warehouse's bad hours.
+# Who calls twice sees more of a provider's or a warehouse's bad hours; and a parcel's end is learnt from a claim that is
+# asked for, or from asking after it was silent, whichever comes first.
+ASKED_AGAIN = (
     "closing_timed_out",
     "refund_overdue",
     "push_overdue",
     "intercept_overdue",
+    "parcel_silent",
+    "delivery_claimed",
 )
 Outcome = dict[str, Any]
 
