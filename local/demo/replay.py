@@ -33,8 +33,8 @@ ACCOUNTS = (
     "claim:",
     "bank",
 )
-# Who calls twice sees more of a provider's or a warehouse's bad hours; and a parcel's end is learnt from a claim that is
-# asked for, or from asking after it was silent, whichever comes first.
+# Who calls twice sees more of a provider's or a warehouse's bad hours; and a parcel's end is learnt from a claim that
+# is asked for, or from asking after it was silent, whichever comes first.
 ASKED_AGAIN = (
     "closing_timed_out",
     "refund_overdue",
