@@ -50,9 +50,7 @@ def parcel_view(
         contents=dict(parcel.contents),
         goods=MoneyView(amount=parcel.goods_minor, currency=currency),
         freight=MoneyView(amount=parcel.freight_minor, currency=currency),
-        cost=MoneyView(amount=parcel.cost_minor, currency=parcel.cost_currency or currency)
-        if shows_cost
-        else None,
+        cost=_cost(parcel, currency) if shows_cost else None,
         service=parcel.service or None,
         weight_grams=parcel.grams,
         progress=progress or None,
@@ -68,6 +66,11 @@ def parcel_view(
         track=[seen_view(one, language) for one in track.checkpoints],
         refused=parcel.refused or None,
     )
+
+
+def _cost(parcel: Parcel, currency: str) -> MoneyView:
+    """What we reckon it costs us, in its tariff's currency, which need not be the order's."""
+    return MoneyView(amount=parcel.cost_minor, currency=parcel.cost_currency or currency)
 
 
 def _moment(seconds: int | None) -> str | None:

@@ -137,14 +137,7 @@ class World:
 
 def world_of(cloud: Cloud) -> World:
     """Look at everything."""
-    partitions: dict[str, dict[str, Row]] = {}
-    parked: list[Row] = []
-    for item in cloud.items("ORDERS_TABLE"):
-        if item["pk"].startswith("ORDER#"):
-            row = NOT_STORED.get(item["sk"].partition("#")[0], {}) | plain(item)
-            partitions.setdefault(item["pk"].removeprefix("ORDER#"), {})[item["sk"]] = row
-        if item["sk"] == "PARKED":
-            parked.append(plain(item))
+    partitions, parked = _orders_table(cloud)
     wallets: dict[str, dict[str, Row]] = {}
     for item in cloud.items("MEMBERS_TABLE"):
         if item["pk"].startswith("MEMBER#"):
@@ -179,6 +172,19 @@ def world_of(cloud: Cloud) -> World:
         },
         lost=lost + len(cloud.sandbox.given_up) + _given_up(cloud, orders) + _undelivered(cloud),
     )
+
+
+def _orders_table(cloud: Cloud) -> tuple[dict[str, dict[str, Row]], list[Row]]:
+    """Orders by number and sort key, and what is parked."""
+    partitions: dict[str, dict[str, Row]] = {}
+    parked: list[Row] = []
+    for item in cloud.items("ORDERS_TABLE"):
+        if item["pk"].startswith("ORDER#"):
+            row = NOT_STORED.get(item["sk"].partition("#")[0], {}) | plain(item)
+            partitions.setdefault(item["pk"].removeprefix("ORDER#"), {})[item["sk"]] = row
+        if item["sk"] == "PARKED":
+            parked.append(plain(item))
+    return partitions, parked
 
 
 def _books(cloud: Cloud) -> dict[str, Row]:
