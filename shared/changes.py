@@ -25,6 +25,7 @@ from shared.lifecycle import (
     clock_started_by,
 )
 from shared.model import (
+    AfterSale,
     Line,
     Order,
     Row,
@@ -92,10 +93,11 @@ class CouponMove(NamedTuple):
 
 
 class PointsMove(NamedTuple):
-    """Points of the buyer: lock, use, unlock, give_back."""
+    """Points of the buyer: lock, use, unlock, give_back; and those that are *granted* besides."""
 
     kind: str
     points: int
+    granted: int = 0
 
 
 class Count(NamedTuple):
@@ -181,6 +183,10 @@ class Draft:
         self._voucher: Voucher | None = None
         self._once: list[str] = []
 
+    @property
+    def now(self) -> int:
+        return self._now
+
     def move(self, row: T, event: Event, facts: Collection[Fact] = NO_FACTS, **fields: Any) -> T:
         """Step *row* as its table says, or raise ``TransitionRefused``. Returns the row as it shall be."""
         return self._step(row, row.state, event, facts, fields)
@@ -216,6 +222,8 @@ class Draft:
         return moved
 
     def _wait(self, row: Row, rule: Rule, clock: Deadline) -> int:
+        if isinstance(row, AfterSale) and not rule.wait and rule.target in row.waits:
+            return row.waits[rule.target]
         return patience(row, rule.target, self._now, self.whole.snapshot.policy[clock.policy])
 
     def take(self, *moves: StockMove) -> None:
@@ -228,6 +236,11 @@ class Draft:
         assert self._points is None, "one event, one move of points"
         self._points = PointsMove(kind, points) if points else None
 
+    def grant_points(self, points: int) -> None:
+        """Give the buyer points that were nobody's before: instead of money."""
+        own = self._points or PointsMove("give_back", 0)
+        self._points = own._replace(granted=own.granted + points) if points else self._points
+
     def count(self, name: str, amount: int, maximum: int | None = None) -> None:
         if amount:
             self._counts.append(Count(name, amount, maximum))
@@ -236,6 +249,10 @@ class Draft:
         """The same goods, held elsewhere: only the allocation of *lines* differs from what was placed."""
         self._lines = lines
         self.whole = replace(self.whole, lines=lines)
+
+    def add_lines(self, lines: tuple[Line, ...]) -> None:
+        """Goods that nobody ordered: they make others good, at no price."""
+        self.relocate((*self.whole.lines, *lines))
 
     def post(self, voucher: Voucher) -> None:
         assert sum(entry.amount_minor for entry in voucher.entries) == 0, "a voucher balances"

@@ -6,6 +6,7 @@ write is conditional on the version that was read.
 
 from collections.abc import Callable
 
+from shared.aftersale.lateness import expire_case
 from shared.changes import CLOCK, Change, Draft
 from shared.commands import Outcome, Shop, carry_out
 from shared.fulfilment.receipt import decide_receipt
@@ -19,6 +20,8 @@ from shared.ordering.review import decide_overdue
 
 def expire(shop: Shop, order_id: str, subject: str, now: int) -> Outcome:
     """Let the clock act on one row, if its time has come."""
+    if subject.startswith("CASE#"):
+        return expire_case(shop, order_id, subject, now)
     if subject.startswith("PARCEL#"):
         whole = shop.orders.read(order_id)
         row = whole.rows.get(subject)
@@ -57,12 +60,15 @@ def decide_expiry(whole: WholeOrder, subject: str, *, now: int) -> Change | None
 def _note_the_time(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     """The table alone says what follows: an effect again, a warning, a new wait."""
     draft = Draft(whole, event=event, caller=CLOCK, now=now)
-    draft.move(row, event, _frozen(whole))
+    draft.move(row, event, _frozen(whole, row))
     return draft.finish(about=row.subject)
 
 
-def _frozen(whole: WholeOrder) -> frozenset[Fact]:
-    return frozenset({Fact.DISPUTED}) if whole.is_disputed else frozenset()
+def _frozen(whole: WholeOrder, row: Row) -> frozenset[Fact]:
+    """Why the clock can do nothing yet: a bank, or an after-sale case, may decide otherwise."""
+    has_case = isinstance(row, SubOrder | Settlement) and whole.has_open_case(row.number)
+    found = {Fact.DISPUTED: whole.is_disputed, Fact.CASE_OPEN: has_case}
+    return frozenset(fact for fact, is_so in found.items() if is_so)
 
 
 def _abandon(whole: WholeOrder, _row: Row, event: Event, now: int) -> Change:
@@ -75,14 +81,14 @@ def _review(whole: WholeOrder, _row: Row, event: Event, now: int) -> Change:
 
 def _receive(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     assert isinstance(row, SubOrder)
-    if whole.is_disputed:
+    if whole.is_disputed or whole.has_open_case(row.number):
         return _note_the_time(whole, row, event, now)
     return decide_receipt(whole, (row,), event=event, caller=CLOCK, now=now)
 
 
 def _settle(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     assert isinstance(row, Settlement)
-    if whole.is_disputed:
+    if whole.is_disputed or whole.has_open_case(row.number):
         return _note_the_time(whole, row, event, now)
     draft = Draft(whole, event=event, caller=CLOCK, now=now)
     settle(draft, row, now=now)

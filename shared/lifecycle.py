@@ -1,4 +1,4 @@
-"""What may happen to an order, and to everything that belongs to it: eight tables.
+"""What may happen to an order, and to everything that belongs to it: nine tables.
 
 A row says: in this state, on this event, go there; who may do it; and then which effects follow.
 Everything that must agree about states comes from these rows: the run-time guard and the write
@@ -17,6 +17,7 @@ order and each sub-order. Every such step is a row of a table.
     dispute      money that the payer's bank takes back, or threatens to (chargeback)
     parcel       goods of one sub-order that leave one warehouse together
     settlement   what the merchant is owed for one sub-order
+    after_sale   what a buyer asks for after shipment: money, a return, an exchange, a repair (售后单)
     transfer     stock that moves in chunks, because one transaction cannot hold a very long order
 """
 
@@ -96,6 +97,21 @@ class TransferState(StrEnum):
     DROPPED = auto()  # What it had not moved yet shall not be moved any more.
 
 
+class CaseState(StrEnum):
+    REQUESTED = auto()  # The merchant decides; silence approves.
+    REFUSED = (
+        auto()
+    )  # With a reason and alternatives: the buyer accepts one, calls the platform, or lets it be.
+    AWAITING_RETURN = auto()  # Approved: the buyer sends the goods back.
+    RETURNING = auto()
+    INSPECTING = auto()  # They are there, and not judged yet.
+    ASSESSED = auto()  # Judged to be worth less: the buyer agrees, or calls the platform; silence agrees.
+    DISPUTED = auto()  # The platform decides.
+    REPLACING = auto()  # Other goods, or the repaired ones, are on their way: a sub-order of their own.
+    COMPLETED = auto()
+    CLOSED = auto()  # Withdrawn, refused for good, or not followed up.
+
+
 class Event(StrEnum):
     ORDER_RECEIVED = auto()  # A very long order, whose goods must still be held.
     ORDER_PLACED = auto()
@@ -168,6 +184,28 @@ class Event(StrEnum):
     ATTENTION_OVERDUE = auto()
     SETTLEMENT_OPENED = auto()
     SETTLEMENT_DUE = auto()
+    CASE_REQUESTED = auto()
+    CASE_APPROVED = auto()
+    CASE_UNANSWERED = auto()  # The merchant did not decide: that is a yes.
+    CASE_REFUSED = auto()
+    CASE_WITHDRAWN = auto()
+    CASE_ESCALATED = auto()  # One side calls the platform.
+    CASE_EXPIRED = auto()  # The buyer did not go on with it.
+    CASE_RULED = auto()
+    CASE_REFUNDED = auto()  # What a case does to its sub-order: units or money of it went back.
+    ALTERNATIVE_ACCEPTED = auto()
+    RETURN_SENT = auto()
+    GOODS_ARRIVED = auto()
+    GOODS_INSPECTED = auto()
+    INSPECTION_OVERDUE = auto()
+    ASSESSMENT_ACCEPTED = auto()
+    ASSESSMENT_UNANSWERED = auto()
+    RULING_OVERDUE = auto()
+    ADVANCE_PAID = auto()  # The platform pays the buyer at once, and sees to its money itself (先行赔付).
+    COMPENSATION_GIVEN = auto()
+    REPLACEMENT_ORDERED = auto()  # A sub-order at no price, linked to the one it makes good.
+    REPLACEMENT_RECEIVED = auto()
+    REPLACEMENT_FAILED = auto()  # It could not be sent, or came back: the money goes back instead.
 
 
 class Actor(StrEnum):
@@ -192,6 +230,7 @@ class Effect(StrEnum):
     FOLLOW_PARCEL = auto()  # Have its carrier tell us where it is.
     ASK_CARRIER = auto()
     EXPECT_RETURN = auto()  # Tell the warehouse's system what comes back.
+    JUDGE_CASE = auto()  # What the policy, or a simple pattern, decides without people.
 
 
 class Fact(StrEnum):
@@ -210,6 +249,11 @@ class Fact(StrEnum):
     MORE_TO_COME = auto()  # Part of the parcel has left; the rest is still at the warehouse.
     STILL_ASKING = auto()  # Another parcel of the sub-order is being intercepted.
     EVERYTHING_DELIVERED = auto()  # Whatever is not cancelled, or back, has arrived.
+    CASE_OPEN = auto()  # An after-sale case of the sub-order is not over.
+    GOODS_BACK = auto()  # The goods must come back before anything else.
+    SENDS_GOODS = auto()  # Goods go out for it, and they are there.
+    DEDUCTED = auto()  # The inspection takes something off.
+    REJECTED = auto()  # Ruled against the buyer.
 
 
 class Rule(NamedTuple):
@@ -265,9 +309,11 @@ REVIEW_NEEDED, DEFAULT_APPROVES, EVERYTHING_MOVED = (
 DISPUTED, NOT_OWED, ALREADY_BACK = Fact.DISPUTED, Fact.NOT_OWED, Fact.ALREADY_BACK
 AT_WMS, MORE_TO_COME, STILL_ASKING = Fact.AT_WMS, Fact.MORE_TO_COME, Fact.STILL_ASKING
 EVERYTHING_DELIVERED = Fact.EVERYTHING_DELIVERED
+CASE_OPEN, GOODS_BACK, SENDS_GOODS = Fact.CASE_OPEN, Fact.GOODS_BACK, Fact.SENDS_GOODS
 LOOK_AGAIN = "dispute_recheck_seconds"
 SWEPT = True
 PEOPLE = (A.SUPPORT, A.OPERATOR)
+WHOEVER = (A.BUYER, A.MERCHANT, A.WAREHOUSE, A.CLOCK, A.SYSTEM, *PEOPLE)  # Whoever ends a case.
 # fmt: off
 O = OrderState  # noqa: E741
 ORDER = machine("order", OrderState,
@@ -375,7 +421,19 @@ SUB_ORDER = machine("sub_order", SubOrderState,
         Rule(S.DELIVERED,         E.PARCEL_RETURNED,   S.AWAITING_RECEIPT,  by(A.CARRIER, *PEOPLE)),
         # Auto-confirm waits while a dispute is open.
         Rule(S.DELIVERED,         E.RECEIPT_TIMED_OUT, S.DELIVERED,         by(A.CLOCK),             when=DISPUTED, wait=LOOK_AGAIN),
+        # Nor is anything taken for received while a case is open.
+        Rule(S.DELIVERED,         E.RECEIPT_TIMED_OUT, S.DELIVERED,         by(A.CLOCK),             when=CASE_OPEN, wait=LOOK_AGAIN),
         Rule(S.DELIVERED,         E.RECEIPT_TIMED_OUT, S.COMPLETED,         by(A.CLOCK)),
+        # What a case gives back, wholly or in part; the last unit of it closes it.
+        Rule(S.AWAITING_RECEIPT,  E.CASE_REFUNDED,     S.CLOSED,            by(*WHOEVER),            when=NOTHING_LEFT),
+        Rule(S.AWAITING_RECEIPT,  E.CASE_REFUNDED,     S.DELIVERED,         by(*WHOEVER),            when=EVERYTHING_DELIVERED),
+        Rule(S.AWAITING_RECEIPT,  E.CASE_REFUNDED,     S.AWAITING_RECEIPT,  by(*WHOEVER)),
+        Rule(S.DELIVERED,         E.CASE_REFUNDED,     S.CLOSED,            by(*WHOEVER),            when=NOTHING_LEFT),
+        Rule(S.DELIVERED,         E.CASE_REFUNDED,     S.DELIVERED,         by(*WHOEVER)),
+        Rule(S.COMPLETED,         E.CASE_REFUNDED,     S.CLOSED,            by(*WHOEVER),            when=NOTHING_LEFT),
+        Rule(S.COMPLETED,         E.CASE_REFUNDED,     S.COMPLETED,         by(*WHOEVER)),
+        # Exchanged, repaired, sent again: at no price, and the goods are reserved already.
+        Rule(START,               E.REPLACEMENT_ORDERED, S.AWAITING_SHIPMENT, by(*WHOEVER),          (F.SPLIT_ORDER,)),
         # Unpaid, and paid or cancelled on its own: it goes on in an order of its own.
         Rule(S.AWAITING_PAYMENT,  E.SUB_ORDERS_SEPARATED, S.SEPARATED,      by(A.BUYER)),
         Rule(START,               E.SUB_ORDERS_SEPARATED, S.AWAITING_PAYMENT, by(A.BUYER)),
@@ -426,7 +484,7 @@ PAYMENT = machine("payment", PaymentState,
 R = RefundState
 REFUND = machine("refund", RefundState,
     rules=(
-        Rule(START,          E.REFUND_REQUESTED,   R.REQUESTED,    by(A.BUYER, A.MERCHANT, A.WAREHOUSE, A.PROVIDER, A.CLOCK, *PEOPLE), (F.SUBMIT_REFUND,)),
+        Rule(START,          E.REFUND_REQUESTED,   R.REQUESTED,    by(A.PROVIDER, *WHOEVER), (F.SUBMIT_REFUND,)),
         Rule(START,          E.REFUND_FOUND,       R.SUCCEEDED,    by(A.PROVIDER)),
         Rule(R.REQUESTED,    E.REFUND_ACCEPTED,    R.SUBMITTED,    by(A.PROVIDER)),
         Rule(R.REQUESTED,    E.REFUND_SUCCEEDED,   R.SUCCEEDED,    by(A.PROVIDER)),
@@ -556,8 +614,9 @@ PARCEL = machine("parcel", ParcelState,
 W = SettlementState
 SETTLEMENT = machine("settlement", SettlementState,
     rules=(
-        Rule(START,     E.SETTLEMENT_OPENED, W.WAITING, by(A.BUYER, A.CLOCK, A.MERCHANT, A.WAREHOUSE)),
+        Rule(START,     E.SETTLEMENT_OPENED, W.WAITING, by(*WHOEVER)),
         Rule(W.WAITING, E.SETTLEMENT_DUE,    W.WAITING, by(A.CLOCK), when=DISPUTED, wait=LOOK_AGAIN),
+        Rule(W.WAITING, E.SETTLEMENT_DUE,    W.WAITING, by(A.CLOCK), when=CASE_OPEN, wait=LOOK_AGAIN),
         Rule(W.WAITING, E.SETTLEMENT_DUE,    W.SETTLED, by(A.CLOCK)),
     ),
     deadlines=(
@@ -578,10 +637,81 @@ TRANSFER = machine("transfer", TransferState,
         Deadline(X.WAITING, "transfer_retry_seconds", E.TRANSFER_OVERDUE),
     ),
 )
+
+K = CaseState
+AFTER_SALE = machine("after_sale", CaseState,
+    rules=(
+        Rule(START,             E.CASE_REQUESTED,  K.REQUESTED,       by(A.BUYER), (F.JUDGE_CASE,)),
+        Rule(START,             E.COMPENSATION_GIVEN, K.COMPLETED,    by(*PEOPLE)),
+        # A yes means: send it back; or something is sent; or the money goes back at once.
+        Rule(K.REQUESTED,       E.CASE_APPROVED,   K.AWAITING_RETURN, by(A.MERCHANT, A.SYSTEM), (F.EXPECT_RETURN,), GOODS_BACK),
+        Rule(K.REQUESTED,       E.CASE_APPROVED,   K.REPLACING,       by(A.MERCHANT, A.SYSTEM), when=SENDS_GOODS),
+        Rule(K.REQUESTED,       E.CASE_APPROVED,   K.COMPLETED,       by(A.MERCHANT, A.SYSTEM)),
+        # Nothing is decided by silence while the payer's bank may take the money.
+        Rule(K.REQUESTED,       E.CASE_UNANSWERED, K.REQUESTED,       by(A.CLOCK), when=DISPUTED, wait=LOOK_AGAIN),
+        Rule(K.REQUESTED,       E.CASE_UNANSWERED, K.AWAITING_RETURN, by(A.CLOCK), (F.EXPECT_RETURN,), GOODS_BACK),
+        Rule(K.REQUESTED,       E.CASE_UNANSWERED, K.REPLACING,       by(A.CLOCK), when=SENDS_GOODS),
+        Rule(K.REQUESTED,       E.CASE_UNANSWERED, K.COMPLETED,       by(A.CLOCK)),
+        Rule(K.REQUESTED,       E.CASE_REFUSED,    K.REFUSED,         by(A.MERCHANT)),
+        Rule(K.REQUESTED,       E.CASE_WITHDRAWN,  K.CLOSED,          by(A.BUYER)),
+        Rule(K.REQUESTED,       E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),
+        Rule(K.REFUSED,         E.ALTERNATIVE_ACCEPTED, K.AWAITING_RETURN, by(A.BUYER), (F.EXPECT_RETURN,), GOODS_BACK),
+        Rule(K.REFUSED,         E.ALTERNATIVE_ACCEPTED, K.REPLACING,  by(A.BUYER), when=SENDS_GOODS),
+        Rule(K.REFUSED,         E.ALTERNATIVE_ACCEPTED, K.COMPLETED,  by(A.BUYER)),
+        Rule(K.REFUSED,         E.CASE_WITHDRAWN,  K.CLOSED,          by(A.BUYER)),
+        Rule(K.REFUSED,         E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER), (F.JUDGE_CASE,)),
+        Rule(K.REFUSED,         E.CASE_EXPIRED,    K.CLOSED,          by(A.CLOCK)),
+        Rule(K.AWAITING_RETURN, E.RETURN_SENT,     K.RETURNING,       by(A.BUYER), (F.FOLLOW_PARCEL,)),
+        Rule(K.AWAITING_RETURN, E.GOODS_ARRIVED,   K.INSPECTING,      by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(K.AWAITING_RETURN, E.CASE_WITHDRAWN,  K.CLOSED,          by(A.BUYER)),
+        Rule(K.AWAITING_RETURN, E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),
+        Rule(K.AWAITING_RETURN, E.CASE_EXPIRED,    K.CLOSED,          by(A.CLOCK)),
+        Rule(K.RETURNING,       E.RETURN_SENT,     K.RETURNING,       by(A.BUYER), (F.FOLLOW_PARCEL,)),  # It was another number.
+        Rule(K.RETURNING,       E.GOODS_ARRIVED,   K.INSPECTING,      by(A.MERCHANT, A.WAREHOUSE, A.CARRIER, *PEOPLE)),
+        Rule(K.RETURNING,       E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),
+        Rule(K.RETURNING,       E.ATTENTION_OVERDUE, K.RETURNING,     by(A.CLOCK)),
+        # Whoever holds the goods says what they are worth. What is less than all of it the buyer may contest.
+        Rule(K.INSPECTING,      E.GOODS_INSPECTED, K.ASSESSED,        by(A.MERCHANT, A.WAREHOUSE), when=Fact.DEDUCTED),
+        Rule(K.INSPECTING,      E.GOODS_INSPECTED, K.REPLACING,       by(A.MERCHANT, A.WAREHOUSE), when=SENDS_GOODS),
+        Rule(K.INSPECTING,      E.GOODS_INSPECTED, K.COMPLETED,       by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(K.INSPECTING,      E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),
+        Rule(K.INSPECTING,      E.INSPECTION_OVERDUE, K.DISPUTED,     by(A.CLOCK), (F.JUDGE_CASE,)),
+        Rule(K.ASSESSED,        E.ASSESSMENT_ACCEPTED, K.COMPLETED,   by(A.BUYER)),
+        Rule(K.ASSESSED,        E.ASSESSMENT_UNANSWERED, K.ASSESSED,  by(A.CLOCK), when=DISPUTED, wait=LOOK_AGAIN),
+        Rule(K.ASSESSED,        E.ASSESSMENT_UNANSWERED, K.COMPLETED, by(A.CLOCK)),
+        Rule(K.ASSESSED,        E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER), (F.JUDGE_CASE,)),
+        Rule(K.DISPUTED,        E.CASE_RULED,      K.CLOSED,          by(A.SYSTEM, *PEOPLE), when=Fact.REJECTED),
+        Rule(K.DISPUTED,        E.CASE_RULED,      K.AWAITING_RETURN, by(A.SYSTEM, *PEOPLE), (F.EXPECT_RETURN,), GOODS_BACK),
+        Rule(K.DISPUTED,        E.CASE_RULED,      K.REPLACING,       by(A.SYSTEM, *PEOPLE), when=SENDS_GOODS),
+        Rule(K.DISPUTED,        E.CASE_RULED,      K.COMPLETED,       by(A.SYSTEM, *PEOPLE)),
+        # The merchant gives in.
+        Rule(K.DISPUTED,        E.CASE_APPROVED,   K.AWAITING_RETURN, by(A.MERCHANT), (F.EXPECT_RETURN,), GOODS_BACK),
+        Rule(K.DISPUTED,        E.CASE_APPROVED,   K.REPLACING,       by(A.MERCHANT), when=SENDS_GOODS),
+        Rule(K.DISPUTED,        E.CASE_APPROVED,   K.COMPLETED,       by(A.MERCHANT)),
+        Rule(K.DISPUTED,        E.ADVANCE_PAID,    K.DISPUTED,        by(*PEOPLE)),
+        Rule(K.DISPUTED,        E.CASE_WITHDRAWN,  K.CLOSED,          by(A.BUYER)),
+        Rule(K.DISPUTED,        E.RULING_OVERDUE,  K.DISPUTED,        by(A.CLOCK)),
+        Rule(K.REPLACING,       E.REPLACEMENT_RECEIVED, K.COMPLETED,  by(A.BUYER, A.CLOCK)),
+        Rule(K.REPLACING,       E.REPLACEMENT_FAILED, K.COMPLETED,    by(*WHOEVER)),
+        Rule(K.REPLACING,       E.ATTENTION_OVERDUE, K.REPLACING,     by(A.CLOCK)),
+    ),
+    deadlines=(
+        # How long the buyer and the merchant have, the return policy of the goods may say (AfterSale.waits).
+        Deadline(K.REQUESTED,       "case_decision_seconds",   E.CASE_UNANSWERED,  SWEPT),
+        Deadline(K.REFUSED,         "case_answer_seconds",     E.CASE_EXPIRED,     SWEPT),
+        Deadline(K.AWAITING_RETURN, "case_waybill_seconds",    E.CASE_EXPIRED,     SWEPT),
+        Deadline(K.RETURNING,       "case_attention_seconds",  E.ATTENTION_OVERDUE, SWEPT),
+        Deadline(K.INSPECTING,      "case_inspection_seconds", E.INSPECTION_OVERDUE, SWEPT),
+        Deadline(K.ASSESSED,        "case_answer_seconds",     E.ASSESSMENT_UNANSWERED, SWEPT),
+        Deadline(K.DISPUTED,        "case_ruling_seconds",     E.RULING_OVERDUE,   SWEPT),
+        Deadline(K.REPLACING,       "case_attention_seconds",  E.ATTENTION_OVERDUE, SWEPT),
+    ),
+)
 # fmt: on
 
 MACHINES: dict[str, Machine] = {
-    table.name: table for table in (ORDER, SUB_ORDER, PAYMENT, REFUND, DISPUTE, PARCEL, SETTLEMENT, TRANSFER)
+    table.name: table
+    for table in (ORDER, SUB_ORDER, PAYMENT, REFUND, DISPUTE, PARCEL, SETTLEMENT, TRANSFER, AFTER_SALE)
 }
 
 

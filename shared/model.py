@@ -12,6 +12,7 @@ and personal data (sort keys that begin with ``#``) are read only where they are
     PARCEL#01      goods of one sub-order from one warehouse           0..n
     SETTLE#01      what the merchant of sub-order 01 is owed           0..1 per sub-order
     MOVE#01        stock of a very long order that moves in chunks     0..n
+    CASE#01        what the buyer asks for after shipment              0..n
 
 All amounts are minor units of the order's one currency, all times epoch seconds UTC.
 """
@@ -20,8 +21,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
+from shared.case_rows import AfterSale
 from shared.goods import Flag, Held, StockMove
 from shared.lifecycle import (
+    CaseState,
     DisputeState,
     OrderState,
     ParcelState,
@@ -36,6 +39,7 @@ from shared.money_rows import Dispute, Payment, Quarantined, Refund, RefundPart,
 __all__ = [
     "KINDS",
     "STATES",
+    "AfterSale",
     "Dispute",
     "Line",
     "Order",
@@ -80,6 +84,8 @@ class Line(NamedTuple):
     size_class: str = ""
     hs_code: str = ""  # Cross-border: the customs' number for such goods,
     origin: str = ""  # and where they were made, ISO 3166-1 alpha-2.
+    return_policy: str = ""  # Which of Snapshot.returns holds for it.
+    replaces: int = 0  # The line that these units make good; they cost nothing, and stand in for its units.
 
     @property
     def is_deferred(self) -> bool:
@@ -106,6 +112,7 @@ class Snapshot(NamedTuple):
     points: int = 0
     payment_method: str = ""
     review: tuple[str, ...] = ()  # Why people must look at it before anything is sent; empty: nobody must.
+    returns: Mapping[str, Mapping[str, Any]] = {}  # policy id -> shared.aftersale.return_policy, as stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +152,15 @@ class SubOrder:
     payable_minor: int
     cancelled: Mapping[str, int] = field(default_factory=dict)  # line number -> units
     returned: Mapping[str, int] = field(default_factory=dict)  # line number -> units that left and came back
+    waived: Mapping[str, int] = field(
+        default_factory=dict
+    )  # line number -> units paid back that did not come back
+    reduced: Mapping[str, int] = field(
+        default_factory=dict
+    )  # line number -> amount given back for units that are kept
+    withheld_minor: int = 0  # Paid for units that came back worth less: the merchant's.
+    replaces: int | None = None  # The sub-order that this one makes good, at no price,
+    case: int | None = None  # and the case that asked for it.
     refunded_goods_minor: int = 0
     refunded_freight_minor: int = 0
     given_back_minor: int = (
@@ -169,8 +185,9 @@ class SubOrder:
         return f"SUB#{self.number:02}"
 
     def gone(self, line: Line) -> int:
-        """Units of *line* that the buyer gets no more, and does not pay: cancelled, or come back."""
-        return self.cancelled.get(str(line.number), 0) + self.returned.get(str(line.number), 0)
+        """Units of *line* that the buyer does not pay any more: cancelled, come back, or paid back without that."""
+        number = str(line.number)
+        return self.cancelled.get(number, 0) + self.returned.get(number, 0) + self.waived.get(number, 0)
 
     @property
     def kept_minor(self) -> int:
@@ -234,7 +251,7 @@ class Transfer:
         return f"MOVE#{self.number:02}"
 
 
-Row = Order | SubOrder | Payment | Refund | Dispute | Parcel | Settlement | Transfer
+Row = Order | SubOrder | Payment | Refund | Dispute | Parcel | Settlement | Transfer | AfterSale
 T = TypeVar("T", bound=Row)
 KINDS: dict[str, type[Row]] = {
     "ORDER": Order,
@@ -245,6 +262,7 @@ KINDS: dict[str, type[Row]] = {
     "PARCEL": Parcel,
     "SETTLE": Settlement,
     "MOVE": Transfer,
+    "CASE": AfterSale,
 }
 STATES: dict[type[Row], Any] = {
     Order: OrderState,
@@ -255,6 +273,7 @@ STATES: dict[type[Row], Any] = {
     Parcel: ParcelState,
     Settlement: SettlementState,
     Transfer: TransferState,
+    AfterSale: CaseState,
 }
 
 
@@ -311,6 +330,13 @@ class WholeOrder:
     @property
     def transfers(self) -> tuple[Transfer, ...]:
         return self._all(Transfer)
+
+    @property
+    def cases(self) -> tuple[AfterSale, ...]:
+        return self._all(AfterSale)
+
+    def has_open_case(self, sub_order: int) -> bool:
+        return any(case.is_open for case in self.cases if case.sub_order == sub_order)
 
     def lines_of(self, sub_order: SubOrder) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.sub_order == sub_order.number)

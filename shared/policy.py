@@ -9,7 +9,7 @@ from enum import StrEnum, auto
 from shared.changes import Caller
 from shared.errors import Forbidden, NotFound
 from shared.lifecycle import Actor
-from shared.model import SubOrder, WholeOrder
+from shared.model import AfterSale, SubOrder, WholeOrder
 
 
 class Action(StrEnum):
@@ -35,6 +35,14 @@ class Action(StrEnum):
     PAY_REFUND_OTHERWISE = auto()
     REFUND_AMOUNT = auto()
     REQUEST_AFTER_SALE = auto()
+    READ_AFTER_SALE = auto()
+    ANSWER_AFTER_SALE = auto()
+    DECIDE_AFTER_SALE = auto()
+    ESCALATE_AFTER_SALE = auto()
+    SHOW_EVIDENCE = auto()
+    RULE_AFTER_SALE = auto()
+    COMPENSATE = auto()
+    READ_RETURN_POLICY = auto()
     READ_MERCHANT_QUEUE = auto()
     READ_SUB_ORDER = auto()
     SHIP_SUB_ORDER = auto()
@@ -84,6 +92,14 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.PAY_REFUND_OTHERWISE: {O: ANY},
     Action.REFUND_AMOUNT:       {S: ANY, O: ANY},
     Action.REQUEST_AFTER_SALE:  {B: OWN},
+    Action.READ_AFTER_SALE:     {B: OWN, M: OWN, S: ANY, O: ANY},
+    Action.ANSWER_AFTER_SALE:   {B: OWN},
+    Action.DECIDE_AFTER_SALE:   {M: OWN},
+    Action.ESCALATE_AFTER_SALE: {B: OWN, M: OWN},
+    Action.SHOW_EVIDENCE:       {B: OWN, M: OWN},
+    Action.RULE_AFTER_SALE:     {S: ANY, O: ANY},
+    Action.COMPENSATE:          {S: ANY, O: ANY},
+    Action.READ_RETURN_POLICY:  {B: ANY, M: ANY, S: ANY, O: ANY},
     Action.READ_MERCHANT_QUEUE: {M: OWN},
     Action.READ_SUB_ORDER:      {M: OWN},
     Action.SHIP_SUB_ORDER:      {M: OWN},
@@ -127,3 +143,18 @@ def require_sub_order(caller: Caller, action: Action, whole: WholeOrder, number:
     if found is None or (scope is Scope.OWN and found.merchant_id != caller.merchant_id):
         raise NotFound("no such order")  # In the same words as for an order that does not exist.
     return found
+
+
+def require_case(caller: Caller, action: Action, whole: WholeOrder, number: int) -> AfterSale:
+    """Return the after-sale case if *caller* may act on it, or raise ``Forbidden`` or ``NotFound``."""
+    scope = require_role(caller, action)
+    found = next((case for case in whole.cases if case.number == number), None)
+    if found is None or (scope is Scope.OWN and not _is_party(caller, whole, found)):
+        raise NotFound("no such case")
+    return found
+
+
+def _is_party(caller: Caller, whole: WholeOrder, case: AfterSale) -> bool:
+    if caller.actor is Actor.BUYER:
+        return whole.order.buyer_id == caller.id
+    return whole.sub_orders[case.sub_order - 1].merchant_id == caller.merchant_id

@@ -55,6 +55,13 @@ class Policy:
     split_before_payment: (
         int  # 1: each merchant's part may be paid on its own; 0: an order is cut when it is paid.
     )
+    case_decision_seconds: int  # A merchant's, on an after-sale case; then it is approved.
+    case_answer_seconds: int  # The buyer's, after a refusal or a deduction.
+    case_waybill_seconds: int  # The buyer's, to send the goods back.
+    case_inspection_seconds: int  # Of whoever received them; then the platform decides.
+    case_ruling_seconds: int  # The platform's, on a dispute; then again, and again.
+    case_attention_seconds: int  # People look at goods on their way back, or out again, so often.
+    second_person_minor: int  # A favour or a compensation of so much, or more, needs a second person.
 
 
 @dataclass(frozen=True, kw_only=True)

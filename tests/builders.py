@@ -81,6 +81,13 @@ POLICY = Policy(
     push_retry_seconds=300,
     intercept_retry_seconds=60,
     split_before_payment=1,
+    case_decision_seconds=172_800,
+    case_answer_seconds=259_200,
+    case_waybill_seconds=604_800,
+    case_inspection_seconds=172_800,
+    case_ruling_seconds=86_400,
+    case_attention_seconds=864_000,
+    second_person_minor=50_000,
 )
 NUMBERS = asdict(POLICY)
 SETTINGS = Settings(

@@ -9,29 +9,17 @@ What is at a warehouse's system is asked back first (拦截): only whole parcels
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from shared.aftersale.giving_up import give_up, refund_parts
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.errors import Invalid, NotFound, OrderError
-from shared.fulfilment.progress import facts_of
-from shared.fulfilment.queue import NO_QUEUE
-from shared.ledger import vouchers
 from shared.lifecycle import Event, Fact, OrderState, ParcelState, SubOrderState
-from shared.model import (
-    Line,
-    Parcel,
-    RefundPart,
-    SubOrder,
-    WholeOrder,
-)
-from shared.money import worth_of_units
-from shared.ordering import wallet
+from shared.model import Line, Parcel, RefundPart, SubOrder, WholeOrder
 from shared.ordering.giving_up import decide_unpaid
-from shared.payment.requests import refuse_while_disputed, request_refund
+from shared.payment.requests import refuse_while_disputed
 from shared.policy import Action, require_order, require_sub_order
-from shared.splitting.shares import share_anew
 from shared.splitting.whereabouts import leaving, left_by_warehouse
 
 
@@ -111,30 +99,14 @@ def cancel_units(
     moved it and their stock. Returns the subject of the refund, "" if none is due.
     """
     whole = draft.whole
-    parts = []
+    parts: list[RefundPart] = []
     for sub_order in whole.sub_orders:
         own = {n: units[n] for line in whole.lines_of(sub_order) if (n := line.number) in units}
         if own:
             if parcel is None:
                 _take_out(draft, sub_order, own)
-            parts.append(
-                give_up_units(draft, sub_order, own, event=event, counted_as="cancelled", facts=facts)
-            )
+            parts += give_up(draft, sub_order, own, event=event, counted_as="cancelled", facts=facts)
     return refund_parts(draft, whole, parts, reason=reason, now=now)
-
-
-def refund_parts(draft: Draft, whole: WholeOrder, parts: list[RefundPart], *, reason: str, now: int) -> str:
-    """Promise back what *parts* say, and what was paid with beside money. *whole*: the order before they were taken."""
-    wallet.give_back(draft, whole, now=now)
-    amount = sum(part.amount_minor for part in parts)
-    if not amount:
-        return ""
-    payment = whole.winning_payment()
-    assert payment is not None, "a paid order has a winning payment"
-    draft.change(draft.whole.order, refund_reserved_minor=whole.order.refund_reserved_minor + amount)
-    refund = request_refund(draft, payment, amount_minor=amount, reason=reason, parts=tuple(parts), now=now)
-    draft.post(vouchers.refund_requested(whole.order.order_id, refund))
-    return refund.subject
 
 
 CANCELLABLE = (SubOrderState.UNDER_REVIEW, SubOrderState.ESCALATED, SubOrderState.AWAITING_SHIPMENT)
@@ -153,7 +125,6 @@ def cancellable_units(whole: WholeOrder, line: Line) -> int:
     return line.quantity - sub_order.gone(line) - bound
 
 
-LISTED = (*CANCELLABLE, SubOrderState.INTERCEPTING)
 ASKABLE = (ParcelState.PUSHING, ParcelState.AT_WAREHOUSE)
 
 
@@ -239,68 +210,6 @@ def _has_shipped(whole: WholeOrder, scope: list[Line]) -> bool:
     return any(s.number in numbers and s.state in LEFT for s in whole.sub_orders) or any(
         p.sub_order in numbers and p.state not in NOT_LEFT for p in whole.parcels
     )
-
-
-def give_up_units(
-    draft: Draft,
-    sub_order: SubOrder,
-    units: Mapping[int, int],
-    *,
-    event: Event,
-    counted_as: str,
-    facts: frozenset[Fact] = frozenset(),
-    keeps_freight: bool = False,
-) -> RefundPart:
-    """The buyer gets *units* of one sub-order no more: amounts and state. Returns what goes back for them.
-
-    They are counted as ``cancelled`` or ``returned``. What was given back before for no goods, and is not there any
-    more, counts for these goods now. Where they lie, and in which parcel, the caller has seen to.
-    """
-    lines = draft.whole.lines_of(sub_order)
-    goods = sum(_worth(line, sub_order, units[line.number]) for line in lines if line.number in units)
-    gone = dict(getattr(sub_order, counted_as))
-    for number, count in units.items():
-        gone[str(number)] = gone.get(str(number), 0) + count
-    after = (
-        replace(sub_order, cancelled=gone) if counted_as == "cancelled" else replace(sub_order, returned=gone)
-    )
-    nothing_left = all(after.gone(line) == line.quantity for line in lines)
-    freight = 0
-    if nothing_left and not keeps_freight:
-        freight = sub_order.freight_minor - sub_order.refunded_freight_minor
-    covered = min(sub_order.given_back_minor, max(0, goods + freight - sub_order.kept_minor))
-    fields = {
-        counted_as: gone,
-        "refunded_goods_minor": sub_order.refunded_goods_minor + goods,
-        "refunded_freight_minor": sub_order.refunded_freight_minor + freight,
-        "given_back_minor": sub_order.given_back_minor - covered,
-    }
-    so_far = facts | facts_of(draft.whole, after)
-    changed = _stepped(draft, sub_order, event, so_far, fields)
-    share_anew(draft, changed)
-    return RefundPart(sub_order.number, goods, freight, -covered)
-
-
-def _stepped(
-    draft: Draft, sub_order: SubOrder, event: Event, facts: frozenset[Fact], fields: dict[str, Any]
-) -> SubOrder:
-    """Step *sub_order*, which stands in a work list only while it waits for shipment."""
-    if not can_step(sub_order, event):
-        return draft.change(sub_order, **fields)
-    moved = draft.move(sub_order, event, facts, **fields)
-    if moved.queue and moved.state not in LISTED:
-        moved = draft.change(moved, **NO_QUEUE)
-    return moved
-
-
-def can_step(sub_order: SubOrder, event: Event) -> bool:
-    """Whether *event* means anything to the sub-order itself. What comes back may do so while other parcels wait."""
-    return event is not Event.RETURN_RECEIVED or sub_order.state is SubOrderState.AWAITING_RECEIPT
-
-
-def _worth(line: Line, sub_order: SubOrder, units: int) -> int:
-    before = sub_order.gone(line)
-    return worth_of_units(line.payable_minor, line.quantity, before=before, after=before + units)
 
 
 def _take_out(draft: Draft, sub_order: SubOrder, units: Mapping[int, int]) -> None:

@@ -15,7 +15,7 @@ def facts_of(whole: WholeOrder, sub_order: SubOrder) -> frozenset[Fact]:
     What is missing in a parcel that came back has not arrived: no clock may take it for received, so people decide.
     """
     lines, parcels = whole.lines_of(sub_order), whole.parcels_of(sub_order)
-    states = {parcel.state for parcel in parcels if parcel.state not in OVER}
+    states = {parcel.state for parcel in parcels if parcel.state not in OVER and parcel.contents}
     has_left = bool(parcels) and not states & set(STILL_HERE)
     is_missing = any(parcel.state is ParcelState.CAME_BACK and parcel.contents for parcel in parcels)
     found = {

@@ -11,7 +11,7 @@ from shared.engine import decide
 from shared.errors import ConfirmationRequired, NotFound, OrderError
 from shared.fulfilment.returning import is_coming_back
 from shared.ledger.settlement import open_settlement
-from shared.lifecycle import Event, ParcelState, SubOrderState
+from shared.lifecycle import CaseState, Event, ParcelState, SubOrderState
 from shared.model import SubOrder, WholeOrder
 from shared.policy import Action, require_order
 
@@ -20,6 +20,12 @@ class ParcelsReturning(OrderError):
     """Part of it is on its way back: it cannot have been received. What is still to come is decided first."""
 
     status, code = 409, "parcels_returning"
+
+
+class CaseStillOpen(OrderError):
+    """What a case is about is not received while it is open: withdraw it, or wait for its end."""
+
+    status, code = 409, "case_open"
 
 
 class AlreadyExtended(OrderError):
@@ -46,6 +52,7 @@ def confirm_receipt(
         require_order(caller, Action.CONFIRM_RECEIPT, whole)
         chosen = _chosen(whole, sub_order, caller)
         _refuse_returning(whole, chosen)
+        _refuse_with_case(whole, chosen)
         if confirm != f"v{whole.order.version}":
             raise ConfirmationRequired("confirm that the goods arrived", confirm=f"v{whole.order.version}")
         return decide_receipt(
@@ -76,8 +83,18 @@ def decide_receipt(
         for parcel in whole.parcels_of(sub_order):
             if parcel.state in ON_THEIR_WAY:
                 draft.move(parcel, event)
-        open_settlement(draft, completed, currency=whole.order.currency, now=now)
+        if completed.replaces is None:
+            open_settlement(draft, completed, currency=whole.order.currency, now=now)
+        else:
+            _close_case(draft, completed)
     return draft.finish(request=request)
+
+
+def _close_case(draft: Draft, sub_order: SubOrder) -> None:
+    """What was sent at no price has arrived: the case that asked for it is over."""
+    case = next((c for c in draft.whole.cases if c.number == sub_order.case), None)
+    if case is not None and case.state is CaseState.REPLACING:
+        draft.move(case, Event.REPLACEMENT_RECEIVED, finished_at=draft.now)
 
 
 RECEIVABLE = (SubOrderState.AWAITING_RECEIPT, SubOrderState.DELIVERED)
@@ -108,6 +125,14 @@ def decide_extension(whole: WholeOrder, number: int, *, caller: Caller, now: int
     draft = Draft(whole, event=Event.RECEIPT_EXTENDED, caller=caller, now=now)
     draft.move(sub_order, Event.RECEIPT_EXTENDED, extended=seconds, due_at=sub_order.due_at + seconds)
     return draft.finish(request=request, about=sub_order.subject, note={"seconds": seconds})
+
+
+def _refuse_with_case(whole: WholeOrder, chosen: tuple[SubOrder, ...]) -> None:
+    open_cases = [
+        case.number for s in chosen for case in whole.cases if case.sub_order == s.number and case.is_open
+    ]
+    if open_cases:
+        raise CaseStillOpen("an after-sale case of it is open", cases=open_cases)
 
 
 def _refuse_returning(whole: WholeOrder, chosen: tuple[SubOrder, ...]) -> None:

@@ -7,15 +7,14 @@ return received  its sender counts what is there ─► restocked by condition, 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from shared.aftersale.cancellation import give_up_units, refund_parts
+from shared.aftersale.giving_up import give_up, refund_parts
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
 from shared.errors import Invalid, NotFound
 from shared.fulfilment.progress import follow
 from shared.goods import StockMove
-from shared.ledger.settlement import open_settlement
-from shared.lifecycle import Event, ParcelState, SubOrderState
+from shared.lifecycle import Event, ParcelState
 from shared.model import Parcel, WholeOrder
 from shared.policy import Action, require_order, require_sub_order
 from shared.splitting.whereabouts import came_from
@@ -101,7 +100,7 @@ def decide_return(
     draft.move(parcel, Event.RETURN_RECEIVED, contents=lost)
     sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
     keeps = bool(parcel.refused) and parcel.refused not in NOT_THE_BUYERS
-    part = give_up_units(
+    parts = give_up(
         draft,
         sub_order,
         units,
@@ -109,10 +108,7 @@ def decide_return(
         counted_as="returned",
         keeps_freight=keeps,
     )
-    about = refund_parts(draft, whole, [part], reason=parcel.refused or "came_back", now=now)
-    after = draft.whole.sub_orders[parcel.sub_order - 1]
-    if after.state is SubOrderState.CLOSED and after.kept_minor:
-        open_settlement(draft, after, currency=whole.order.currency, now=now)  # The freight is earned.
+    about = refund_parts(draft, whole, parts, reason=parcel.refused or "came_back", now=now)
     note = {"counted": sum(units.values()), "missing": sum(lost.values())}
     return draft.finish(request=request, about=about or parcel.subject, note=note)
 

@@ -16,7 +16,7 @@
 A debit is positive, a credit negative; each voucher adds up to nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from shared.changes import Entry, Voucher
 from shared.model import (
@@ -91,9 +91,12 @@ def nobody_knows(fact: Fact, name: str) -> Voucher:
     return Voucher("quarantined", fact.money.currency, entries)
 
 
-def refund_requested(order_id: str, refund: Refund) -> Voucher:
-    """Out of escrow, promised to the buyer."""
-    released = [Entry(escrow(order_id, part.sub_order), part.amount_minor) for part in refund.parts]
+def refund_requested(order_id: str, refund: Refund, settled: Collection[int] = ()) -> Voucher:
+    """Out of escrow, promised to the buyer; of the sub-orders that are *settled*, a claim on their merchants."""
+    released = [
+        Entry((claim if p.sub_order in settled else escrow)(order_id, p.sub_order), p.amount_minor)
+        for p in refund.parts
+    ]
     return promised(refund, released)
 
 

@@ -47,5 +47,6 @@ def share_anew(draft: Draft, sub_order: SubOrder) -> None:
 
 
 def kept_minor(line: Line, sub_order: SubOrder) -> int:
-    """What the buyer still pays for *line*, after the units that were cancelled or came back."""
-    return line.payable_minor - line.payable_minor * sub_order.gone(line) // line.quantity
+    """What the buyer still pays for the units of *line* that are left: neither cancelled, nor back, nor paid back."""
+    reduced = sub_order.reduced.get(str(line.number), 0)
+    return line.payable_minor - line.payable_minor * sub_order.gone(line) // line.quantity - reduced

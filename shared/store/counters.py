@@ -20,6 +20,7 @@ FLOWS = {
     "restock": ("sold", "available"),  # Came back, as good as new,
     "restock_defect": ("sold", "defect"),  # or not,
     "scrap": ("sold", "scrapped"),  # or not worth keeping.
+    "rework": ("sold", "reserved"),  # Came back to be repaired, and goes out again.
 }
 USUAL = (
     "available",
@@ -101,8 +102,13 @@ def member_update(table: str, member_id: str, moves: WalletMoves) -> dict[str, A
     update = Update()
     if moves.points is not None:
         source, target = POINTS_FLOWS[moves.points.kind]
-        update.take(source, moves.points.points)
-        update.give_or_begin(target, moves.points.points)
+        given = {target: moves.points.points}
+        given["points"] = given.get("points", 0) + moves.points.granted
+        if moves.points.points:
+            update.take(source, moves.points.points)
+        for counter, points in given.items():
+            if points:
+                update.give_or_begin(counter, points)
     for count in moves.counts:
         name = update.name(f"{COUNT}{count.name}")
         if count.amount < 0:

@@ -13,6 +13,7 @@ from shared.goods import Held, StockMove
 from shared.model import (
     KINDS,
     STATES,
+    AfterSale,
     Line,
     Parcel,
     Payment,
@@ -30,6 +31,7 @@ from shared.settings import Policy
 Item = dict[str, dict[str, Any]]
 RARE = (  # Fields of rows that are 0 or empty in most orders: then they are not stored.
     "given_back_minor",
+    "withheld_minor",
     "held_minor",
     "part_minor",
     "told_minor",
@@ -108,8 +110,20 @@ def order_key(order_id: str, sk: str) -> Item:
 def row_to_item(order_id: str, row: Row) -> Item:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     if isinstance(row, SubOrder):
-        rare = ("boost_seconds", "freight_steps", "cancelled", "returned", "extended", "obstacle")
+        rare = (
+            "boost_seconds",
+            "freight_steps",
+            "cancelled",
+            "returned",
+            "extended",
+            "obstacle",
+            "waived",
+            "reduced",
+        )
         values |= {name: values[name] or None for name in rare}
+    if isinstance(row, AfterSale):
+        values |= {name: value or None for name, value in values.items() if name != "goes_back"}
+        values["goes_back"] = None if row.goes_back else False
     if isinstance(row, Parcel):
         values |= {name: value or None for name, value in values.items() if name in PARCEL_RARE}
     if isinstance(row, Refund):

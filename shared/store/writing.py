@@ -145,7 +145,11 @@ def _wallet_note(change: Change) -> dict[str, Any] | None:
         return None
     counts = [(count.name, count.amount) for count in moves.counts]
     coupons = [trimmed(move) for move in moves.coupons]
-    return {"coupons": coupons or None, "points": moves.points, "counts": counts or None}
+    return {
+        "coupons": coupons or None,
+        "points": moves.points and trimmed(moves.points),
+        "counts": counts or None,
+    }
 
 
 def _as_read(change: Change) -> dict[str, Any]:

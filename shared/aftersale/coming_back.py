@@ -1,0 +1,69 @@
+"""Units that come back for a case: out of which parcels they are taken, and into which counters they go.
+
+Units of one line in one parcel are alike; a case's are the last of it. They go back to the counters of the warehouse,
+and of a hot SKU to the shard, that they left.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from shared.changes import Draft
+from shared.goods import Place, StockMove
+from shared.model import AfterSale, Line, Parcel, WholeOrder
+from shared.splitting.whereabouts import came_from
+
+CONDITIONS = {
+    "good": "restock",
+    "defect": "restock_defect",
+    "scrap": "scrap",
+}  # grade -> kind of stock movement
+
+
+def warehouse_of(whole: WholeOrder, case: AfterSale) -> str:
+    """Where its goods left, and come back to."""
+    number = min(map(int, case.sources))
+    return next(parcel.warehouse for parcel in whole.parcels if parcel.number == number)
+
+
+def places(whole: WholeOrder, case: AfterSale, line: Line) -> list[tuple[Place, int]]:
+    """Where the case's units of *line* lay before they left: (place, units)."""
+    return list(Counter(_each(whole, case, line)).items())
+
+
+def _each(whole: WholeOrder, case: AfterSale, line: Line) -> Iterator[Place]:
+    for parcel in _sources(whole, case):
+        units = case.sources[str(parcel.number)].get(str(line.number), 0)
+        kept = parcel.contents.get(str(line.number), 0) - units
+        after = parcel.after.get(str(line.number), 0) + kept
+        for shard, count in sorted(came_from(line, parcel.warehouse, after, units).items()):
+            yield from [Place(parcel.warehouse, shard)] * count
+
+
+def _sources(whole: WholeOrder, case: AfterSale) -> list[Parcel]:
+    return [parcel for parcel in whole.parcels if str(parcel.number) in case.sources]
+
+
+def restock(draft: Draft, case: AfterSale, counted: Mapping[str, Mapping[str, int]]) -> None:
+    """Put what was *counted* (line number -> grade -> units) where its grade belongs."""
+    lines = {line.number: line for line in draft.whole.lines}
+    for number, by_grade in counted.items():
+        line = lines[int(number)]
+        left = list(_each(draft.whole, case, line))
+        for grade, units in by_grade.items():
+            for place, count in Counter(left[:units]).items():
+                draft.take(StockMove(CONDITIONS[grade], line.sku, place.warehouse, count, place.shard))
+            left = left[units:]
+
+
+def take_from_parcels(draft: Draft, case: AfterSale, units: Mapping[int, int]) -> None:
+    """*units* (by line number) are not in their parcels any more: returned, or never there."""
+    missing = dict(units)
+    for parcel in _sources(draft.whole, case):
+        contents = dict(parcel.contents)
+        for number, count in case.sources[str(parcel.number)].items():
+            taken = min(count, missing.get(int(number), 0))
+            missing[int(number)] = missing.get(int(number), 0) - taken
+            contents[number] = contents.get(number, 0) - taken
+        kept = {number: count for number, count in contents.items() if count}
+        if kept != parcel.contents:
+            draft.change(parcel, contents=kept)

@@ -1,0 +1,122 @@
+"""The goods are back: whoever holds them counts and grades them, and that decides (RULES 9.4).
+
+good      back on the shelf        defect    kept apart        scrap     written off
+
+Each unit that was counted goes back to the buyer at a rate (100 per cent, unless the inspection says why not); what was
+not in the parcel is not refunded. Anything less than all of it the buyer may contest.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from shared.aftersale.cases import act
+from shared.aftersale.coming_back import CONDITIONS
+from shared.aftersale.outcomes import say_yes
+from shared.aftersale.replacing import Stocked
+from shared.aftersale.return_policy import FULL_RATE
+from shared.changes import Caller, Change, Draft, Request
+from shared.commands import Outcome, Shop
+from shared.errors import Invalid, NotFound
+from shared.lifecycle import CaseState, Event, Fact
+from shared.model import AfterSale, WholeOrder
+from shared.payment.requests import refuse_while_disputed
+from shared.policy import Action
+
+ON_THE_WAY = (CaseState.AWAITING_RETURN, CaseState.RETURNING)
+
+
+class Inspection(NamedTuple):
+    """What was found: by line number, units by grade; and of their worth so many per cent (absent: all)."""
+
+    counted: Mapping[int, Mapping[str, int]]
+    rates: Mapping[int, int] = {}
+    note: str = ""  # Why less than all of it: a code.
+
+
+def goods_arrived(
+    shop: Shop, order_id: str, number: int, *, caller: Caller, now: int, request: Request
+) -> Outcome:
+    """A merchant has the parcel, and has not opened it yet."""
+
+    def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
+        return decide_arrival(whole, case, caller=caller, now=now, request=request)
+
+    action = Action.DECIDE_AFTER_SALE
+    return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+
+
+def decide_arrival(
+    whole: WholeOrder, case: AfterSale, *, caller: Caller, now: int, request: Request | None = None
+) -> Change:
+    draft = Draft(whole, event=Event.GOODS_ARRIVED, caller=caller, now=now)
+    draft.move(case, Event.GOODS_ARRIVED)
+    return draft.finish(request=request, about=case.subject, note={"case": case.number})
+
+
+def inspect_goods(
+    shop: Shop, order_id: str, number: int, found: Inspection, *, caller: Caller, now: int, request: Request
+) -> Outcome:
+    """A merchant inspects. Raises ``NotFound``, ``Invalid``, ``TransitionRefused``."""
+
+    def decision(whole: WholeOrder, case: AfterSale, goods: Stocked | None) -> Change:
+        refuse_while_disputed(whole)
+        return decide_inspection(whole, case, found, goods, caller=caller, now=now, request=request)
+
+    action = Action.DECIDE_AFTER_SALE
+    return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+
+
+def decide_inspection(
+    whole: WholeOrder,
+    case: AfterSale,
+    found: Inspection,
+    goods: Stocked | None,
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+    once: tuple[str, ...] = (),
+) -> Change:
+    """Note what was found, and go on with it: refund, replace, or let the buyer say what they think of less."""
+    draft = Draft(whole, event=Event.GOODS_INSPECTED, caller=caller, now=now)
+    draft.only_once(*once)
+    if case.state in ON_THE_WAY:
+        case = draft.move(case, Event.GOODS_ARRIVED)
+    counted = _checked(case, found)
+    rates = {str(line): rate for line, rate in found.rates.items() if rate < FULL_RATE}
+    judged = draft.change(case, counted=counted, rates=_harsher(case.rates, rates))
+    if _is_less(case, counted, rates):
+        draft.move(judged, Event.GOODS_INSPECTED, {Fact.DEDUCTED}, ruling=found.note)
+        about = case.subject
+    else:
+        about = say_yes(draft, judged, Event.GOODS_INSPECTED, goods)
+    units = sum(sum(graded.values()) for graded in counted.values())
+    return draft.finish(request=request, about=about, note={"case": case.number, "counted": units})
+
+
+def _checked(case: AfterSale, found: Inspection) -> dict[str, dict[str, int]]:
+    """What was found, without nothings. Raises ``NotFound``, ``Invalid``: never more than was sent."""
+    if unknown := [line for line in (*found.counted, *found.rates) if str(line) not in case.units]:
+        raise NotFound("no such line in this case", lines=sorted(set(unknown)))
+    counted: dict[str, dict[str, int]] = {}
+    for line, graded in found.counted.items():
+        if wrong := [grade for grade in graded if grade not in CONDITIONS]:
+            raise Invalid("no such grade", at="/lines", grades=sorted(CONDITIONS), wrong=wrong)
+        if any(units < 0 for units in graded.values()):
+            raise Invalid("units are counted from nothing upwards", at="/lines")
+        if sum(graded.values()) > case.unit_count(line):
+            raise Invalid("more came back than was sent", line=line, sent=case.unit_count(line))
+        counted[str(line)] = {grade: units for grade, units in graded.items() if units}
+    if any(not 0 <= rate <= FULL_RATE for rate in found.rates.values()):
+        raise Invalid("a rate is a whole number of per cent, 0 to 100", at="/lines")
+    return counted
+
+
+def _is_less(case: AfterSale, counted: Mapping[str, Mapping[str, int]], rates: Mapping[str, int]) -> bool:
+    """Whether the buyer gets less than was asked for, and nobody has ruled so."""
+    all_there = all(sum(counted.get(line, {}).values()) == units for line, units in case.units.items())
+    return not all_there or any(rate < case.rates.get(line, FULL_RATE) for line, rate in rates.items())
+
+
+def _harsher(ruled: Mapping[str, int], found: Mapping[str, int]) -> dict[str, int]:
+    return {line: min(ruled.get(line, FULL_RATE), found.get(line, FULL_RATE)) for line in (*ruled, *found)}
