@@ -1,31 +1,333 @@
-"""HTTP for after-sale cases. The door exists and says so; the cases are built in a later release."""
+"""HTTP for after-sale cases: the buyer asks and answers, the merchant decides and inspects, the platform rules."""
 
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from functions.http import IdempotencyKey, OrderId, Strict, allow, api, caller_of, serve
-from functions.wiring import logger, metrics, shop
-from shared.errors import NotYet
-from shared.policy import Action, require_order
+from functions.case_answers import CasePage, CasesView, CaseView
+from functions.case_views import KNOWN_KINDS, case_view, cases_view
+from functions.http import (
+    IdempotencyKey,
+    OrderId,
+    Strict,
+    allow,
+    answer,
+    api,
+    caller_of,
+    request_of,
+    serve,
+)
+from functions.problems import language_of
+from functions.wiring import logger, metrics, now, shop
+from shared.aftersale import cases, disputes, inspection
+from shared.aftersale.cases import LINES_MAX, Decision, Waybill
+from shared.aftersale.disputes import Ruling
+from shared.aftersale.eligibility import Asked
+from shared.aftersale.inspection import Inspection
+from shared.aftersale.return_policy import CaseKind, Payer, Reason
+from shared.case_rows import DISPUTED_QUEUE, merchant_cases
+from shared.commands import Outcome
+from shared.context import ID_PATTERN
+from shared.errors import Invalid
+from shared.model import AfterSale
+from shared.money import AMOUNT_MAX
+from shared.policy import Action, require_case
 
 app = api()
 
+CaseId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}-C[0-9]{{2}}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="A code, never free text.")]
+LineNumber = Annotated[int, Field(ge=1, le=999)]
+Units = Annotated[int, Field(ge=1, le=9999)]
+Found = Annotated[int, Field(ge=0, le=9999)]
+Rate = Annotated[int, Field(ge=0, le=100, description="Per cent of their worth.")]
+Cursor = Annotated[str, Query(pattern=rf"^([0-9]{{12}}#{ID_PATTERN}-C[0-9]{{2}})?$")]
+Limit = Annotated[int, Query(ge=1, le=50)]
 
-class AfterSaleBody(Strict):
-    kind: Annotated[str, Field(pattern=r"^(refund|return|exchange)$")]
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+class AskedLine(Strict):
+    line: LineNumber
+    quantity: Units
+
+
+class RequestBody(Strict):
+    """What a buyer asks for, for units of one merchant's part."""
+
+    sub_order: Annotated[int, Field(ge=1, le=99)]
+    kind: Annotated[str, Field(pattern=f"^({'|'.join(KNOWN_KINDS)})$")]
+    reason: Annotated[str, Field(pattern=f"^({'|'.join(Reason)})$")]
+    lines: Annotated[list[AskedLine], Field(min_length=1, max_length=LINES_MAX)]
+    amount: Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="Of a reduction: minor units.")] = 0
+    swap: Annotated[
+        str, Field(pattern=r"^[0-9A-Za-z._ -]{0,40}$", description="An exchange for this SKU instead.")
+    ] = ""
+    evidence: Annotated[
+        list[Annotated[str, Field(pattern=r"^[0-9A-Z]{26}$")]], Field(max_length=9, default_factory=list)
+    ]
+
+
+class WaybillBody(Strict):
+    carrier: Annotated[str, Field(pattern=r"^[0-9a-z_-]{1,30}$")]
+    waybill: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{4,40}$")]
+
+
+class AcceptanceBody(Strict):
+    """Which alternative; left out to agree with what the inspection takes off."""
+
+    kind: Annotated[str, Field(pattern=f"^({'|'.join(cases.ALTERNATIVES)})?$")] = ""
+
+
+class NothingBody(Strict):
+    pass
+
+
+class EscalationBody(Strict):
+    reason: Code
+
+
+class OfferBody(Strict):
+    kind: Annotated[str, Field(pattern=f"^({'|'.join(cases.ALTERNATIVES)})$")]
+    amount: Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="Of a reduction: minor units.")] = 0
+
+
+class DecisionBody(Strict):
+    """Yes; or no, with a reason and at least one alternative."""
+
+    approve: bool
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$")] = ""
+    alternatives: Annotated[list[OfferBody], Field(max_length=3, default_factory=list)]
+
+
+class InspectedLine(Strict):
+    line: LineNumber
+    good: Found = 0
+    defect: Found = 0
+    scrap: Found = 0
+    rate_pct: Rate = 100
+
+
+class InspectionBody(Strict):
+    """What was in the parcel, by grade. What is not named was not in it."""
+
+    lines: Annotated[list[InspectedLine], Field(min_length=1, max_length=LINES_MAX)]
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$", description="Why not all of it goes back.")] = ""
+
+
+class RulingBody(Strict):
+    rate_pct: Rate
+    goods_back: bool
+    freight_payer: Annotated[str, Field(pattern=f"^({'|'.join(Payer)})$")]
+    reason: Code
+    as_asked: Annotated[bool, Field(description="An exchange or a repair stays one.")] = False
 
 
 @app.post(
     "/orders/<order_id>/after-sales",
     middlewares=allow(app, Action.REQUEST_AFTER_SALE),
-    summary="Ask for a return",
+    summary="Ask for a refund, a return, an exchange, a repair, ...",
 )
-def request_after_sale(order_id: OrderId, body: AfterSaleBody, idempotency_key: IdempotencyKey) -> None:
-    """Refuses with ``not_yet``; before that, like every route, with ``not_found`` for a foreign order."""
-    require_order(caller_of(app), Action.REQUEST_AFTER_SALE, shop().orders.read(order_id))
-    raise NotYet("after-sale cases are not built yet")
+def request_after_sale(
+    order_id: OrderId, body: RequestBody, idempotency_key: IdempotencyKey
+) -> Response[CasesView]:
+    caller = caller_of(app)
+    units = {line.line: line.quantity for line in body.lines}
+    if len(units) < len(body.lines):
+        raise Invalid("a line is named twice", at="/lines")
+    asked = Asked(
+        sub_order=body.sub_order,
+        kind=CaseKind(body.kind),
+        reason=Reason(body.reason),
+        units=units,
+        asked_minor=body.amount,
+        swap=body.swap,
+        evidence=tuple(body.evidence),
+    )
+    request = request_of(app, caller, idempotency_key)
+    outcome = cases.request_case(shop(), order_id, asked, caller=caller, now=now(), request=request)
+    made = [
+        row for name in outcome.about.split(",") if isinstance(row := outcome.whole.rows[name], AfterSale)
+    ]
+    view = cases_view(outcome.whole, made, caller.actor, now=now(), language=_language())
+    return answer(view, status=201, is_repeat=outcome.is_repeat)
+
+
+@app.get(
+    "/after-sales/<case_id>",
+    middlewares=allow(app, Action.READ_AFTER_SALE),
+    summary="One case, for either side and the platform",
+)
+def read_case(case_id: CaseId) -> CaseView:
+    order_id, number = _named(case_id)
+    whole, caller = shop().orders.read(order_id), caller_of(app)
+    case = require_case(caller, Action.READ_AFTER_SALE, whole, number)
+    return case_view(whole, case, caller.actor, now=now(), language=_language())
+
+
+@app.post(
+    "/after-sales/<case_id>/withdrawal",
+    middlewares=allow(app, Action.ANSWER_AFTER_SALE),
+    summary="I do not want it any more",
+)
+def withdraw(case_id: CaseId, body: NothingBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    return _told(number, cases.withdraw(shop(), order_id, number, caller=caller, now=now(), request=request))
+
+
+@app.post(
+    "/after-sales/<case_id>/acceptance",
+    middlewares=allow(app, Action.ANSWER_AFTER_SALE),
+    summary="Accept an alternative, or what the inspection says",
+)
+def accept(case_id: CaseId, body: AcceptanceBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number, cases.accept(shop(), order_id, number, body.kind, caller=caller, now=now(), request=request)
+    )
+
+
+@app.post(
+    "/after-sales/<case_id>/waybill",
+    middlewares=allow(app, Action.ANSWER_AFTER_SALE),
+    summary="I have sent it back",
+)
+def send_back(case_id: CaseId, body: WaybillBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    waybill = Waybill(body.carrier, body.waybill)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number, cases.send_back(shop(), order_id, number, waybill, caller=caller, now=now(), request=request)
+    )
+
+
+@app.post(
+    "/after-sales/<case_id>/escalation",
+    middlewares=allow(app, Action.ESCALATE_AFTER_SALE),
+    summary="Call the platform",
+)
+def escalate(case_id: CaseId, body: EscalationBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number,
+        disputes.escalate(shop(), order_id, number, body.reason, caller=caller, now=now(), request=request),
+    )
+
+
+@app.get(
+    "/merchant/after-sales",
+    middlewares=allow(app, Action.DECIDE_AFTER_SALE),
+    summary="My open cases, the most urgent first",
+)
+def list_mine(cursor: Cursor = "", limit: Limit = 20) -> CasePage:
+    return _page(merchant_cases(caller_of(app).merchant_id), cursor, limit)
+
+
+@app.post(
+    "/merchant/after-sales/<case_id>/decision",
+    middlewares=allow(app, Action.DECIDE_AFTER_SALE),
+    summary="Yes; or no, with a reason and an alternative",
+)
+def decide(case_id: CaseId, body: DecisionBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    offers = {offer.kind: offer.amount for offer in body.alternatives}
+    decided = Decision(body.approve, body.reason, offers)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number,
+        cases.decide_case(shop(), order_id, number, decided, caller=caller, now=now(), request=request),
+    )
+
+
+@app.post(
+    "/merchant/after-sales/<case_id>/receipt",
+    middlewares=allow(app, Action.DECIDE_AFTER_SALE),
+    summary="The parcel is here",
+)
+def receive(case_id: CaseId, body: NothingBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number, inspection.goods_arrived(shop(), order_id, number, caller=caller, now=now(), request=request)
+    )
+
+
+@app.post(
+    "/merchant/after-sales/<case_id>/inspection",
+    middlewares=allow(app, Action.DECIDE_AFTER_SALE),
+    summary="What was in it, and what it is worth",
+)
+def inspect(case_id: CaseId, body: InspectionBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    counted = {one.line: {"good": one.good, "defect": one.defect, "scrap": one.scrap} for one in body.lines}
+    if len(counted) < len(body.lines):
+        raise Invalid("a line is named twice", at="/lines")
+    found = Inspection(counted, {one.line: one.rate_pct for one in body.lines}, body.reason)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number,
+        inspection.inspect_goods(shop(), order_id, number, found, caller=caller, now=now(), request=request),
+    )
+
+
+@app.get(
+    "/support/disputes",
+    middlewares=allow(app, Action.RULE_AFTER_SALE),
+    summary="Cases that the platform decides, the most urgent first",
+)
+def list_disputes(cursor: Cursor = "", limit: Limit = 20) -> CasePage:
+    return _page(DISPUTED_QUEUE, cursor, limit)
+
+
+@app.post(
+    "/support/disputes/<case_id>/ruling",
+    middlewares=allow(app, Action.RULE_AFTER_SALE),
+    summary="Decide a case",
+)
+def rule(case_id: CaseId, body: RulingBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    ruling = Ruling(body.rate_pct, body.goods_back, body.freight_payer, body.reason, body.as_asked)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number, disputes.rule(shop(), order_id, number, ruling, caller=caller, now=now(), request=request)
+    )
+
+
+def _named(case_id: str) -> tuple[str, int]:
+    order_id, _, number = case_id.partition("-C")
+    return order_id, int(number)
+
+
+def _told(number: int, outcome: Outcome) -> Response[CaseView]:
+    case = next(case for case in outcome.whole.cases if case.number == number)
+    view = case_view(outcome.whole, case, caller_of(app).actor, now=now(), language=_language())
+    return answer(view, is_repeat=outcome.is_repeat)
+
+
+def _page(queue: str, cursor: str, limit: int) -> CasePage:
+    """A work list is an index: each case is read as it stands, and left out where it has moved on."""
+    found, actor, views = shop().orders.queue(queue, after=cursor, limit=limit), caller_of(app).actor, []
+    for place in found:
+        whole = shop().orders.read(place.order_id)
+        row = whole.rows.get(place.subject)
+        if isinstance(row, AfterSale) and row.is_open:
+            views.append(case_view(whole, row, actor, now=now(), language=_language()))
+    return CasePage(cases=views, next_cursor=found[-1].priority if len(found) == limit else None)
+
+
+def _language() -> str:
+    return language_of(app.current_event.headers)
 
 
 @logger.inject_lambda_context

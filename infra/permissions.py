@@ -41,7 +41,19 @@ MAY: dict[str, dict[str, str]] = {
         "Ledger":            "dynamodb:PutItem",
     },
     "returns": {
-        "Orders":            "dynamodb:Query",
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Orders/queue":      "dynamodb:Query",
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # What came back, and what is sent for it.
+        "Catalogue":         "dynamodb:BatchGetItem",
+        "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",
+    },
+    "judging": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Catalogue":         "dynamodb:BatchGetItem",
+        "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",
     },
     "merchant_api": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
@@ -124,8 +136,9 @@ MAY: dict[str, dict[str, str]] = {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem",  # When a parcel was seen last.
         "Orders/due":        "dynamodb:Query",
         "Orders/unfinished": "dynamodb:Query",
-        "Stock":             "dynamodb:UpdateItem",
-        "Members":           "dynamodb:UpdateItem",
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # A merchant's silence sends goods again.
+        "Catalogue":         "dynamodb:BatchGetItem",
+        "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
         "Bus":               "events:PutEvents",
     },

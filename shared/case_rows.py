@@ -19,6 +19,7 @@ class AfterSale:
     machine: ClassVar[str] = "after_sale"
     number: int
     sub_order: int
+    merchant_id: str
     kind: str  # of shared.aftersale.return_policy.CaseKind; an alternative that is accepted changes it.
     reason: str  # of shared.aftersale.return_policy.Reason
     state: CaseState
@@ -58,6 +59,18 @@ class AfterSale:
         return self.units.get(str(line), 0)
 
 
+def queue_of(case: AfterSale) -> str | None:
+    """The work list that an open case stands in: its merchant's, or the platform's once it was called."""
+    if not case.is_open:
+        return None
+    return DISPUTED_QUEUE if case.state is CaseState.DISPUTED else merchant_cases(case.merchant_id)
+
+
+def merchant_cases(merchant_id: str) -> str:
+    return f"case:merchant:{merchant_id}"
+
+
+DISPUTED_QUEUE = "case:disputed"
 OVER = (CaseState.COMPLETED, CaseState.CLOSED)
 
 

@@ -60,6 +60,12 @@ STATES = {
     "delivered": Words("delivered", "已送达"),
     "completed": Words("completed", "已完成"),
     "cancelled": Words("cancelled", "已取消"),
+    "refused": Words("refused by the shop: alternatives are offered", "商家已拒绝，可选替代方案"),
+    "awaiting_return": Words("approved: waiting for the goods to be sent back", "已同意，待寄回"),
+    "inspecting": Words("being inspected", "验收中"),
+    "assessed": Words("inspected, with a deduction", "验收有扣减，待确认"),
+    "disputed": Words("being decided by the platform", "平台处理中"),
+    "replacing": Words("being replaced", "换补处理中"),
     "open": Words("waiting for the payer", "等待付款人"),
     "succeeded": Words("succeeded", "成功"),
     "failed": Words("failed", "失败"),
@@ -111,6 +117,14 @@ ACTIONS = {
     "receive_return": Words("count what came back", "清点退货"),
     "approve": Words("approve", "审核通过"),
     "reject": Words("reject and refund", "审核拒绝并退款"),
+    "withdraw": Words("withdraw the request", "撤销申请"),
+    "accept_alternative": Words("accept an alternative", "接受替代方案"),
+    "accept_assessment": Words("agree with the inspection", "同意验收结果"),
+    "enter_waybill": Words("enter the waybill of the parcel sent back", "填写退货运单号"),
+    "call_platform": Words("call the platform", "申请平台介入"),
+    "refuse": Words("refuse, with a reason and an alternative", "拒绝并提供替代方案"),
+    "inspect": Words("inspect what came back", "验收退货"),
+    "rule": Words("decide the dispute", "裁决纠纷"),
 }
 
 NOT_NOW = Words("not possible while the order is: {state}", "当前状态不可操作：{state}")
@@ -354,6 +368,53 @@ REFUSALS = {
     "nothing_to_pay": Refusal(
         Words("Nothing would be left to pay", "实付金额为零"),
         Words("Use fewer points, or a smaller coupon.", "请减少积分或更换优惠券，实付金额至少为 0.01 元。"),
+    ),
+    "after_sale_refused": Refusal(
+        Words("This cannot be asked for", "无法申请售后"),
+        Words("See each problem listed for its reason and its way out.", "请查看列出的每项原因及解决办法。"),
+    ),
+    "case_open": Refusal(
+        Words("An after-sale case of it is open", "存在处理中的售后"),
+        Words("Withdraw the case, or wait for its end.", "请先撤销售后申请，或等待处理完成。"),
+    ),
+    "case_too_early": Refusal(
+        Words("Nothing of it has left yet", "商品尚未发出"), Words("Cancel it instead.", "请直接取消订单。")
+    ),
+    "line_not_bought": Refusal(
+        Words("This was not bought here", "未购买该商品"),
+        Words("Name a line of this part of the order.", "请选择该子订单内的商品行。"),
+    ),
+    "more_than_bought": Refusal(
+        Words("Fewer units are left to ask for", "可申请数量不足"),
+        Words("Ask for at most left; before receipt, refuse the delivery instead.", "请将数量减至 left 以内；未收货时可拒收。"),
+    ),
+    "kind_not_offered": Refusal(
+        Words("This is not offered for these goods", "该商品不支持此售后方式"),
+        Words("Choose one of those that offered lists.", "请从 offered 中选择。"),
+    ),
+    "not_returnable": Refusal(
+        Words("These goods are not taken back without a reason", "该商品不支持无理由退货"),
+        Words("If something is wrong with them, say what.", "如存在质量等问题，请选择相应原因。"),
+    ),
+    "window_over": Refusal(
+        Words("The time for this is over", "已超过售后期限"),
+        Words("Call the shop; the platform can help with hidden defects.", "请联系商家；隐蔽瑕疵可咨询平台客服。"),
+    ),
+    "evidence_missing": Refusal(
+        Words("A photo or a video is needed", "需要上传凭证"),
+        Words("Upload one and name it in the request.", "请上传图片或视频后在申请中引用。"),
+    ),
+    "reason_does_not_fit": Refusal(
+        Words("The reason does not fit what is asked for", "原因与申请不符"),
+        Words("Choose another reason, or ask for something else.", "请更换原因或售后方式。"),
+    ),
+    "reduction_too_large": Refusal(
+        Words("A reduction is more than nothing and less than what was paid", "补偿金额须大于零且小于实付金额"),
+        Words("Name at most maximum, or ask for a refund.", "请填写不超过 maximum 的金额，或申请退款。"),
+    ),
+    "too_many_cases": Refusal(
+        Words("So many cases of one order cannot be opened", "该订单售后次数过多"),
+        Words("Call the platform.", "请联系平台客服。"),
     ),
     "price_changed": Refusal(
         Words("The price has changed", "价格已变动"),

@@ -102,6 +102,7 @@ def _open(draft: Draft, asked: Asked, sources: Sources) -> AfterSale:
         AfterSale(
             number=len(draft.whole.cases) + 1,
             sub_order=asked.sub_order,
+            merchant_id=draft.whole.sub_orders[asked.sub_order - 1].merchant_id,
             kind=asked.kind,
             reason=asked.reason,
             state=CaseState.REQUESTED,

@@ -90,8 +90,10 @@ class ReturnPolicy(NamedTuple):
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Self:
+        """What a later release stored beside it is passed over."""
         lists = ("categories", "levels", "kinds", "evidence_for")
-        values: dict[str, Any] = {n: tuple(v) if n in lists else v for n, v in stored.items()}
+        known = {name: value for name, value in stored.items() if name in cls._fields}
+        values: dict[str, Any] = {n: tuple(v) if n in lists else v for n, v in known.items()}
         return cls(**values)
 
 

@@ -36,6 +36,7 @@ DESTINATION = rf"^(\*|[A-Z]{{2}}(/{TEXT[1:-1]})?)$"
 CARRIER = r"^[0-9a-z_-]{1,30}$"
 OPTIONAL_COUNTRY = r"^([A-Z]{2})?$"
 OPTIONAL_HS_CODE = r"^([0-9]{8,10})?$"
+OPTIONAL_CODE = r"^[0-9a-z_-]{0,40}$"
 RULES = {
     NAME: "must be 1 to 40 letters, digits, '.', '_' or '-'",
     SKU: "must be 1 to 40 letters, digits, '.', '_', '-' or inner blanks",
@@ -50,6 +51,7 @@ RULES = {
     CARRIER: "must be our code of a carrier: 1 to 30 small letters, digits, '_' or '-'",
     OPTIONAL_COUNTRY: "must be empty, or a country of two capitals, like CN",
     OPTIONAL_HS_CODE: "must be empty, or the 8 to 10 digits of the customs tariff, without dots",
+    OPTIONAL_CODE: "must be empty, or small letters, digits, '_' or '-', at most 40",
 }
 SECONDS_MAX = 10 * 366 * 86_400
 WHOLE_MAX = 1_000_000

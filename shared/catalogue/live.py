@@ -1,5 +1,6 @@
 """What a published record means to a checkout: the values of ``shared.ordering.terms`` and ``shared.model``."""
 
+from shared.aftersale.return_policy import ReturnPolicy
 from shared.catalogue.records import (
     CouponRecord,
     FreightTemplateRecord,
@@ -9,6 +10,7 @@ from shared.catalogue.records import (
     SkuRecord,
     ZonePart,
 )
+from shared.catalogue.return_records import ReturnPolicyRecord
 from shared.catalogue.shipping_records import (
     CarrierServiceRecord,
     LanePart,
@@ -160,6 +162,11 @@ def _lane(lane: LanePart) -> Lane:
 
 def pairs_of(record: SeparationRecord) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(pair) for pair in record.apart)
+
+
+def return_policy_of(record: ReturnPolicyRecord) -> ReturnPolicy:
+    """The policy without its version, which publishing gives it."""
+    return ReturnPolicy.of(record.model_dump(exclude={"is_retired"}))
 
 
 def member_values(record: MemberRecord) -> dict[str, str | int]:

@@ -1,9 +1,11 @@
 """What is wrong with a record only beside others: in the same request, or published before."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
+from shared.aftersale.return_policy import ReturnPolicy
 from shared.catalogue.fields import Fault
+from shared.catalogue.live import return_policy_of
 from shared.catalogue.records import (
     ID_FIELDS,
     CouponRecord,
@@ -11,6 +13,7 @@ from shared.catalogue.records import (
     MemberRecord,
     Record,
 )
+from shared.catalogue.return_records import ReturnPolicyRecord
 from shared.catalogue.shipping_records import CarrierServiceRecord, WarehouseRecord
 from shared.store.catalogue import Standing
 
@@ -34,6 +37,9 @@ def misfits(
                 yield Fault("merchant_id", f"has another template in this currency: {', '.join(rivals)}")
         case CarrierServiceRecord(is_retired=False):
             yield from _strange_warehouses(record, standing.terms)
+        case ReturnPolicyRecord(is_retired=False):
+            yield from _strange_levels(record, standing.terms)
+            yield from _ties(record, index, read, standing)
         case WarehouseRecord():
             yield from _left_behind(record, standing.terms)
 
@@ -59,6 +65,55 @@ def _rivals(
                 del served[other.id]
     mine = (record.merchant_id, record.currency)
     return sorted(id for id, served_by in served.items() if served_by == mine and id != record.id)
+
+
+def _strange_levels(record: ReturnPolicyRecord, terms: Mapping[str, Any]) -> Iterator[Fault]:
+    """A policy for a level that nobody can have would never hold."""
+    for number, level in enumerate(record.levels):
+        if level not in terms.get("levels", {}):
+            yield Fault(f"levels/{number}", "is no level of the policy")
+
+
+def _ties(
+    record: ReturnPolicyRecord,
+    index: int,
+    read: Sequence[Record | tuple[Fault, ...]],
+    standing: Standing,
+) -> Iterator[Fault]:
+    """Policies as specific as this one, for some of the same goods: nobody could say which of them holds."""
+    others = [return_policy_of(other) for other in read[:index] if _is_policy(other)]
+    meant = {other.id for other in read if isinstance(other, ReturnPolicyRecord)}
+    published = standing.terms.get("returns", {}).values()
+    others += [ReturnPolicy.of(entry) for entry in published if entry["policy_id"] not in meant]
+    mine = return_policy_of(record)
+    for other in sorted(others, key=lambda policy: policy.policy_id):
+        if (at := _tie(mine, other)) is not None:
+            yield Fault(at, f"holds for the same goods in the same way as {other.policy_id}")
+
+
+def _is_policy(record: Record | tuple[Fault, ...]) -> TypeGuard[ReturnPolicyRecord]:
+    return isinstance(record, ReturnPolicyRecord) and not record.is_retired
+
+
+def _tie(one: ReturnPolicy, other: ReturnPolicy) -> str | None:
+    """Where *one* says what *other* says too, if nothing tells them apart.
+
+    >>> food, gold = ReturnPolicy("a", categories=("tea", "food")), ReturnPolicy("b", levels=("gold",))
+    >>> _tie(food, ReturnPolicy("c", categories=("food",))), _tie(food, gold)
+    ('categories/1', None)
+    """
+    if one.policy_id == other.policy_id or one.merchant_id != other.merchant_id:
+        return None
+    at = "merchant_id"
+    for name in ("levels", "categories"):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if bool(mine) != bool(theirs):
+            return None
+        both = [number for number, value in enumerate(mine) if value in theirs]
+        if mine and not both:
+            return None
+        at = f"{name}/{both[0]}" if both else at
+    return at
 
 
 def _strange_warehouses(record: CarrierServiceRecord, terms: Mapping[str, Any]) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from shared.catalogue.live import (
     pairs_of,
     payment_methods_of,
     promotion_of,
+    return_policy_of,
     service_of,
     sku_of,
     template_of,
@@ -32,6 +33,7 @@ from shared.catalogue.records import (
     Record,
     SkuRecord,
 )
+from shared.catalogue.return_records import ReturnPolicyRecord
 from shared.catalogue.shipping_records import CarrierServiceRecord, SeparationRecord, WarehouseRecord
 from shared.changes import Caller, Request
 from shared.commands import RACES_MAX, Shop
@@ -57,6 +59,7 @@ SHIPPING_BYTES_MAX = 300 * 1024  # Every split reads them, and an item holds no 
 SECTIONS = {
     "promotion": "promotions",
     "freight_template": "freight",
+    "return_policy": "returns",
     "warehouse": "warehouses",
     "carrier_service": "services",
 }
@@ -198,6 +201,8 @@ def _entry(record: Record) -> dict[str, Any] | None:
             return named(promotion_of(record))
         case FreightTemplateRecord(is_retired=False):
             return named(freight_of(record))
+        case ReturnPolicyRecord(is_retired=False):
+            return return_policy_of(record).stored()
         case WarehouseRecord(is_retired=False):
             return dict(warehouse_values(record))
         case CarrierServiceRecord(is_retired=False):

@@ -38,6 +38,7 @@ from shared.catalogue.fields import (
     Time,
     repeated,
 )
+from shared.catalogue.return_records import ReturnPolicyRecord
 from shared.catalogue.shipping_records import CarrierServiceRecord, SeparationRecord, WarehouseRecord
 from shared.goods import Flag
 from shared.money import AMOUNT_MAX
@@ -319,6 +320,7 @@ Record = (
     | PolicyRecord
     | CarrierServiceRecord
     | SeparationRecord
+    | ReturnPolicyRecord
 )
 KINDS: dict[str, type[Record]] = {
     model.KIND: model
@@ -332,6 +334,7 @@ KINDS: dict[str, type[Record]] = {
         PolicyRecord,
         CarrierServiceRecord,
         SeparationRecord,
+        ReturnPolicyRecord,
     )
 }
 ID_FIELDS = {
@@ -344,6 +347,7 @@ ID_FIELDS = {
     "policy": "policy_id",
     "carrier_service": "service_id",
     "separation": "separation_id",
+    "return_policy": "policy_id",
 }
 
 

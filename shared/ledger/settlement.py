@@ -1,9 +1,11 @@
-"""When is the merchant owed? Opened at completion, due after the after-sale window, once."""
+"""When is the merchant owed? Opened at completion, due after the after-sale window, once (RULES 11.1)."""
 
+from shared.aftersale.eligibility import policy_of
+from shared.aftersale.return_policy import window_ends
 from shared.changes import Draft
 from shared.ledger import vouchers
 from shared.lifecycle import Event, SettlementState
-from shared.model import Settlement, SubOrder
+from shared.model import Settlement, SubOrder, WholeOrder
 
 
 def open_settlement(draft: Draft, sub_order: SubOrder, *, currency: str, now: int) -> None:
@@ -16,9 +18,23 @@ def open_settlement(draft: Draft, sub_order: SubOrder, *, currency: str, now: in
             currency=currency,
             state=SettlementState.WAITING,
             opened_at=now,
+            window_ends_at=window_of_all(draft.whole, sub_order),
         ),
         Event.SETTLEMENT_OPENED,
     )
+
+
+def window_of_all(whole: WholeOrder, sub_order: SubOrder) -> int | None:
+    """When nothing of *sub_order* can be asked for any more, for whatever reason.
+
+    None: it was not received, or its buyer has nothing left of it, so nobody can come back with it.
+    """
+    kept = [line for line in whole.lines_of(sub_order) if sub_order.gone(line) < line.quantity]
+    if sub_order.completed_at is None or not kept:
+        return None
+    policies = [policy_of(whole, line) for line in kept]
+    days = max(max(policy.window_days, policy.quality_window_days) for policy in policies)
+    return window_ends(sub_order.completed_at, days)
 
 
 def settle(draft: Draft, settlement: Settlement, *, now: int) -> None:

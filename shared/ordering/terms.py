@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum, auto
 from typing import NamedTuple
 
+from shared.aftersale.return_policy import ReturnPolicy
+
 EVERYWHERE = "*"
 
 
@@ -141,6 +143,9 @@ class Terms(NamedTuple):
     freight: tuple[FreightTemplate, ...] = ()
     levels: Mapping[str, Level] = {}
     payment_methods: Mapping[str, PaymentMethod] = {}  # Empty: whatever the platform is connected to.
+    returns: tuple[
+        ReturnPolicy, ...
+    ] = ()  # What was published; shared.aftersale.return_policy.policy_for chooses.
 
     def level_of(self, member: Member) -> Level:
         return self.levels.get(member.level, Level())

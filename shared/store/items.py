@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 from zlib import crc32
 
+from shared.case_rows import case_id, queue_of
 from shared.goods import Held, StockMove
 from shared.model import (
     KINDS,
@@ -124,6 +125,9 @@ def row_to_item(order_id: str, row: Row) -> Item:
     if isinstance(row, AfterSale):
         values |= {name: value or None for name, value in values.items() if name != "goes_back"}
         values["goes_back"] = None if row.goes_back else False
+        queue = queue_of(row)
+        in_line = f"{row.due_at or 0:012}#{case_id(order_id, row.number)}"
+        values |= {"queue": queue, "priority": in_line if queue else None}
     if isinstance(row, Parcel):
         values |= {name: value or None for name, value in values.items() if name in PARCEL_RARE}
     if isinstance(row, Refund):

@@ -1,0 +1,156 @@
+"""An after-sale case in words: what it is about, whose turn it is, until when, and what they may do."""
+
+from functions.answers import AllowedAction, Countdown, MoneyView
+from functions.case_answers import CaseLineView, CasesView, CaseView, OfferView, SendBackView
+from shared.aftersale.coming_back import warehouse_of
+from shared.aftersale.eligibility import policy_of
+from shared.aftersale.return_policy import GOODS_BACK, CaseKind
+from shared.aftersale.worth import paid_for
+from shared.case_rows import case_id
+from shared.case_words import DEMANDS, KINDS, NEXT, PAYERS, REASONS
+from shared.engine import may
+from shared.instants import rfc3339
+from shared.lifecycle import AFTER_SALE, Actor, CaseState, Event, deadline_in
+from shared.model import AfterSale, WholeOrder, sub_order_id
+from shared.words import ACTIONS, NOT_NOW, STATES
+
+ACTIONS_OF = {
+    Actor.BUYER: {
+        "withdraw": Event.CASE_WITHDRAWN,
+        "accept_alternative": Event.ALTERNATIVE_ACCEPTED,
+        "accept_assessment": Event.ASSESSMENT_ACCEPTED,
+        "enter_waybill": Event.RETURN_SENT,
+        "call_platform": Event.CASE_ESCALATED,
+    },
+    Actor.MERCHANT: {
+        "approve": Event.CASE_APPROVED,
+        "refuse": Event.CASE_REFUSED,
+        "receive_return": Event.GOODS_ARRIVED,
+        "inspect": Event.GOODS_INSPECTED,
+        "call_platform": Event.CASE_ESCALATED,
+    },
+    Actor.SUPPORT: {"rule": Event.CASE_RULED},
+    Actor.OPERATOR: {"rule": Event.CASE_RULED},
+}
+SENDING_BACK = (CaseState.AWAITING_RETURN, CaseState.RETURNING)
+
+
+def case_view(whole: WholeOrder, case: AfterSale, actor: Actor, *, now: int, language: str) -> CaseView:
+    order = whole.order
+
+    def money(amount: int) -> MoneyView:
+        return MoneyView(amount=amount, currency=order.currency)
+
+    refund = None if case.refund is None else whole.refunds[case.refund - 1]
+    units = {int(number): count for number, count in case.units.items()} if case.is_open else {}
+    return CaseView(
+        case_id=case_id(order.order_id, case.number),
+        order_id=order.order_id,
+        sub_order_id=sub_order_id(order.order_id, case.sub_order),
+        merchant_id=case.merchant_id,
+        kind=case.kind,
+        kind_text=KINDS[case.kind].spoken(language),
+        reason=case.reason,
+        reason_text=REASONS[case.reason].spoken(language),
+        state=case.state,
+        state_text=STATES[case.state].spoken(language),
+        opened_at=rfc3339(case.opened_at),
+        finished_at=_moment(case.finished_at),
+        lines=_lines(whole, case),
+        asked=money(case.asked_minor) if case.asked_minor else None,
+        refundable=money(paid_for(whole, units)),
+        refund=money(refund.amount_minor) if refund else None,
+        refund_state=refund.state if refund else None,
+        refund_by=_moment(refund.requested_at + _promise(whole, case)) if refund else None,
+        swap=case.swap or None,
+        evidence=list(case.evidence),
+        refusal=case.refusal or None,
+        alternatives=[
+            OfferView(kind=kind, text=KINDS[kind].spoken(language), amount=money(amount) if amount else None)
+            for kind, amount in sorted(case.offers.items())
+        ],
+        send_back=_send_back(whole, case, language),
+        ruling=case.ruling or None,
+        replacement=sub_order_id(order.order_id, case.replacement) if case.replacement else None,
+        next=NEXT[case.state].spoken(language),
+        countdowns=_countdowns(case, now),
+        allowed_actions=[
+            _action(name, may("after_sale", case.state, event, actor), case.state, language)
+            for name, event in ACTIONS_OF[actor].items()
+        ],
+    )
+
+
+def cases_view(
+    whole: WholeOrder, cases: list[AfterSale], actor: Actor, *, now: int, language: str
+) -> CasesView:
+    return CasesView(cases=[case_view(whole, case, actor, now=now, language=language) for case in cases])
+
+
+def _lines(whole: WholeOrder, case: AfterSale) -> list[CaseLineView]:
+    return [
+        CaseLineView(
+            line=line.number,
+            sku=line.sku,
+            name=line.name,
+            quantity=case.unit_count(line.number),
+            counted=dict(case.counted.get(str(line.number), {})),
+            rate_pct=case.rates.get(str(line.number), 100),
+        )
+        for line in whole.lines
+        if case.unit_count(line.number)
+    ]
+
+
+def _send_back(whole: WholeOrder, case: AfterSale, language: str) -> SendBackView | None:
+    """Where to, once it is approved that the goods come back."""
+    if case.kind not in GOODS_BACK or case.state in (
+        CaseState.REQUESTED,
+        CaseState.REFUSED,
+        CaseState.CLOSED,
+    ):
+        return None
+    is_due = case.state is CaseState.AWAITING_RETURN and case.due_at is not None
+    return SendBackView(
+        warehouse=warehouse_of(whole, case),
+        country=whole.order.country,
+        region="",
+        demands=[words.spoken(language) for words in DEMANDS.values()],
+        send_by=_moment(case.due_at) if is_due else None,
+        carrier=case.carrier,
+        waybill=case.waybill,
+        sent_at=_moment(case.sent_at),
+        who_pays=case.payer,
+        who_pays_text=PAYERS[case.payer].spoken(language),
+    )
+
+
+def _promise(whole: WholeOrder, case: AfterSale) -> int:
+    """Seconds until the money shall have arrived, as the goods' policy promises."""
+    lines = [line for line in whole.lines if case.unit_count(line.number)]
+    return max((policy_of(whole, line).refund_promise_seconds for line in lines), default=0)
+
+
+def _countdowns(case: AfterSale, now: int) -> list[Countdown]:
+    deadline = deadline_in(AFTER_SALE, case.state)
+    if deadline is None or case.due_at is None:
+        return []
+    left = max(0, case.due_at - now)
+    return [Countdown(about=case.subject, event=deadline.event, at=rfc3339(case.due_at), seconds=left)]
+
+
+def _moment(seconds: int | None) -> str | None:
+    return None if seconds is None else rfc3339(seconds)
+
+
+def _action(name: str, is_allowed: bool, state: str, language: str) -> AllowedAction:
+    reason = NOT_NOW.spoken(language).format(state=STATES[state].spoken(language))
+    return AllowedAction(
+        action=name,
+        text=ACTIONS[name].spoken(language),
+        allowed=is_allowed,
+        reason=None if is_allowed else reason,
+    )
+
+
+KNOWN_KINDS = tuple(kind for kind in CaseKind if kind is not CaseKind.COMPENSATION)
