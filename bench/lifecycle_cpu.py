@@ -80,7 +80,7 @@ class Shop:
         receipt = f"/orders/{order_id}/receipt"
         token = self._api("order_api", "POST", receipt, {})["confirm"]
         self._api("order_api", "POST", receipt, {"confirm": token})
-        self.now += 8 * DAY
+        self.now += 16 * DAY
         for number in (1, 2):
             self._invoke("clock", {"order_id": order_id, "subject": f"SETTLE#{number:02}"})
         self._relay(order_id)

@@ -54,9 +54,8 @@ def reserved_is_what_waits(world: "World") -> bool:
 
 
 def every_unit_is_somewhere(world: "World") -> bool:
-    """Per line: what waits, what has left, what came back and what was cancelled add up to what was bought.
-
-    Of a parcel that came back, what was not counted is lost, and still in it.
+    """Per line: what waits, what has left, what came back, what was cancelled, and what others stand in for, add up to
+    what was bought. Of a parcel that came back, what was not counted is lost, and still in it.
     """
     for line in world.whole.lines:
         sub_order = _sub_order(world.whole, line.sub_order)
@@ -68,7 +67,8 @@ def every_unit_is_somewhere(world: "World") -> bool:
         )
         waits = sum(_waiting(world.whole, sub_order, line).values())
         died_unpaid = sub_order.state == "cancelled" and world.whole.order.captured_minor == 0
-        if not died_unpaid and left + waits + gone_units(world.whole, line) != line.quantity:
+        elsewhere = gone_units(world.whole, line) + made_good(world.whole, line)
+        if not died_unpaid and left + waits + elsewhere != line.quantity:
             return False
     return True
 
@@ -80,6 +80,8 @@ def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
         for parcel in parcels_of_part(world.whole, _sub_order(world.whole, line.sub_order)):
             if parcel.state in (*HAS_LEFT, "came_back"):
                 gone[line.sku, parcel.warehouse] += parcel.contents.get(str(line.number), 0)
+    for sku, warehouse, units in never_came_back(world.whole):
+        gone[sku, warehouse] += units
     for transfer in world.whole.transfers:
         for move in transfer.moves[transfer.moved :] if transfer.state == "waiting" else ():
             gone[move.sku, move.warehouse] += COUNTED_BACK.count(move.kind) * move.quantity
@@ -91,14 +93,25 @@ def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
 
 
 def what_is_counted_back_was_counted_once(world: "World") -> bool:
-    """By SKU: every unit that is not the buyer's any more, because it came back, went to one counter."""
+    """By SKU: every unit that is not the buyer's any more, because it came back, went to one counter.
+
+    Of units that stood in for others, both lines say that they came back; it is one unit. What came back for an
+    exchange is the buyer's no more, and paid for.
+    """
     planned = (move for transfer in world.whole.transfers for move in transfer.moves)
     moves = [*(move for c in world.changes if not is_chunk(c) for move in c.stock), *planned]
     back, returned = Counter[str](), Counter[str]()
     for move in moves:
         back[move.sku] += move.quantity if move.kind in COUNTED_BACK else 0
     for line in world.whole.lines:
-        returned[line.sku] += _sub_order(world.whole, line.sub_order).returned.get(str(line.number), 0)
+        own = _sub_order(world.whole, line.sub_order).returned.get(str(line.number), 0)
+        returned[line.sku] += own
+        if line.replaces:
+            returned[_line(world.whole, line.replaces).sku] -= own
+    for case in world.whole.cases:
+        if case.replacement and case.kind == "exchange":
+            for number, graded in case.counted.items():
+                returned[_line(world.whole, int(number)).sku] += sum(graded.values())
     return +back == +returned
 
 
@@ -169,7 +182,8 @@ def what_was_agreed_never_changes(world: "World") -> bool:
     """Prices, terms and quantities stay as they were placed; only where the goods lie may become another place."""
 
     def agreed(whole: WholeOrder) -> tuple[object, ...]:
-        return whole.snapshot, tuple(line._replace(allocation=()) for line in whole.lines)
+        bought = [line for line in whole.lines if not line.replaces]
+        return whole.snapshot, tuple(line._replace(allocation=()) for line in bought)
 
     lies = all(sum(held.units for held in ln.allocation) == ln.quantity for ln in world.whole.lines)
     return agreed(world.whole) == agreed(world.placed) and lies
@@ -264,7 +278,7 @@ def the_receipt_clock_runs_while_everything_has_arrived(world: "World") -> bool:
     """Never before a day after the last arrival was told, nor ten days after the last shipment, and what was added."""
     for sub_order in world.whole.sub_orders:
         parcels = parcels_of_part(world.whole, sub_order)
-        living = {p.state for p in parcels if p.state not in ("cancelled", "came_back")}
+        living = {p.state for p in parcels if p.state not in ("cancelled", "came_back") and p.contents}
         living |= {"lost" for p in parcels if p.state == "came_back" and p.contents}
         if sub_order.state == "delivered":
             left_at = max(p.shipped_at for p in parcels if p.shipped_at is not None)
@@ -304,6 +318,33 @@ PROMISES: tuple[Callable[["World"], bool], ...] = (
     whoever_is_over_has_no_clock,
     the_receipt_clock_runs_while_everything_has_arrived,
 )
+
+
+def made_good(whole: WholeOrder, line: Line) -> int:
+    """Units of *line* that others stand in for: sent out again, less those that were given up in their turn."""
+    sent = [case for case in whole.cases if case.replacement]
+    moved = sum(case.units.get(str(line.number), 0) for case in sent if not case.counted)
+    moved += sum(sum(case.counted.get(str(line.number), {}).values()) for case in sent)
+    given_up = [gone_units(whole, other) for other in whole.lines if other.replaces == line.number]
+    return moved - sum(given_up)
+
+
+def never_came_back(whole: WholeOrder) -> list[tuple[str, str, int]]:
+    """(SKU, warehouse, units) that are in no parcel any more, and were not counted back either: refunded, or sent
+    again, without a return.
+    """
+    took = [c for c in whole.cases if c.state in ("completed", "replacing") and not c.counted]
+    return [
+        (_line(whole, int(number)).sku, whole.rows[f"PARCEL#{int(parcel):02}"].warehouse, units)
+        for case in took
+        if case.kind not in ("price_reduction", "compensation")
+        for parcel, contents in case.sources.items()
+        for number, units in contents.items()
+    ]
+
+
+def _line(whole: WholeOrder, number: int) -> Line:
+    return next(line for line in whole.lines if line.number == number)
 
 
 def _sub_order(whole: WholeOrder, number: int) -> SubOrder:

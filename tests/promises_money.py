@@ -19,10 +19,10 @@ def parcels_add_up_to_what_the_sub_order_keeps(world: "World") -> bool:
             if parcels:
                 return False
             continue
-        goods = sub_order.goods_minor - sub_order.refunded_goods_minor
+        goods = sum(_borne_by_units(world.whole, line, parcels) for line in _lines(world.whole, sub_order))
         freight = sub_order.freight_minor - sub_order.refunded_freight_minor
-        if _is_empty(world.whole, sub_order):
-            freight = 0  # What is kept of it, once everything came back, no parcel bears.
+        if _is_empty(world.whole, sub_order) or not any(p.contents for p in parcels):
+            freight = 0  # What is kept of it, once nothing is left of the goods, no parcel bears.
         if sum(p.goods_minor for p in parcels) != goods or sum(p.freight_minor for p in parcels) != freight:
             return False
         if any(min(p.goods_minor, p.freight_minor) < 0 for p in parcels):
@@ -167,7 +167,19 @@ MONEY_PROMISES: tuple[Callable[["World"], bool], ...] = (
 def gone_units(whole: WholeOrder, line: Line) -> int:
     """What the buyer does not get: cancelled, or come back and counted."""
     part, number = _part(whole, line), str(line.number)
-    return part.cancelled.get(number, 0) + part.returned.get(number, 0)
+    return part.cancelled.get(number, 0) + part.returned.get(number, 0) + part.waived.get(number, 0)
+
+
+def _lines(whole: WholeOrder, sub_order: SubOrder) -> list[Line]:
+    return [line for line in whole.lines if line.sub_order == sub_order.number]
+
+
+def _borne_by_units(whole: WholeOrder, line: Line, parcels: list[Parcel]) -> int:
+    """What the buyer still pays for units of *line* that are in parcels. Those that others stand in for are in none."""
+    if not any(p.contents.get(str(line.number)) for p in parcels if p.state != "cancelled"):
+        return 0
+    gone = line.payable_minor * gone_units(whole, line) // line.quantity
+    return line.payable_minor - gone - _part(whole, line).reduced.get(str(line.number), 0)
 
 
 def _is_empty(whole: WholeOrder, sub_order: SubOrder) -> bool:
@@ -209,9 +221,10 @@ def _gives_back_its_own(world: "World", sub_order: SubOrder) -> bool:
     whole = world.whole
     goods = sum(
         line.payable_minor * gone_units(whole, line) // line.quantity
-        for line in whole.lines
-        if line.sub_order == sub_order.number
+        + sub_order.reduced.get(str(line.number), 0)
+        for line in _lines(whole, sub_order)
     )
+    goods -= sub_order.withheld_minor
     is_back = _is_empty(whole, sub_order) and not _is_earned(world, sub_order)
     freight = sub_order.freight_minor if is_back else 0
     return (goods, freight) == (sub_order.refunded_goods_minor, sub_order.refunded_freight_minor) and (
@@ -229,7 +242,10 @@ def _is_earned(world: "World", sub_order: SubOrder) -> bool:
         if step.rule.event == "return_received" and step.subject.startswith("PARCEL")
     ]
     own = [world.whole.rows[n] for n in numbers if world.whole.rows[n].sub_order == sub_order.number]
-    return own[-1].refused in ("changed_mind", "late", "other")
+    ended = [c for c in world.whole.cases if c.sub_order == sub_order.number and c.finished_at is not None]
+    if ended and sub_order.completed_at is not None:
+        return max(ended, key=lambda c: (c.finished_at, c.number)).reason == "no_reason"
+    return bool(own) and own[-1].refused in ("changed_mind", "late", "other")
 
 
 def _is_with_the_provider(world: "World", refund: Refund) -> bool:

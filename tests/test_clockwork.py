@@ -149,7 +149,7 @@ WAITING = {  # world, subject, when it is due, what happens then
     "settlement": (
         a_completed_order,
         "SETTLE#02",
-        T0 + 606_900,
+        T0 + 1_324_800,
         "SETTLE#02 settlement.waiting.settlement_due",
     ),
 }

@@ -22,6 +22,7 @@ FLOWS = {
     "restock": ("sold", "available"),
     "restock_defect": ("sold", "defect"),
     "scrap": ("sold", "scrapped"),
+    "rework": ("sold", "reserved"),
 }
 COUNTED = ("reserve", "release")  # under a channel's quota: what ships stays counted, whatever becomes of it
 Shelf = tuple[str, str, int]  # SKU, warehouse, shard

@@ -92,7 +92,7 @@ def test_while_a_chargeback_is_open_nothing_is_confirmed_or_settled_by_time(worl
     passes(world, 11 * DAY, DAY)
     frozen = states(world, order)["SUB#01"]
     world.receive(order)  # The buyer may say so all the same.
-    passes(world, 8 * DAY, DAY)
+    passes(world, 16 * DAY, DAY)
 
     assert frozen == "delivered"
     assert states(world, order)["SUB#01"] == "completed"
@@ -108,7 +108,7 @@ def test_a_chargeback_that_is_won_thaws_everything(world: World) -> None:
     passes(world, DAY, 60)
     won = world.order(order)["disputes"][0]["state"]
     given = favour(world, order, 300)
-    passes(world, 60, 11 * DAY, 8 * DAY)
+    passes(world, 60, 11 * DAY, 16 * DAY)
 
     assert won == "won"
     assert given.status == 201
@@ -125,7 +125,7 @@ def test_a_chargeback_that_is_lost_leaves_nothing_to_refund_or_to_settle(world: 
     with nothing_happens(world):
         given = favour(world, order)
     world.ship(order, 1)
-    passes(world, 11 * DAY, 8 * DAY)
+    passes(world, 11 * DAY, 16 * DAY)
 
     assert world.order(order)["disputes"][0]["state"] == "lost"
     assert problem_of(given, 422, "refund_too_large")["refundable"] == 0
@@ -154,7 +154,7 @@ def test_what_is_lost_after_the_merchant_was_paid_is_a_claim_on_the_merchant(wor
     order, payment = paid(world)
     world.ship(order, 1)
     world.receive(order)
-    passes(world, 8 * DAY)
+    passes(world, 16 * DAY)
 
     charged_back(world, payment, "lost")
     passes(world, DAY, 60)

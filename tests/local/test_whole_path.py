@@ -86,7 +86,7 @@ def test_an_order_lives_from_quote_to_settlement(shop):
     shop.advance(1)
     assert buyer.get(f"/orders/{order_id}")["state"] == "completed"
     shop.sweeper = True  # What a merchant is owed is no matter of minutes: it has no schedule of its own.
-    shop.advance(7 * DAY + 120)
+    shop.advance(16 * DAY + 120)
     assert [row["state"] for row in shop.items("ORDERS_TABLE") if row["sk"].startswith("SETTLE#")] == [
         "settled"
     ] * 2

@@ -4,9 +4,16 @@ from shared.changes import Change
 from tests.builders import T0, a_completed_order, a_shipped_order, a_split_order
 from tests.storybook import effects, entries, moves, rows, story
 
+WINDOW_ENDS = (
+    T0 + 1_324_800
+)  # 2027-01-30T16:00Z: in China the fifteenth day after the day of receipt is over.
+
 
 @story(
-    "settlement.start.settlement_opened", to="waiting", only="buyer clock merchant warehouse", clock=604_800
+    "settlement.start.settlement_opened",
+    to="waiting",
+    only="buyer merchant warehouse clock system support operator",
+    clock=1_324_700,
 )
 def a_merchant_is_owed_what_the_buyer_kept() -> Change:
     trade = a_split_order()
@@ -17,13 +24,13 @@ def a_merchant_is_owed_what_the_buyer_kept() -> Change:
 
     settlement = trade.row("SETTLE#01")
     assert (settlement.merchant_id, settlement.amount_minor, settlement.currency) == ("m-tea", 3_800, "CNY")
-    assert (settlement.opened_at, settlement.due_at) == (T0 + 100, T0 + 100 + 604_800)
+    assert (settlement.opened_at, settlement.due_at) == (T0 + 100, WINDOW_ENDS)
     assert entries(change) == {}
     return change
 
 
 @story("settlement.waiting.settlement_due", to="settled", only="clock")
-def a_week_after_receipt_escrow_ends_and_the_merchant_is_owed() -> Change:
+def when_nothing_can_come_back_any_more_escrow_ends_and_the_merchant_is_owed() -> Change:
     trade = a_completed_order()
 
     change = trade.ring("SETTLE#01")
@@ -31,7 +38,7 @@ def a_week_after_receipt_escrow_ends_and_the_merchant_is_owed() -> Change:
     assert rows(change) == ["SETTLE#01 settlement.waiting.settlement_due"]
     assert entries(change) == {"escrow 01": 6_300, "merchant:m-tea": -6_300}
     assert (change.voucher.kind, moves(change)) == ("settled", {})
-    assert trade.row("SETTLE#01").settled_at == T0 + 2100 + 604_800
+    assert trade.row("SETTLE#01").settled_at == WINDOW_ENDS
     assert trade.state("SETTLE#02") == "waiting"
     assert a_shipped_order().whole.settlements == ()
     return change

@@ -112,6 +112,6 @@ LIVES = (
     Scenario("everything ships", paid, lambda w, o: w.ship_all(o)),
     Scenario("the buyer confirms", shipped, lambda w, o: w.receive(o)),
     Scenario("receipt by time", arrived, lambda w, _: w.cloud.advance(7 * DAY + 1)),
-    Scenario("settlement", completed, lambda w, _: w.cloud.advance(7 * DAY + SWEPT_AFTER), is_polled=True),
+    Scenario("settlement", completed, lambda w, _: w.cloud.advance(16 * DAY + SWEPT_AFTER), is_polled=True),
 )
 SCENARIOS = (*LIVES, *SHOPPING, *PAYING, *SHIPPING)
