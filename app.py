@@ -3,6 +3,7 @@
     python app.py                                        the stage dev
     python app.py -c stage=prod
     python app.py -c sandbox_url=http://127.0.0.1:8000/_sandbox
+    python app.py -c shop_origin=https://shop.example    whose pages upload evidence from a browser
 
 No credentials, no docker, no Node to install. The CDK's own variables work, too: CDK_OUTDIR says where to
 write, CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": []}' leaves the layer unbuilt and CDK_VALIDATION=false
@@ -33,7 +34,9 @@ def build(context: dict[str, object], *, outdir: str | None = None) -> cdk.App:
     flags = json.loads(FLAGS.read_text(encoding="utf-8"))["context"]
     app = cdk.App(context={**flags, **context}, outdir=outdir)
     config = config_for(
-        app.node.try_get_context("stage") or "dev", sandbox_url=app.node.try_get_context("sandbox_url") or ""
+        app.node.try_get_context("stage") or "dev",
+        sandbox_url=app.node.try_get_context("sandbox_url") or "",
+        shop_origin=app.node.try_get_context("shop_origin") or "",
     )
     stack = OrdercycleStack(app, f"Ordercycle-{config.stage}", config=config)
     acknowledge(stack)

@@ -32,7 +32,7 @@ CLIENTS = {  # Beside these, DynamoDB alone. A sweep makes the bus's client only
     "keys": ("secretsmanager", "lambda"),
 }
 API = (
-    *("order_api", "refunds", "returns", "merchant_api"),
+    *("order_api", "refunds", "returns", "evidence_api", "merchant_api"),
     *("review_api", "support_api", "member_api", "catalogue_api", "stock_api"),
 )
 EVENT = (

@@ -18,6 +18,8 @@ ENVIRONMENT = {
     "SANDBOX_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:bench",
     "PAYMENT_KEYS_ARN": "",  # No provider but the sandbox.
     "PUBLIC_URL": "http://127.0.0.1",
+    "EVIDENCE_BUCKET": "evidence",
+    "EVIDENCE_URL": "http://127.0.0.1/_evidence",
     "ALIPAY_URL": "http://127.0.0.1/gateway.do",
     "WECHATPAY_URL": "http://127.0.0.1",
     "STRIPE_URL": "http://127.0.0.1",

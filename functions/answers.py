@@ -15,6 +15,35 @@ class PriceStepView(BaseModel):
     amount: MoneyView
 
 
+class ReturnTermsView(BaseModel):
+    """What may come back, until when, and who pays its way: as it was when the goods were bought."""
+
+    policy: str
+    version: int
+    returnable: bool  # false: only what is bad, wrong, missing or damaged.
+    exclusion: str | None = None  # Why not.
+    window_days: int
+    quality_window_days: int
+    until: str | None = None  # Exclusive; once it was received.
+    quality_until: str | None = None
+    kinds: list[str]
+    evidence_for: list[str]  # Reasons that need a photo or a video.
+    freight_payer: dict[str, str]  # By reason: who pays the way back;
+    freight_max: MoneyView  # merchant and platform up to so much.
+    decision_seconds: int
+    waybill_seconds: int
+    inspection_seconds: int
+    answer_seconds: int
+    refund_promise_seconds: int
+
+
+class ExclusionView(BaseModel):
+    """Goods that do not come back without a reason: their buyer confirms it, by the SKU."""
+
+    sku: str
+    exclusion: str
+
+
 class LineView(BaseModel):
     line: int
     sku: str
@@ -29,6 +58,7 @@ class LineView(BaseModel):
     cancelled: int = 0
     returned: int = 0
     cancellable: int = 0
+    returns: ReturnTermsView
 
 
 class SeenView(BaseModel):
@@ -250,6 +280,7 @@ class QuoteView(BaseModel):
     coupons: list[CouponUsedView]
     points: int
     points_max: int  # As many as these goods take.
+    to_confirm: list[ExclusionView]  # The order names these SKUs in confirmed_exclusions.
     sub_orders: list[QuotedPart]
     lines: list[LineView]
 
@@ -282,6 +313,7 @@ class ConfirmationView(BaseModel):
     total: int
     points: int
     payment_method: str
+    confirmed_exclusions: list[ExclusionView]
     address: dict[str, str]
     promised: list[PromiseView]
 

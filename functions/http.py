@@ -45,6 +45,7 @@ ROLES = {
 OrderId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}$")]
 SUB_ORDER_PATTERN = rf"^{ID_PATTERN}-[0-9]{{2}}$"
 SubOrderId = Annotated[str, Path(pattern=SUB_ORDER_PATTERN)]
+CaseId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}-C[0-9]{{2}}$")]
 SubOrders = Annotated[
     list[Annotated[str, Field(pattern=SUB_ORDER_PATTERN)]],
     Field(min_length=1, max_length=99, description="While nothing is paid: these parts, and no others."),

@@ -3,10 +3,17 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import Field
 
-from functions.answers import ConfirmationView, OrderForBuyer, OrderPage, PaymentView, QuoteView, Timeline
+from functions.answers import (
+    ConfirmationView,
+    OrderForBuyer,
+    OrderPage,
+    PaymentView,
+    QuoteView,
+    Timeline,
+)
 from functions.http import (
     IdempotencyKey,
     OrderId,
@@ -21,6 +28,7 @@ from functions.http import (
 )
 from functions.money_views import payment_view
 from functions.problems import language_of
+from functions.return_views import SkuReturnPolicyView, sku_return_policy_view
 from functions.views import (
     confirmation_view,
     order_for_buyer,
@@ -34,7 +42,7 @@ from shared.fulfilment import receipt, returning
 from shared.fulfilment.returning import REASONS, Refusal
 from shared.lifecycle import Actor
 from shared.money import AMOUNT_MAX, Money
-from shared.ordering import apart, checkout, separation
+from shared.ordering import apart, checkout, returns, separation
 from shared.ordering.checkout import Checkout
 from shared.ordering.checks import Expected
 from shared.ordering.quote import Wanted
@@ -44,6 +52,7 @@ from shared.policy import Action, require_order
 app = api()
 
 SKU_PATTERN = r"^[0-9A-Za-z._ -]{1,40}$"
+OPTIONAL_NAME = r"^[0-9A-Za-z._-]{0,40}$"
 LINES_READ_MAX = 1000  # More than an order may have, so that it can be told how many it may.
 CouponId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="minor units")]
@@ -91,6 +100,14 @@ class QuoteBody(Strict):
         Field(max_length=LINES_READ_MAX, description="What each line cost, to be told which one changed."),
     ] = None
     expected_freight: Amount | None = None
+    confirmed_exclusions: Annotated[
+        list[Annotated[str, Field(pattern=SKU_PATTERN)]],
+        Field(
+            max_length=LINES_READ_MAX,
+            default_factory=list,
+            description="SKUs of which the buyer knows that they do not come back without a reason.",
+        ),
+    ]
 
 
 class OrderBody(QuoteBody):
@@ -151,6 +168,20 @@ def list_orders(
     language = language_of(app.current_event.headers)
     following = orders[-1].order_id if len(orders) == limit else None
     return OrderPage(orders=[order_summary(order, language) for order in orders], next_cursor=following)
+
+
+@app.get(
+    "/skus/<sku>/return-policy",
+    middlewares=allow(app, Action.READ_RETURN_POLICY),
+    summary="What may come back of a product, until when, and who pays its way",
+)
+def read_return_policy(
+    sku: Annotated[str, Path(pattern=SKU_PATTERN)],
+    level: Annotated[
+        str | None, Query(pattern=OPTIONAL_NAME, description="A member level; absent: the caller's own.")
+    ] = None,
+) -> SkuReturnPolicyView:
+    return sku_return_policy_view(returns.published_policy(shop(), caller_of(app), sku, level=level))
 
 
 @app.get("/orders/<order_id>", middlewares=allow(app, Action.READ_ORDER), summary="One order")
@@ -293,6 +324,7 @@ def _checkout(body: QuoteBody) -> Checkout:
         points=body.points,
         channel=body.channel,
         payment_method=body.payment_method,
+        confirmed_exclusions=tuple(body.confirmed_exclusions),
     )
 
 

@@ -22,6 +22,7 @@ from functions.http import (
 )
 from functions.money_views import refund_view
 from functions.problems import language_of
+from functions.register_views import EntryView, entry_view
 from functions.views import merchant_view, order_for_buyer
 from functions.wiring import logger, metrics, now, shop, this_moment
 from shared.aftersale import cancellation
@@ -34,6 +35,8 @@ from shared.money import AMOUNT_MAX
 from shared.ordering import apart
 from shared.payment import refunds
 from shared.policy import Action
+from shared.register import favours
+from shared.register.acting import Acted
 
 app = api()
 
@@ -155,13 +158,13 @@ def pay_refund_otherwise(
 @app.post(
     "/orders/<order_id>/refunds",
     middlewares=allow(app, Action.REFUND_AMOUNT),
-    summary="Give back an amount, for no goods",
+    summary="Give back an amount, for no goods; or, if it is large, ask for a second person",
 )
 def refund_amount(
     order_id: OrderId, body: RefundBody, idempotency_key: IdempotencyKey
-) -> Response[RefundView]:
+) -> Response[RefundView | EntryView]:
     caller = caller_of(app)
-    outcome = refunds.refund_amount(
+    given = favours.give(
         shop(),
         order_id,
         amount_minor=body.amount,
@@ -171,15 +174,19 @@ def refund_amount(
         now=now(),
         request=request_of(app, caller, idempotency_key),
     )
-    made = outcome.whole.rows[outcome.about]
+    if isinstance(given, Acted):  # Nothing is given before somebody else says so.
+        waiting = entry_view(given.entry, language_of(app.current_event.headers))
+        return answer(waiting, status=202, is_repeat=given.is_repeat)
+    made = given.whole.rows[given.about]
     assert isinstance(made, Refund)
-    return _refund(outcome, made.refund_id, status=201)
+    view = refund_view(given.whole, made, language_of(app.current_event.headers))
+    return answer(view, status=201, is_repeat=given.is_repeat)
 
 
-def _refund(outcome: Outcome, refund_id: str, status: int = 200) -> Response[RefundView]:
+def _refund(outcome: Outcome, refund_id: str) -> Response[RefundView]:
     refund = next(r for r in outcome.whole.refunds if r.refund_id == refund_id)
     view = refund_view(outcome.whole, refund, language_of(app.current_event.headers))
-    return answer(view, status=status, is_repeat=outcome.is_repeat)
+    return answer(view, is_repeat=outcome.is_repeat)
 
 
 def _units(body: CancellationBody) -> dict[int, int] | None:

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from functions.case_answers import CasePage, CasesView, CaseView
 from functions.case_views import KNOWN_KINDS, case_view, cases_view
 from functions.http import (
+    CaseId,
     IdempotencyKey,
     OrderId,
     Strict,
@@ -25,6 +26,7 @@ from shared.aftersale import cases, disputes, inspection
 from shared.aftersale.cases import LINES_MAX, Decision, Waybill
 from shared.aftersale.disputes import Ruling
 from shared.aftersale.eligibility import Asked
+from shared.aftersale.evidence import verified
 from shared.aftersale.inspection import Inspection
 from shared.aftersale.return_policy import CaseKind, Payer, Reason
 from shared.case_rows import DISPUTED_QUEUE, merchant_cases
@@ -37,7 +39,6 @@ from shared.policy import Action, require_case
 
 app = api()
 
-CaseId = Annotated[str, Path(pattern=rf"^{ID_PATTERN}-C[0-9]{{2}}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="A code, never free text.")]
 LineNumber = Annotated[int, Field(ge=1, le=999)]
 Units = Annotated[int, Field(ge=1, le=9999)]
@@ -142,7 +143,7 @@ def request_after_sale(
         units=units,
         asked_minor=body.amount,
         swap=body.swap,
-        evidence=tuple(body.evidence),
+        evidence=verified(shop(), order_id, tuple(body.evidence), caller=caller, now=now()),
     )
     request = request_of(app, caller, idempotency_key)
     outcome = cases.request_case(shop(), order_id, asked, caller=caller, now=now(), request=request)

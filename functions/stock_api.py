@@ -12,6 +12,7 @@ from functions.wiring import logger, metrics, now, shop
 from shared.catalogue.fields import NAME, SKU
 from shared.ordering.movements import QUOTA, SHARDS_MAX, SPREAD, UNITS, Movement, StockUnknown, movement_id
 from shared.policy import Action
+from shared.register.noticing import hear_drift
 from shared.store.audit import Repairer, StockAudit
 from shared.store.shelves import Reason, ShelfStore
 
@@ -93,6 +94,7 @@ def check_drift(body: DriftBody, idempotency_key: IdempotencyKey) -> Response[Dr
     }
     audit = StockAudit(opened.outside, **names, pages_max=PAGES_MAX)
     report = audit.check(Repairer(caller_of(app).id, now()) if body.repair else None)
+    hear_drift(opened, report, is_repair=body.repair, now=now())
     return answer(drift_view(report))
 
 

@@ -1,4 +1,5 @@
 """Every minute: catch what was lost. Deadlines that passed unnoticed, events whose effects never finished.
+An entry of the register that is late goes to an operator.
 
 One bad order must not stop the others, so each is tried by itself; what failed is counted, alarmed on, and met
 again by the next sweep. How old the oldest row is says whether the clockwork keeps up.
@@ -35,7 +36,14 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
 
 
 def _expire(row: Ripe, moment: int) -> None:
-    expire(shop(), row.order_id, row.sk, moment)
+    if not row.is_of_register:
+        expire(shop(), row.order_id, row.sk, moment)
+        return
+    from shared.register.noticing import overdue  # Most sweeps find no entry that is late.
+    from shared.store.register import key_of
+
+    if overdue(shop(), *key_of(row.order_id, row.sk), now=moment):
+        metrics.add_metric(name="RegisterOverdue", unit="Count", value=1)
 
 
 def _announce_again(row: Ripe, _moment: int) -> None:

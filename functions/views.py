@@ -17,6 +17,7 @@ from functions.answers import (
     PriceStepView,
     QuotedPart,
     QuoteView,
+    ReturnTermsView,
     ShippingOrder,
     SubOrderForMerchant,
     SubOrderView,
@@ -24,7 +25,9 @@ from functions.answers import (
 )
 from functions.money_views import dispute_view, payment_view, refund_view, refunded_minor
 from functions.parcel_views import Tracks, obstacle_view, parcel_view
+from functions.return_views import exclusion_views, return_terms_view
 from shared.aftersale.cancellation import ASKABLE, cancellable_units
+from shared.aftersale.eligibility import policy_of
 from shared.engine import may
 from shared.fulfilment.receipt import RECEIVABLE
 from shared.fulfilment.returning import is_coming_back
@@ -41,6 +44,7 @@ from shared.model import (
 from shared.ordering.confirmation import confirmation, promise
 from shared.ordering.own import own_coupons
 from shared.ordering.quote import Quote
+from shared.ordering.returns import exclusions, policy_in
 from shared.ordering.review import CHECKLIST, waiting_for_review
 from shared.ordering.separation import is_separable
 from shared.parcel_words import NEXT
@@ -140,6 +144,13 @@ def _facts(
 
 
 def _lines(whole: WholeOrder, sub_order: SubOrder) -> list[LineView]:
+    received_at, lines = sub_order.completed_at, whole.lines_of(sub_order)
+    returns = {
+        line.return_policy: return_terms_view(
+            policy_of(whole, line), whole.order.currency, received_at=received_at
+        )
+        for line in lines
+    }
     return [
         line_view(
             line,
@@ -147,13 +158,20 @@ def _lines(whole: WholeOrder, sub_order: SubOrder) -> list[LineView]:
             cancelled=sub_order.cancelled.get(str(line.number), 0),
             returned=sub_order.returned.get(str(line.number), 0),
             cancellable=cancellable_units(whole, line),
+            returns=returns[line.return_policy],
         )
-        for line in whole.lines_of(sub_order)
+        for line in lines
     ]
 
 
 def line_view(
-    line: Line, currency: str, *, cancelled: int = 0, returned: int = 0, cancellable: int = 0
+    line: Line,
+    currency: str,
+    *,
+    returns: ReturnTermsView,
+    cancelled: int = 0,
+    returned: int = 0,
+    cancellable: int = 0,
 ) -> LineView:
     def money(amount: int) -> MoneyView:
         return MoneyView(amount=amount, currency=currency)
@@ -172,6 +190,7 @@ def line_view(
         cancelled=cancelled,
         returned=returned,
         cancellable=cancellable,
+        returns=returns,
     )
 
 
@@ -179,6 +198,7 @@ def quote_view(quoted: Quote) -> QuoteView:
     def money(amount: int) -> MoneyView:
         return MoneyView(amount=amount, currency=quoted.currency)
 
+    with_policies = [(line, policy_in(quoted, line)) for line in quoted.lines]
     return QuoteView(
         goods=money(quoted.goods_minor),
         freight=money(quoted.freight_minor),
@@ -195,7 +215,11 @@ def quote_view(quoted: Quote) -> QuoteView:
             )
             for s in quoted.sub_orders
         ],
-        lines=[line_view(line, quoted.currency) for line in quoted.lines],
+        to_confirm=exclusion_views(exclusions(with_policies)),
+        lines=[
+            line_view(line, quoted.currency, returns=return_terms_view(policy, quoted.currency))
+            for line, policy in with_policies
+        ],
     )
 
 

@@ -4,12 +4,14 @@ A finding's id is exact and sometimes carries a resource's name; all ids are mad
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Acknowledgment, Validations
+from aws_cdk import Acknowledgment, CfnElement, Validations
 from constructs import IConstruct
 
 from infra.api import SIGNED_BODY
+from infra.evidence import PREFIX
+from infra.permissions import MAY
 
 if TYPE_CHECKING:
     from infra.stack import OrdercycleStack
@@ -64,6 +66,16 @@ KEYS_COME_FROM_PARTNERS = (
     "versions hold at once, and functions/keys.py starts whoever holds them afresh when people put new ones in."
 )
 
+EVERY_FILE_HAS_ITS_NUMBER = (
+    "An object's key holds the numbers of its order and of itself, so it cannot be written down. The wildcard stands "
+    "for the objects of the evidence bucket; the actions put and read one object. Nobody may delete any."
+)
+WHO_READ_WHAT_IS_LOGGED = (
+    "Nothing in the bucket can be read or written but with leave that a function signs for one object and some "
+    "minutes; that function logs each leave with order, case and file. Server access logs would add the addresses "
+    "of the people, which we do not keep."
+)
+
 
 def finding(rule: str, about: str = "") -> str:
     """Return the id under which AwsSolutions reports *rule*; *about* is what an IAM finding is about."""
@@ -75,6 +87,12 @@ def acknowledge(stack: "OrdercycleStack") -> None:
     schedules = f"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/{group}/*"
     webhooks = [stack.api.routes[f"{method} {path}"] for method, path, _ in SIGNED_BODY]
 
+    bucket = stack.get_logical_id(cast(CfnElement, stack.evidence.bucket.node.default_child))
+    objects = f"<{bucket}.Arn>/{PREFIX}*"
+    with_files = [stack.functions[name] for name, rows in MAY.items() if "Evidence" in rows]
+
+    _accept(finding("IAM5", f"Resource::{objects}"), EVERY_FILE_HAS_ITS_NUMBER, with_files)
+    _accept(finding("S1"), WHO_READ_WHAT_IS_LOGGED, [stack.evidence.bucket])
     _accept(finding("SQS3"), DEAD_LETTERS_END_HERE, [stack.events.lost_events, stack.events.lost_starts])
     _accept(finding("L1"), PYTHON_3_13, [function.handler for function in stack.functions.values()])
     _accept(finding("IAM5", f"Resource::{schedules}"), A_CLOCK_IS_NAMED_WHEN_ARMED, [stack.lifecycle.role])

@@ -18,12 +18,12 @@ EDITS = ("UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQL
 
 
 class Data(Construct):
-    """Orders, Stock, Ledger, Catalogue and Members, each with pk and sk, under one key of our own."""
+    """Orders, Stock, Ledger, Catalogue and Members, each with pk and sk, under one key of our own: ``key``."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
         super().__init__(scope, id)
         self._config = config
-        self._key = _table_key(self, config)
+        self.key = _our_key(self, config)
         self.orders = self._table(
             "Orders",
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
@@ -92,7 +92,7 @@ class Data(Construct):
         )
         # TableV2 takes a key of ours only in a stack whose region is written down; ours goes anywhere.
         cast(CfnGlobalTable, table.node.default_child).add_property_override(
-            "Replicas.0.SSESpecification.KMSMasterKeyId", self._key.key_arn
+            "Replicas.0.SSESpecification.KMSMasterKeyId", self.key.key_arn
         )
         return table
 
@@ -109,16 +109,16 @@ def _index(
     )
 
 
-def _table_key(scope: Construct, config: Config) -> kms.Key:
-    """A key that whoever may use the tables uses through DynamoDB, and nobody uses directly.
+def _our_key(scope: Construct, config: Config) -> kms.Key:
+    """A key that whoever may use the tables, or the evidence, uses through them, and nobody uses directly.
 
-    This is how DynamoDB's own key is guarded, too. The tables' permissions then decide alone, and no
+    This is how DynamoDB's own key is guarded, too. The permissions on tables and objects then decide alone, and no
     role needs a KMS action of its own.
     """
     key = kms.Key(scope, "Key", enable_key_rotation=True, removal_policy=config.removal_policy)
     key.add_to_resource_policy(
         iam.PolicyStatement(
-            sid="ThroughDynamoDBOnly",
+            sid="ThroughTheirServicesOnly",
             principals=[iam.AnyPrincipal()],
             actions=[
                 "kms:Decrypt",
@@ -134,7 +134,9 @@ def _table_key(scope: Construct, config: Config) -> kms.Key:
             conditions={
                 "StringEquals": {
                     "kms:CallerAccount": Aws.ACCOUNT_ID,
-                    "kms:ViaService": f"dynamodb.{Aws.REGION}.{Aws.URL_SUFFIX}",
+                    "kms:ViaService": [
+                        f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}" for service in ("dynamodb", "s3")
+                    ],
                 }
             },
         )

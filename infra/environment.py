@@ -82,6 +82,8 @@ def environment(
     payment_keys_arn: str,
     partner_keys_arn: str,
     public_url: str,
+    evidence_bucket: str,
+    evidence_url: str,
 ) -> dict[str, str]:
     """Return the variables. *tables* maps "ORDERS_TABLE" and the like to a table's name."""
     return {
@@ -93,6 +95,8 @@ def environment(
         "PAYMENT_KEYS_ARN": payment_keys_arn,
         "PARTNER_KEYS_ARN": partner_keys_arn,
         "PUBLIC_URL": public_url,
+        "EVIDENCE_BUCKET": evidence_bucket,
+        "EVIDENCE_URL": evidence_url,
         **PROVIDERS,
         **TRACKERS,
         "DELIVERABLE_COUNTRIES": ",".join(f"{EUROPE} {BEYOND_EUROPE}".split()),

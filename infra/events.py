@@ -1,4 +1,4 @@
-"""How an accepted event gets around: table stream → relay → bus → one run of the lifecycle machine.
+"""How an accepted event gets around: table stream → relay → bus → one run of the lifecycle machine; and the register.
 
 Each hand-over has its own dead-letter queue. None of them is the truth: an event that is lost here still
 has its row with ``unfinished_since``, and the sweep announces that one again.
@@ -12,10 +12,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from infra.alarms import PERIOD, Alarms
+from infra.alarms import PERIOD, Alarms, told_by_us
 from infra.dead_letters import DeadLetters
 from infra.function import Function
 from infra.lifecycle import Lifecycle
+from shared.register.detectors import LISTENED
 
 RECORDS_PER_CALL_MAX = 100
 LAG_MAX = Duration.minutes(1)
@@ -62,6 +63,30 @@ class Events(Construct):
             periods=3,
             says="Accepted events wait more than a minute before they are announced.",
             runbook="stream-lag",
+        )
+
+    def register(self, register: Function, lost: DeadLetters) -> None:
+        """Tell *register* of whatever says that something is wrong, or over; of nothing else."""
+        events.Rule(
+            self,
+            "Abnormal",
+            description="What says that something is wrong with an order, or right again.",
+            event_bus=self.bus,
+            event_pattern=events.EventPattern(source=["ordercycle"], detail_type=sorted(map(str, LISTENED))),
+            targets=[
+                targets.LambdaFunction(
+                    register.handler,
+                    dead_letter_queue=lost,
+                    retry_attempts=20,
+                    max_event_age=Duration.hours(1),
+                )
+            ],
+        )
+        self._alarms.watch(
+            "Register entries are overdue",
+            metric=told_by_us("RegisterOverdue", "Sum"),
+            says="Something that went wrong was not seen to in time; an operator has it now.",
+            runbook="register-overdue",
         )
 
     def drive(self, lifecycle: Lifecycle) -> None:

@@ -1,6 +1,7 @@
 """Which function may do what, and to what. One row each; what is not here is not allowed.
 
-No row has a wildcard. ``Orders/due`` is an index of the table Orders. Writing its own log and sending what
+No row has a wildcard, but that Evidence is every object of its bucket. ``Orders/due`` is an index of the table
+Orders. Writing its own log and sending what
 it gave up on to its own dead-letter queue are every function's business and stand in ``infra.function``.
 """
 
@@ -14,6 +15,9 @@ STEP_AN_ORDER = "dynamodb:Query dynamodb:PutItem"
 KEEP_RECORDS = "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem"
 READ_KEYS = "secretsmanager:GetSecretValue"
 READ_A_STREAM = "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams"
+
+# Whoever may not list a bucket is not told that an object is missing, only that it may not look.
+SEE_AN_OBJECT, SEE_IT_MISSING = "s3:GetObject", "s3:ListBucket"
 
 # fmt: off
 MAY: dict[str, dict[str, str]] = {
@@ -40,8 +44,14 @@ MAY: dict[str, dict[str, str]] = {
         "Members":           "dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
     },
+    "evidence_api": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Evidence":          "s3:PutObject s3:GetObject",  # Signs for one object at a time, and calls for none.
+    },
     "returns": {
-        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:BatchGetItem",
+        "Evidence":          SEE_AN_OBJECT,
+        "Evidence bucket":   SEE_IT_MISSING,
         "Orders/queue":      "dynamodb:Query",
         "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # What came back, and what is sent for it.
         "Catalogue":         "dynamodb:BatchGetItem",
@@ -65,6 +75,14 @@ MAY: dict[str, dict[str, str]] = {
     "support_api": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
     },
+    "register": {
+        "Orders":            STEP_AN_ORDER,  # An order's history, and the entries that it comes to.
+    },
+    "register_api": {
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:BatchGetItem",
+        "Orders/queue":      "dynamodb:Query",
+        "Ledger":            "dynamodb:PutItem",  # A favour that a second person approves.
+    },
     "member_api": {
         "Members":           KEEP_RECORDS,
         "Catalogue":         "dynamodb:GetItem dynamodb:UpdateItem",
@@ -76,7 +94,8 @@ MAY: dict[str, dict[str, str]] = {
     },
     "stock_api": {
         "Stock":             f"{KEEP_RECORDS} dynamodb:Scan",
-        "Orders":            "dynamodb:Scan",  # The drift check adds up what every order moved.
+        # The drift check adds up what every order moved, and tells the register.
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:Scan",
     },
     "payment_callback": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",

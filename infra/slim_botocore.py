@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 # What shared.outside calls, and STS for credentials that name a role.
-SERVICES = frozenset({"dynamodb", "events", "lambda", "secretsmanager", "sts"})
+SERVICES = frozenset({"dynamodb", "events", "lambda", "s3", "secretsmanager", "sts"})
 
 
 def slim(botocore: Path) -> None:

@@ -13,6 +13,7 @@ from infra.data import Data
 from infra.dead_letters import DeadLetters
 from infra.environment import environment
 from infra.events import Events
+from infra.evidence import Evidence
 from infra.function import Defaults, Function
 from infra.identity import Identity
 from infra.layer import Layer
@@ -53,11 +54,13 @@ class OrdercycleStack(Stack):
         self.config = config
         self.alarms = Alarms(self, "Alarms")
         self.data = Data(self, "Data", config=config)
+        self.evidence = Evidence(self, "Evidence", key=self.data.key, config=config)
         self.events = Events(self, "Events", alarms=self.alarms)
         self.lost = {
             "clock": DeadLetters(self, "LostClocks", holds="A deadline's hint", alarms=self.alarms),
             "sweep": DeadLetters(self, "LostSweeps", holds="A sweep", alarms=self.alarms),
             "poll": DeadLetters(self, "LostPolls", holds="A poll of providers", alarms=self.alarms),
+            "register": DeadLetters(self, "LostTroubles", holds="News for the register", alarms=self.alarms),
             "keys": DeadLetters(self, "LostKeyChecks", holds="A check of the keys", alarms=self.alarms),
         }
         self.sandbox_secret = None if config.keeps_its_data else self._sandbox_secret()
@@ -79,6 +82,7 @@ class OrdercycleStack(Stack):
         self.lifecycle = self._lifecycle()
         self.events.announce(self.data.orders, self.functions["relay"])
         self.events.drive(self.lifecycle)
+        self.events.register(self.functions["register"], self.lost["register"])
         self.identity = Identity(self, "Identity", config=config)
         self.api.open(self.functions, self.identity)
         self._show()
@@ -114,6 +118,8 @@ class OrdercycleStack(Stack):
             "Sandbox secret": self.sandbox_secret.secret_arn if self.sandbox_secret else "",
             "Payment keys": self.payment_keys.secret_arn,
             "Partner keys": self.partner_keys.secret_arn,
+            "Evidence": self.evidence.objects,
+            "Evidence bucket": self.evidence.bucket.bucket_arn,
         }
 
     def _functions(self) -> dict[str, Function]:
@@ -130,6 +136,8 @@ class OrdercycleStack(Stack):
                 payment_keys_arn=self.payment_keys.secret_arn,
                 partner_keys_arn=self.partner_keys.secret_arn,
                 public_url=self.api.url,
+                evidence_bucket=self.evidence.bucket.bucket_name,
+                evidence_url=self.evidence.url,
             ),
             alarms=self.alarms,
         )
@@ -148,6 +156,7 @@ class OrdercycleStack(Stack):
             "stock_api": function("stock_api", timeout_seconds=PATIENCE_SECONDS),
             "clock": function("clock", gives_up_to=self.lost["clock"]),
             "sweep": function("sweep", gives_up_to=self.lost["sweep"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),
+            "register": function("register", gives_up_to=self.lost["register"]),
             "poll": function("poll", gives_up_to=self.lost["poll"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),
         }
         functions |= {name: function(name) for name in MAY if name not in (*functions, "keys")}

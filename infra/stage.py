@@ -21,13 +21,15 @@ class Config:
     requests_per_second_max: int
     callback_concurrency: int | None  # Reserved, so that a rush of buyers cannot starve payments.
     sandbox_url: str  # Where play money is; empty: the sandbox provider is off.
+    evidence_days: int  # So long photos and videos of cases are kept.
+    shop_origin: str  # Whose pages upload them from a browser, https://shop.example; empty: nobody's.
 
     @property
     def removal_policy(self) -> RemovalPolicy:
         return RemovalPolicy.RETAIN if self.keeps_its_data else RemovalPolicy.DESTROY
 
 
-def config_for(stage: str, *, sandbox_url: str = "") -> Config:
+def config_for(stage: str, *, sandbox_url: str = "", shop_origin: str = "") -> Config:
     """Return the settings of ``dev`` or ``prod``; raise ``UnknownStage`` for any other."""
     match stage:
         case "dev":
@@ -39,6 +41,8 @@ def config_for(stage: str, *, sandbox_url: str = "") -> Config:
                 requests_per_second_max=100,
                 callback_concurrency=None,  # A new account may have no more than it must leave unreserved.
                 sandbox_url=sandbox_url,
+                evidence_days=7,
+                shop_origin=shop_origin,
             )
         case "prod":
             if sandbox_url:
@@ -51,6 +55,8 @@ def config_for(stage: str, *, sandbox_url: str = "") -> Config:
                 requests_per_second_max=1_000,
                 callback_concurrency=20,
                 sandbox_url="",
+                evidence_days=3 * 366,  # Three years after the trade: E-Commerce Law of the PRC, article 31.
+                shop_origin=shop_origin,
             )
         case _:
             raise UnknownStage(f"there is a stage dev and a stage prod, but no {stage!r}")

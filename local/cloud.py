@@ -35,6 +35,7 @@ from local import moto_fixes, partners, queues, resources
 from local.bus import Bus
 from local.clock import StandingClock
 from local.console import Console
+from local.evidence import DOOR
 from local.forms import Malformed
 from local.gateway import Gateway, Headers, Request, Response, problem, routes_of
 from local.lambdas import (
@@ -380,6 +381,7 @@ def _addresses(url: str) -> dict[str, str]:
         "WECHATPAY_URL": f"{url}/_wechatpay",
         "STRIPE_URL": f"{url}/_stripe",
         "PUBLIC_URL": url,
+        "EVIDENCE_URL": f"{url}{DOOR}",
         **partners.addresses(url),
     }
 

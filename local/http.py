@@ -9,6 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from local import evidence
 from local.cloud import Cloud
 from local.gateway import BODY_BYTES_MAX, Response, problem
 
@@ -91,8 +92,10 @@ class _Handler(BaseHTTPRequestHandler):
         if "transfer-encoding" in self.headers or not (length.isascii() and length.isdigit()):
             detail = "Send a Content-Length and no Transfer-Encoding."
             return problem(411, "Length Required", code="length_required", detail=detail)
-        if int(length) > BODY_BYTES_MAX:
-            detail = f"A body may have {BODY_BYTES_MAX} bytes."
+        is_a_file = self.path.startswith(evidence.DOOR)
+        most = evidence.BODY_BYTES_MAX if is_a_file else BODY_BYTES_MAX
+        if int(length) > most:
+            detail = f"A body may have {most} bytes."
             return problem(413, "Request Entity Too Large", code="body_too_large", detail=detail)
         return self.rfile.read(int(length))
 

@@ -1,4 +1,5 @@
-"""Who is outside and deals with the product over HTTP: payment providers, warehouses' systems, trackers of parcels.
+"""Who is outside and deals with the product over HTTP: payment providers, warehouses' systems, trackers of parcels,
+and the door of the bucket to which people bring their photos.
 
 Each has its own paths, answers there, and posts its webhooks when they are due. Together they are one neighbourhood:
 one look at a path says whose it is.
@@ -7,6 +8,7 @@ one look at a path says whose it is.
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from local.evidence import EvidenceDoor
 from local.providers import Street
 from local.providers.deliveries import Post
 from local.providers.wire import Reply
@@ -37,6 +39,7 @@ class Neighbours:
             "providers": self.providers,
             "warehouses": self.warehouses,
             "trackers": self.trackers,
+            "evidence": EvidenceDoor(now=now),
         }
 
     def at(self, target: str) -> Neighbour | None:

@@ -45,6 +45,7 @@ LEFT_OUT = {
     "AWS::Logs::LogGroup": "handlers log to this terminal",
     "AWS::Logs::MetricFilter": "there are no metrics to show",
     "AWS::Logs::ResourcePolicy": "handlers log to this terminal",
+    "AWS::S3::BucketPolicy": "grants are asserted on the template; moto does not enforce them",
     "AWS::SNS::Subscription": "nobody is on call for a laptop",
     "AWS::SNS::Topic": "nobody is on call for a laptop",
     "AWS::SNS::TopicPolicy": "nobody is on call for a laptop",
@@ -122,6 +123,13 @@ def _queue(resource: Resource) -> None:
     boto3.client("sqs", region_name=REGION).create_queue(QueueName=resource.name, Attributes=fifo)
 
 
+def _bucket(resource: Resource) -> None:
+    place = {"LocationConstraint": REGION}
+    boto3.client("s3", region_name=REGION).create_bucket(
+        Bucket=resource.name, CreateBucketConfiguration=place
+    )
+
+
 def _secret(resource: Resource) -> None:
     text = resource.properties.get("SecretString") or _generated(
         resource.properties.get("GenerateSecretString", {})
@@ -146,6 +154,7 @@ CREATED: dict[str, Callable[[Resource], None]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::Events::EventBus": _bus,
     "AWS::Events::Rule": _rule,
+    "AWS::S3::Bucket": _bucket,
     "AWS::Scheduler::ScheduleGroup": _schedule_group,
     "AWS::SecretsManager::Secret": _secret,
     "AWS::SQS::Queue": _queue,

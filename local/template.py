@@ -75,6 +75,7 @@ IDENTITIES: dict[str, tuple[Callable[[str], str], str]] = {
     "AWS::Lambda::LayerVersion": (lambda name: _arn("lambda", f"layer:{name}:1"), "arn"),
     "AWS::Lambda::Version": (lambda name: _arn("lambda", f"function:{name}"), "arn"),
     "AWS::Logs::LogGroup": (lambda name: _arn("logs", f"log-group:{name}:*"), "name"),
+    "AWS::S3::Bucket": (lambda name: f"arn:{PARTITION}:s3:::{name}", "name"),
     "AWS::Scheduler::Schedule": (lambda name: _arn("scheduler", f"schedule/default/{name}"), "name"),
     "AWS::Scheduler::ScheduleGroup": (lambda name: _arn("scheduler", f"schedule-group/{name}"), "name"),
     "AWS::SecretsManager::Secret": (lambda name: _arn("secretsmanager", f"secret:{name}-local1"), "arn"),
@@ -143,6 +144,8 @@ class Template:
             name = str(self.value(properties["FunctionName"])).rpartition(":")[2]
         else:
             name = str(self.value(properties.get(GIVEN_NAMES.get(body["Type"], ""), logical_id)))
+        if body["Type"] == "AWS::S3::Bucket":
+            name = name.lower()  # A bucket's name is part of an address.
         make_arn, _ = IDENTITIES[body["Type"]]
         return name[-NAME_MAX:], make_arn(name[-NAME_MAX:])
 
@@ -199,6 +202,7 @@ class Template:
             "ApiId": name,
             "ApiEndpoint": f"https://{name}.execute-api.{REGION}.amazonaws.com",
             "AuthorizerId": name,
+            "RegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
             "ProviderName": f"cognito-idp.{REGION}.amazonaws.com/{REGION}_{name}",
             "ProviderURL": f"https://cognito-idp.{REGION}.amazonaws.com/{REGION}_{name}",
             "UserPoolId": f"{REGION}_{name}",

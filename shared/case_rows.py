@@ -40,6 +40,7 @@ class AfterSale:
     rates: Units = field(default_factory=dict)  # line number -> per cent of their worth that goes back
     goes_back: bool = True  # Ruled: the goods must come back first.
     advance_minor: int = 0  # Paid by the platform before anybody decided.
+    advance_refund: int | None = None
     refund: int | None = None  # The refund that it ended with.
     points: int = 0  # Given besides.
     replacement: int | None = None  # The sub-order that makes it good.

@@ -38,5 +38,14 @@ def new_order_id(at: Context) -> str:
     return _base32(at.now * 1000, 10) + _base32(int.from_bytes(at.random_bytes(10), "big"), 16)
 
 
+def id_of(digest: bytes) -> str:
+    """Return the 26 characters that the first 16 bytes of *digest* decide: for what is the same by what it is.
+
+    >>> id_of(b"\\x00" * 15 + b"\\x21")
+    '00000000000000000000000011'
+    """
+    return _base32(int.from_bytes(digest[:16], "big"), 26)
+
+
 def _base32(number: int, length: int) -> str:
     return "".join(_ALPHABET[number >> (5 * place) & 31] for place in reversed(range(length)))

@@ -182,6 +182,7 @@ class Event(StrEnum):
     DISPUTE_WON = auto()
     DISPUTE_LOST = auto()
     ATTENTION_OVERDUE = auto()
+    ADDRESS_CORRECTED = auto()  # While nothing has been handed to anybody.
     SETTLEMENT_OPENED = auto()
     SETTLEMENT_DUE = auto()
     CASE_REQUESTED = auto()

@@ -135,7 +135,9 @@ class Settlement:
     currency: str
     state: SettlementState
     opened_at: int
-    window_ends_at: int | None = None  # The after-sale window of its goods: it is not due before. None: no goods left.
+    window_ends_at: int | None = (
+        None  # The after-sale window of its goods: it is not due before. None: no goods left.
+    )
     settled_at: int | None = None
     due_at: int | None = None
 

@@ -15,6 +15,7 @@ Time limits stand here, at the call; retries happen at this layer only (botocore
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -31,6 +32,9 @@ BUSY = {
     "InternalServerError",
     "InternalFailure",
     "ServiceUnavailable",
+    "SlowDown",  # Of S3, which answers a HEAD with the number alone.
+    "500",
+    "503",
 }
 
 
@@ -46,6 +50,16 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     headers: Mapping[str, str] = {}  # Never written.
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who we are to AWS. It cannot be shown by accident: what it is shown as has no secret in it."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str = field(repr=False)  # Of a role; empty for a person.
+    region: str
 
 
 Hook = Callable[[Call, Callable[[], Any]], Any]
@@ -82,6 +96,16 @@ class Outside:
             Call("http", method, request), lambda: self.send(method, request)
         )
         return answer
+
+    def identity(self) -> Identity:
+        """Who we are, for what we sign ourselves. Raises ``Unavailable``."""
+        session = _session()
+        found = session.get_credentials()
+        if found is None:
+            raise Unavailable("nobody says who we are")
+        now = found.get_frozen_credentials()
+        region = session.get_config_variable("region")
+        return Identity(now.access_key, now.secret_key, now.token or "", region)
 
     def wait_before_attempt(self, number: int) -> None:
         """Wait a moment, longer with each attempt, with full jitter. Only for races on our own tables."""

@@ -40,9 +40,19 @@ class Action(StrEnum):
     DECIDE_AFTER_SALE = auto()
     ESCALATE_AFTER_SALE = auto()
     SHOW_EVIDENCE = auto()
+    OFFER_EVIDENCE = auto()
+    OFFER_EVIDENCE_OF_SUB_ORDER = auto()
+    READ_EVIDENCE = auto()
     RULE_AFTER_SALE = auto()
     COMPENSATE = auto()
     READ_RETURN_POLICY = auto()
+    READ_REGISTER = auto()
+    READ_REGISTER_ENTRY = auto()
+    ASSIGN_REGISTER_ENTRY = auto()
+    RESOLVE_REGISTER_ENTRY = auto()
+    READ_OWN_REGISTER = auto()
+    RESOLVE_OWN_REGISTER_ENTRY = auto()
+    CORRECT_ADDRESS = auto()
     READ_MERCHANT_QUEUE = auto()
     READ_SUB_ORDER = auto()
     SHIP_SUB_ORDER = auto()
@@ -97,9 +107,19 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.DECIDE_AFTER_SALE:   {M: OWN},
     Action.ESCALATE_AFTER_SALE: {B: OWN, M: OWN},
     Action.SHOW_EVIDENCE:       {B: OWN, M: OWN},
+    Action.OFFER_EVIDENCE:      {B: OWN},
+    Action.OFFER_EVIDENCE_OF_SUB_ORDER: {M: OWN},
+    Action.READ_EVIDENCE:       {B: OWN, M: OWN, S: ANY, O: ANY},
     Action.RULE_AFTER_SALE:     {S: ANY, O: ANY},
     Action.COMPENSATE:          {S: ANY, O: ANY},
     Action.READ_RETURN_POLICY:  {B: ANY, M: ANY, S: ANY, O: ANY},
+    Action.READ_REGISTER:       {S: ANY, O: ANY},
+    Action.READ_REGISTER_ENTRY: {S: ANY, O: ANY},
+    Action.ASSIGN_REGISTER_ENTRY: {S: ANY, O: ANY},
+    Action.RESOLVE_REGISTER_ENTRY: {S: ANY, O: ANY},
+    Action.READ_OWN_REGISTER:   {M: OWN},
+    Action.RESOLVE_OWN_REGISTER_ENTRY: {M: OWN},
+    Action.CORRECT_ADDRESS:     {B: OWN, S: ANY, O: ANY},
     Action.READ_MERCHANT_QUEUE: {M: OWN},
     Action.READ_SUB_ORDER:      {M: OWN},
     Action.SHIP_SUB_ORDER:      {M: OWN},
@@ -150,7 +170,7 @@ def require_case(caller: Caller, action: Action, whole: WholeOrder, number: int)
     scope = require_role(caller, action)
     found = next((case for case in whole.cases if case.number == number), None)
     if found is None or (scope is Scope.OWN and not _is_party(caller, whole, found)):
-        raise NotFound("no such case")
+        raise NotFound("no such order")  # In the same words as for an order that does not exist.
     return found
 
 

@@ -89,6 +89,8 @@ class Settings:
     aftership_url: str = ""
     easypost_url: str = ""
     seventeentrack_url: str = ""
+    evidence_bucket: str = ""
+    evidence_url: str = ""  # Where that bucket is reached from outside, without a slash at the end.
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
@@ -115,6 +117,8 @@ class Settings:
             aftership_url=_named(env, "AFTERSHIP_URL"),
             easypost_url=_named(env, "EASYPOST_URL"),
             seventeentrack_url=_named(env, "SEVENTEENTRACK_URL"),
+            evidence_bucket=_named(env, "EVIDENCE_BUCKET"),
+            evidence_url=_named(env, "EVIDENCE_URL").rstrip("/"),
         )
 
 

@@ -210,6 +210,18 @@ REFUSALS = {
         Words("So much is not left of this payment", "退款金额超过可退余额"),
         Words("Refund at most what `refundable` says.", "请按 refundable 所示金额以内退款。"),
     ),
+    "second_person_needed": Refusal(
+        Words("A second person must decide on this", "须由第二人复核"),
+        Words("Let another operator decide on the entry of the register.", "请由另一名运营人员处理异常登记中的该条目。"),
+    ),
+    "entry_closed": Refusal(
+        Words("This entry of the register is closed", "该异常登记已关闭"),
+        Words("Read the entry: resolution says how it ended.", "请重新读取该条目，resolution 说明处理结果。"),
+    ),
+    "action_not_seen": Refusal(
+        Words("The order does not show that this was done", "订单中没有该处理记录"),
+        Words("Do it at route first, or close with what was done.", "请先通过 route 执行该操作，或填写实际的处理方式。"),
+    ),
     "not_yet_clear": Refusal(Words("This cannot be told apart yet", "暂时无法判定"), REPEAT),
     "too_many_attempts": Refusal(
         Words("Too many payment attempts", "支付尝试次数过多"), Words("Place a new order.", "请重新下单。")
@@ -404,6 +416,29 @@ REFUSALS = {
         Words("A photo or a video is needed", "需要上传凭证"),
         Words("Upload one and name it in the request.", "请上传图片或视频后在申请中引用。"),
     ),
+    "evidence_refused": Refusal(
+        Words("This file is not taken", "不支持该文件"),
+        Words(
+            "Send a photo (JPEG, PNG, WebP) or a PDF of up to 10 MB, or a video (MP4, MOV) of up to 200 MB, of a paid order.",
+            "请上传已付款订单的图片（JPEG、PNG、WebP）或 PDF（不超过 10 MB），或视频（MP4、MOV，不超过 200 MB）。",
+        ),
+    ),
+    "too_much_evidence": Refusal(
+        Words("So much of one order is enough", "该订单的凭证数量已达上限"),
+        Words("Name what you have uploaded, or call the platform.", "请使用已上传的凭证，或联系平台客服。"),
+    ),
+    "evidence_unknown": Refusal(
+        Words("This evidence is not known", "凭证不存在"),
+        Words("Upload it for this order first, and name its evidence_id.", "请先为该订单上传凭证，再填写其 evidence_id。"),
+    ),
+    "evidence_not_uploaded": Refusal(
+        Words("This evidence has not arrived", "凭证尚未上传"),
+        Words("Send the file with its form; ask for a new form if fifteen minutes are over.", "请使用表单上传文件；超过十五分钟请重新获取表单。"),
+    ),
+    "evidence_differs": Refusal(
+        Words("This is not the file that was offered", "上传的文件与声明不符"),
+        Words("Offer the file again as it is, and upload it.", "请按文件实际内容重新申请并上传。"),
+    ),
     "reason_does_not_fit": Refusal(
         Words("The reason does not fit what is asked for", "原因与申请不符"),
         Words("Choose another reason, or ask for something else.", "请更换原因或售后方式。"),
@@ -415,6 +450,10 @@ REFUSALS = {
     "too_many_cases": Refusal(
         Words("So many cases of one order cannot be opened", "该订单售后次数过多"),
         Words("Call the platform.", "请联系平台客服。"),
+    ),
+    "exclusion_unconfirmed": Refusal(
+        Words("These goods cannot be returned without a reason", "该商品不支持无理由退货"),
+        Words("Tell the buyer so, and name the SKU in confirmed_exclusions.", "请告知买家，并在 confirmed_exclusions 中列出该 SKU。"),
     ),
     "price_changed": Refusal(
         Words("The price has changed", "价格已变动"),

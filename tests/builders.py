@@ -38,6 +38,7 @@ from shared.payment.receiving import decide_payment
 from shared.payment.refunds import decide_amount, decide_refund
 from shared.settings import Policy, Settings
 from shared.store.goods import Market
+from tests.case_hands import CaseHands
 from tests.hands import Hands, pushed_to
 from tests.messages import Messages
 from tests.purse import Purse
@@ -161,7 +162,7 @@ def placed(
     return trade
 
 
-class Trade(Hands, Messages):
+class Trade(Hands, Messages, CaseHands):
     """A world with everybody's hands: each method runs one real decision and applies it."""
 
     def __init__(self, world: World) -> None:

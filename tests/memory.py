@@ -13,6 +13,7 @@ from shared.fulfilment.partner_keys import PartnerKeys
 from shared.goods import Place
 from shared.model import Payment, Refund, WholeOrder
 from shared.ordering.stock import Shelves
+from shared.register.rows import Entry
 from shared.splitting.terms import NOTHING_PUBLISHED, ShippingTerms
 from shared.store.asking import PARKED, Ask, Parked
 from shared.store.orders import Seen
@@ -119,7 +120,8 @@ class MemoryAsking:
         self.kept: dict[str, Parked] = {}
         self.hours: dict[str, int] = {}  # When a parked fact is tried again,
         self.amounts: dict[str, int] = {}  # and of how much it tells.
-        self.vouchers: list[Voucher] = []  # Of what nobody knew.
+        self.vouchers: list[Voucher] = []  # Of what nobody knew,
+        self.entries: list[Entry] = []  # and what the register is told of it.
 
     def due(self, now: int) -> Iterator[Ask]:
         """Every row of the order, and every parked fact, whose hour has come."""
@@ -159,13 +161,16 @@ class MemoryAsking:
             self.kept.pop(name)
             self.hours.pop(name)
 
-    def quarantine(self, name: str, voucher: Voucher, names: Sequence[str], *, now: int) -> None:
+    def quarantine(
+        self, name: str, voucher: Voucher, names: Sequence[str], entry: Entry, *, now: int
+    ) -> None:
         assert not self.kept[name].is_quarantined
         assert not self.world.booked & set(names)
         self.world.booked |= set(names)
         self.kept[name] = self.kept[name]._replace(is_quarantined=True)
         self.hours.pop(name)
         self.vouchers.append(voucher)
+        self.entries.append(entry)
 
 
 def _key(request: Request) -> tuple[str, str, str]:

@@ -58,10 +58,10 @@ def decide_request(whole: WholeOrder, asked: Asked, *, caller: Caller, now: int,
     if problems:
         raise CaseRefused("this cannot be asked for", problems=problems)
     draft = Draft(whole, event=Event.CASE_REQUESTED, caller=caller, now=now)
-    parts = _by_warehouse(whole, asked)
+    parts = case_parts(whole, asked)
     if len(whole.cases) + len(parts) > CASES_MAX:
         raise CaseRefused("so many cases of one order: call the platform", problems=(_too_many(),))
-    made = [_open(draft, asked, sources) for sources in parts]
+    made = [open_case(draft, asked, sources) for sources in parts]
     about = ",".join(case.subject for case in made)
     return draft.finish(request=request, about=about, note={"kind": asked.kind, "reason": asked.reason})
 
@@ -73,7 +73,7 @@ def _too_many() -> Problem:
 Sources = dict[str, dict[str, int]]
 
 
-def _by_warehouse(whole: WholeOrder, asked: Asked) -> list[Sources]:
+def case_parts(whole: WholeOrder, asked: Asked) -> list[Sources]:
     """Take the units out of parcels: one map (parcel -> line -> units) for each warehouse they go back to.
 
     What does not come back is one case, wherever it left.
@@ -91,7 +91,7 @@ def _by_warehouse(whole: WholeOrder, asked: Asked) -> list[Sources]:
     return [found[place] for place in sorted(found)]
 
 
-def _open(draft: Draft, asked: Asked, sources: Sources) -> AfterSale:
+def open_case(draft: Draft, asked: Asked, sources: Sources) -> AfterSale:
     units: dict[str, int] = {}
     for contents in sources.values():
         for number, count in contents.items():
@@ -178,26 +178,39 @@ class Decision(NamedTuple):
 def decide_case(
     shop: Shop, order_id: str, number: int, decided: Decision, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
-    """The merchant decides. Raises ``NotFound``, ``TransitionRefused``, ``Invalid``."""
+    """The merchant decides. Raises ``NotFound``, ``TransitionRefused``, ``Invalid``, ``PaymentDisputed``."""
 
     def decision(whole: WholeOrder, case: AfterSale, goods: Stocked | None) -> Change:
         refuse_while_disputed(whole)
-        event = Event.CASE_APPROVED if decided.approves else Event.CASE_REFUSED
-        draft = Draft(whole, event=event, caller=caller, now=now)
-        if decided.approves:
-            about = say_yes(draft, case, event, goods)
-        else:
-            _check_offers(whole, case, decided)
-            draft.move(case, event, refusal=decided.refusal, offers=dict(decided.offers))
-            about = case.subject
-        return draft.finish(request=request, about=about, note=_noted(case, decided.refusal))
+        return decide_decision(whole, case, decided, goods, caller=caller, now=now, request=request)
 
     action = Action.DECIDE_AFTER_SALE
     return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
 
 
-def _check_offers(whole: WholeOrder, case: AfterSale, decided: Decision) -> None:
-    """A no needs a reason, and something instead: RULES 9.3."""
+def decide_decision(
+    whole: WholeOrder,
+    case: AfterSale,
+    decided: Decision,
+    goods: Stocked | None = None,
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+) -> Change:
+    event = Event.CASE_APPROVED if decided.approves else Event.CASE_REFUSED
+    draft = Draft(whole, event=event, caller=caller, now=now)
+    if decided.approves:
+        about = say_yes(draft, case, event, goods)
+    else:
+        check_offers(case, decided)
+        draft.move(case, event, refusal=decided.refusal, offers=dict(decided.offers))
+        about = case.subject
+    return draft.finish(request=request, about=about, note=_noted(case, decided.refusal))
+
+
+def check_offers(case: AfterSale, decided: Decision) -> None:
+    """A no needs a reason, and something instead (RULES 9.3). Raises ``Invalid``."""
     if not decided.refusal:
         raise Invalid("a refusal names its reason", at="/reason")
     if not decided.offers:
@@ -220,17 +233,30 @@ def accept(
         refuse_while_disputed(whole)
         if case.state is CaseState.ASSESSED:
             return decide_agreed(whole, case, Event.ASSESSMENT_ACCEPTED, caller, now, request)
-        event = Event.ALTERNATIVE_ACCEPTED
-        draft = Draft(whole, event=event, caller=caller, now=now)
-        if case.state is CaseState.REFUSED and kind not in case.offers:
-            raise Invalid("this was not offered", at="/kind", offered=sorted(case.offers))
-        asked = case.offers.get(kind, 0)
-        changed = draft.change(case, kind=kind, asked_minor=asked)
-        about = say_yes(draft, changed, event, goods)
-        return draft.finish(request=request, about=about, note=_noted(case, kind))
+        return decide_alternative(whole, case, kind, goods, caller=caller, now=now, request=request)
 
     action = Action.ANSWER_AFTER_SALE
     return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+
+
+def decide_alternative(
+    whole: WholeOrder,
+    case: AfterSale,
+    kind: str,
+    goods: Stocked | None = None,
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+) -> Change:
+    """Go on with what the merchant offered instead. Raises ``Invalid`` for what was not."""
+    event = Event.ALTERNATIVE_ACCEPTED
+    draft = Draft(whole, event=event, caller=caller, now=now)
+    if case.state is CaseState.REFUSED and kind not in case.offers:
+        raise Invalid("this was not offered", at="/kind", offered=sorted(case.offers))
+    changed = draft.change(case, kind=kind or case.kind, asked_minor=case.offers.get(kind, 0))
+    about = say_yes(draft, changed, event, goods)
+    return draft.finish(request=request, about=about, note=_noted(case, kind))
 
 
 def decide_agreed(
@@ -246,19 +272,23 @@ def decide_agreed(
 def withdraw(
     shop: Shop, order_id: str, number: int, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
-    """The buyer does not want it any more. Raises ``TransitionRefused``: not once the goods are back."""
+    """The buyer does not want it any more. Raises ``TransitionRefused``, ``Invalid``: not once the goods are back."""
 
     def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
-        if case.counted:
-            raise Invalid(
-                "the goods are back already: agree with what they are worth, or wait for the ruling"
-            )
-        draft = Draft(whole, event=Event.CASE_WITHDRAWN, caller=caller, now=now)
-        draft.move(case, Event.CASE_WITHDRAWN, finished_at=now)
-        return draft.finish(request=request, about=case.subject, note=_noted(case, ""))
+        return decide_withdrawal(whole, case, caller=caller, now=now, request=request)
 
     action = Action.ANSWER_AFTER_SALE
     return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+
+
+def decide_withdrawal(
+    whole: WholeOrder, case: AfterSale, *, caller: Caller, now: int, request: Request | None = None
+) -> Change:
+    if case.counted or case.advance_minor:
+        raise Invalid("goods or money have moved for it: agree with the inspection, or wait for the ruling")
+    draft = Draft(whole, event=Event.CASE_WITHDRAWN, caller=caller, now=now)
+    draft.move(case, Event.CASE_WITHDRAWN, finished_at=now)
+    return draft.finish(request=request, about=case.subject, note=_noted(case, ""))
 
 
 class Waybill(NamedTuple):
@@ -272,14 +302,26 @@ def send_back(
     """The buyer has sent the goods. Raises ``TransitionRefused``."""
 
     def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
-        event = Event.RETURN_SENT
-        draft = Draft(whole, event=event, caller=caller, now=now)
-        draft.move(case, event, carrier=waybill.carrier, waybill=waybill.number.upper(), sent_at=now)
-        note = {"carrier": waybill.carrier, "warehouse": warehouse_of(whole, case)}
-        return draft.finish(request=request, about=case.subject, note=note)
+        return decide_sending(whole, case, waybill, caller=caller, now=now, request=request)
 
     action = Action.ANSWER_AFTER_SALE
     return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+
+
+def decide_sending(
+    whole: WholeOrder,
+    case: AfterSale,
+    waybill: Waybill,
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+) -> Change:
+    draft = Draft(whole, event=Event.RETURN_SENT, caller=caller, now=now)
+    number = waybill.number.upper()
+    draft.move(case, Event.RETURN_SENT, carrier=waybill.carrier, waybill=number, sent_at=now)
+    note = _noted(case, "") | {"carrier": waybill.carrier, "warehouse": warehouse_of(whole, case)}
+    return draft.finish(request=request, about=case.subject, note=note)
 
 
 def _noted(case: AfterSale, reason: str) -> dict[str, str | int]:

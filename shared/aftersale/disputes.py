@@ -10,6 +10,7 @@ While a case is open, auto-confirm and settlement wait, so what is ruled can be 
 
 from typing import NamedTuple
 
+from shared.aftersale.advances import take_back
 from shared.aftersale.cases import act
 from shared.aftersale.eligibility import policy_of
 from shared.aftersale.outcomes import say_yes
@@ -34,13 +35,26 @@ def escalate(
 ) -> Outcome:
     """Either side calls the platform. Raises ``NotFound``, ``TransitionRefused``."""
 
-    def decision(_whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
-        draft = Draft(_whole, event=Event.CASE_ESCALATED, caller=caller, now=now)
-        draft.move(case, Event.CASE_ESCALATED)
-        return draft.finish(request=request, about=case.subject, note={"case": case.number, "reason": reason})
+    def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
+        return decide_escalation(whole, case, reason, caller=caller, now=now, request=request)
 
     action = Action.ESCALATE_AFTER_SALE
     return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+
+
+def decide_escalation(
+    whole: WholeOrder,
+    case: AfterSale,
+    reason: str,
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+) -> Change:
+    draft = Draft(whole, event=Event.CASE_ESCALATED, caller=caller, now=now)
+    draft.move(case, Event.CASE_ESCALATED)
+    note: dict[str, str | int] = {"case": case.number, "reason": reason}
+    return draft.finish(request=request, about=case.subject, note=note)
 
 
 class Ruling(NamedTuple):
@@ -81,6 +95,7 @@ def decide_ruling(
         raise Invalid("a rate is a whole number of per cent, 0 to 100", at="/rate_pct")
     draft = Draft(whole, event=event, caller=caller, now=now)
     if not ruling.rate_pct:
+        take_back(draft, case, 0)
         draft.move(case, event, {Fact.REJECTED}, ruling=ruling.reason, finished_at=now)
         return draft.finish(request=request, about=case.subject, note={"case": case.number, "rate": 0})
     changed = draft.change(case, **_ruled(case, ruling))

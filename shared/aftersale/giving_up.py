@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from shared.aftersale.worth import worth_of
-from shared.changes import Draft
+from shared.changes import Draft, Voucher
 from shared.engine import may
 from shared.fulfilment.progress import facts_of
 from shared.fulfilment.queue import NO_QUEUE
@@ -165,19 +165,32 @@ def settle_less(draft: Draft, sub_order: SubOrder) -> None:
         draft.change(own, amount_minor=sub_order.kept_minor)
 
 
-def refund_parts(draft: Draft, whole: WholeOrder, parts: list[RefundPart], *, reason: str, now: int) -> str:
+def refund_parts(
+    draft: Draft,
+    whole: WholeOrder,
+    parts: list[RefundPart],
+    *,
+    reason: str,
+    now: int,
+    recovered: RefundPart | None = None,
+) -> str:
     """Promise back what *parts* say, and what was paid with beside money. *whole*: the order before they were taken.
 
-    Out of escrow; of a sub-order that is settled, as a claim on its merchant. Returns the refund's subject, or "".
+    Out of escrow; of a sub-order that is settled, as a claim on its merchant. *recovered*: so much of it the platform's
+    pool had paid already, and has back now. Returns the refund's subject, or "".
     """
     wallet.give_back(draft, whole, now=now)
     amount = sum(part.amount_minor for part in parts)
+    settled = frozenset(part.sub_order for part in parts if is_settled(whole, part.sub_order))
+    back = vouchers.recovery(whole.order.order_id, recovered, settled) if recovered else ()
     if not amount:
+        if back:
+            draft.post(Voucher("advance_recovered", whole.order.currency, back))
         return ""
     payment = whole.winning_payment()
     assert payment is not None, "a paid order has a winning payment"
     draft.change(draft.whole.order, refund_reserved_minor=whole.order.refund_reserved_minor + amount)
     refund = request_refund(draft, payment, amount_minor=amount, reason=reason, parts=tuple(parts), now=now)
-    settled = frozenset(part.sub_order for part in parts if is_settled(whole, part.sub_order))
-    draft.post(vouchers.refund_requested(whole.order.order_id, refund, settled))
+    promise = vouchers.refund_requested(whole.order.order_id, refund, settled)
+    draft.post(promise._replace(entries=(*promise.entries, *back)))
     return refund.subject

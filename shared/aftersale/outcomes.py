@@ -8,6 +8,7 @@ the money goes back              units, or part of what was paid for units that 
 from collections.abc import Mapping
 from typing import Any
 
+from shared.aftersale.advances import root_sub_order, take_back
 from shared.aftersale.coming_back import restock, take_from_parcels
 from shared.aftersale.giving_up import give_up, refund_parts, settle_less
 from shared.aftersale.replacing import Stocked, order_replacement, sendings
@@ -82,7 +83,31 @@ def give_back(draft: Draft, case: AfterSale, units: Mapping[int, int]) -> str:
         rates=rates,
         case=case.number,
     )
-    return refund_parts(draft, before, parts, reason=case.reason, now=draft.now)
+    parts, recovered = _less_advance(draft, case, parts)
+    return refund_parts(draft, before, parts, reason=case.reason, now=draft.now, recovered=recovered)
+
+
+def _less_advance(
+    draft: Draft, case: AfterSale, parts: list[RefundPart]
+) -> tuple[list[RefundPart], RefundPart | None]:
+    """What the platform has paid in advance is not refunded again: the merchant's part makes the pool whole.
+
+    It counts as given back of the sub-order; what of it was due counts for the goods now.
+    """
+    if not case.advance_minor:
+        return parts, None
+    covered = min(case.advance_minor, sum(-part.other_minor for part in parts))  # Counts for them already.
+    left, used = [], covered
+    for part in parts:
+        less = min(case.advance_minor - used, part.amount_minor)
+        used += less
+        left.append(part._replace(other_minor=part.other_minor - less))
+    root = root_sub_order(draft.whole, case)
+    after = draft.change(root, given_back_minor=root.given_back_minor - used + covered)
+    settle_less(draft, after)
+    take_back(draft, case, used)
+    recovered = RefundPart(root.number, 0, 0, used) if used else None
+    return [part for part in left if part.amount_minor], recovered
 
 
 def reduce_price(draft: Draft, case: AfterSale) -> str:

@@ -6,7 +6,7 @@ policies that would hold for the same goods in the same way are refused (``share
 """
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -35,6 +35,11 @@ Days = Annotated[int, Field(ge=0, le=WINDOW_DAYS_MAX, description="From the day 
 Seconds = Annotated[int, Field(ge=SECONDS_MIN, le=SECONDS_MAX)]
 
 
+def _usual(name: str) -> Any:
+    """What the built-in policy says, as a record would: a list of plain text."""
+    return [str(value) for value in USUAL[name]]
+
+
 class ReturnPolicyRecord(Part):
     KIND: ClassVar[str] = "return_policy"
     policy_id: Id
@@ -57,10 +62,10 @@ class ReturnPolicyRecord(Part):
     quality_window_days: Days = USUAL["quality_window_days"]
     kinds: Annotated[
         list[Kind], Field(min_length=1, max_length=KINDS_MAX, description="What a buyer may ask for.")
-    ] = Field(default_factory=lambda: [str(kind) for kind in USUAL["kinds"]])
+    ] = Field(default_factory=lambda: _usual("kinds"))
     evidence_for: Annotated[
         list[AnyReason], Field(max_length=REASONS_MAX, description="These need a photo or a video.")
-    ] = Field(default_factory=lambda: [str(reason) for reason in USUAL["evidence_for"]])
+    ] = Field(default_factory=lambda: _usual("evidence_for"))
     freight_payer: Annotated[
         dict[AnyReason, AnyPayer],
         Field(description="Who pays the way back; usually the buyer for no_reason, else the merchant."),

@@ -10,6 +10,7 @@
     chargeback:<order>          debit         taken by the payer's bank, until the dispute has ended
     claim:<sub-order>           debit         given back after its merchant was paid: the merchant owes it
     claim:<order>               debit         given back, and nobody holds it any more: people must look
+    pool:compensation           debit         paid by the platform before a dispute was decided, until it is recovered
     bank                        debit         our own bank account
     merchant:<merchant>         credit        owed to the merchant
 
@@ -23,6 +24,7 @@ from shared.model import (
     Payment,
     Quarantined,
     Refund,
+    RefundPart,
     Settlement,
     SubOrder,
     sub_order_id,
@@ -100,6 +102,17 @@ def refund_requested(order_id: str, refund: Refund, settled: Collection[int] = (
     return promised(refund, released)
 
 
+def recovery(order_id: str, part: RefundPart, settled: Collection[int]) -> tuple[Entry, ...]:
+    """What the pool had paid in advance comes back to it: out of escrow, or as a claim on the merchant."""
+    source = (claim if part.sub_order in settled else escrow)(order_id, part.sub_order)
+    return (Entry(source, part.amount_minor), Entry(POOL, -part.amount_minor))
+
+
+def paid_in_advance(refund: Refund) -> Voucher:
+    """Out of the platform's own pool, before anybody has decided."""
+    return promised(refund, [Entry(POOL, refund.amount_minor)])
+
+
 def promised(refund: Refund, sources: Iterable[Entry]) -> Voucher:
     entries = (*sources, Entry(owed(refund), -refund.amount_minor))
     return Voucher("refund_requested", refund.currency, entries)
@@ -169,6 +182,9 @@ def _received(payment: Payment, amount_minor: int) -> tuple[Entry, ...]:
     """*amount_minor* has come in all; of that, what the attempt holds had come before."""
     fresh = Entry(clearing(payment), amount_minor - payment.held_minor)
     return (fresh, Entry(held(payment), payment.held_minor))
+
+
+POOL = "pool:compensation"  # A debit: paid for others, and not recovered yet.
 
 
 def clearing(payment: Payment) -> str:

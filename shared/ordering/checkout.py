@@ -19,6 +19,7 @@ from shared.ordering import checks, wallet
 from shared.ordering.checks import Expected, Problem
 from shared.ordering.confirmation import announced
 from shared.ordering.quote import Basket, Quote, Wanted, price
+from shared.ordering.returns import exclusion_problems, pinned, with_returns
 from shared.ordering.review import reasons_to_look
 from shared.ordering.stock import Allocation, Shelves, believed, fit_one_transaction, held_moves, source
 from shared.policy import Action, require_role
@@ -36,6 +37,7 @@ class Checkout(NamedTuple):
     points: int = 0
     channel: str = "web"
     payment_method: str = ""
+    confirmed_exclusions: tuple[str, ...] | None = ()  # SKUs; None: not asked for, in a quote.
 
     @property
     def destination(self) -> tuple[str, str]:
@@ -49,9 +51,13 @@ class Priced(NamedTuple):
 
 
 def quote(shop: Shop, context: Context, caller: Caller, checkout: Checkout) -> Quote:
-    """Price *checkout* as ``place_order`` would. Raises ``OrderRefused`` with every problem."""
+    """Price *checkout* as ``place_order`` would. Raises ``OrderRefused`` with every problem.
+
+    What its buyer must confirm is told, and not asked for yet.
+    """
     require_role(caller, Action.QUOTE)
-    return _priced(shop, context, caller, checkout, frozenset(sku for sku, _ in checkout.wanted)).quote
+    told = checkout._replace(confirmed_exclusions=None)
+    return _priced(shop, context, caller, told, frozenset(sku for sku, _ in checkout.wanted)).quote
 
 
 def place_order(
@@ -133,6 +139,7 @@ def agreed(priced: Priced, checkout: Checkout) -> Snapshot:
         points=quoted.points,
         payment_method=checkout.payment_method,
         review=reasons_to_look(quoted, member, terms.policy),
+        returns=pinned(quoted),
     )
 
 
@@ -160,6 +167,13 @@ def _priced(
         *checks.problems_of(checkout.wanted, checkout.address, market.skus, market.terms.countries),
         *checks.stock_problems(checkout.wanted, short),
         *checks.limit_problems(checkout.wanted, market.skus, market.member),
+        *exclusion_problems(
+            checkout.wanted,
+            market.skus,
+            market.terms,
+            market.member,
+            confirmed=checkout.confirmed_exclusions,
+        ),
     ]
     for sku in market.empty:
         shop.goods.mark_sold_out(sku)
@@ -199,7 +213,7 @@ def _with_price(
         points=checkout.points,
         destination=checkout.destination,
     )
-    quoted = price(basket)
+    quoted = with_returns(price(basket), market.terms, market.member)
     seen = None if found else checkout.expected  # Without its coupons it is not the price that was shown.
     found += checks.quote_problems(quoted, seen, basket, asked=checkout.coupons)
     found += checks.payment_method_problems(checkout.payment_method, quoted, market.terms)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from shared.instants import rfc3339
 from shared.model import SubOrder, WholeOrder, sub_order_id
 from shared.ordering.own import own_lines, own_sub_orders
+from shared.ordering.returns import confirmed_exclusions
 
 NAMED_LINES_MAX = 100
 NAMES = ("name", "spec")
@@ -55,6 +56,9 @@ def confirmation(whole: WholeOrder, address: Mapping[str, Any]) -> dict[str, Any
         "total": order.payable_minor,
         "points": snapshot.points,
         "payment_method": snapshot.payment_method,
+        "confirmed_exclusions": [
+            {"sku": sku, "exclusion": exclusion} for sku, exclusion in confirmed_exclusions(whole)
+        ],
         "address": dict(address),
         "promised": [
             {

@@ -13,6 +13,7 @@ spread is frozen with the order, and later only read. What a step does is the bu
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.aftersale.return_policy import ReturnPolicy
 from shared.goods import Flag, Held, Sku
 from shared.lifecycle import SubOrderState
 from shared.model import Line, SubOrder, UsedCoupon
@@ -54,6 +55,9 @@ class Quote(NamedTuple):
     points_max: int = 0  # As many as these goods take.
     unreachable: tuple[str, ...] = ()  # Merchants whose freight template does not go there.
     coupon_bases: tuple[int, ...] = ()  # What each coupon was measured against, as *coupons* are ordered.
+    returns: Mapping[
+        str, ReturnPolicy
+    ] = {}  # By id; what is not in it is the built-in one (shared.ordering.returns).
 
     @property
     def goods_minor(self) -> int:

@@ -206,12 +206,14 @@ def _renumbered(whole: WholeOrder, leaving: tuple[SubOrder, ...]) -> tuple[Line,
 
 
 def _agreed(whole: WholeOrder, lines: tuple[Line, ...]) -> Snapshot:
-    """What was agreed for all of the order holds for *lines*, but for coupons that reduced none of them.
+    """What was agreed for all of the order holds for *lines*, but for coupons and return policies of none of them.
 
     Also why people must look at it first: nobody gets past them by making a large order small.
     """
     coupons = tuple(coupon for coupon in own_coupons(whole) if reduced_by(lines, coupon))
-    return whole.snapshot._replace(coupons=coupons)
+    held = {line.return_policy for line in lines}
+    returns = {name: policy for name, policy in whole.snapshot.returns.items() if name in held}
+    return whole.snapshot._replace(coupons=coupons, returns=returns)
 
 
 def _numbers(order_id: str, named: Sequence[str]) -> frozenset[int]:

@@ -103,8 +103,11 @@ def _wait_or_give_up(shop: Shop, ask: Ask, fact: Fact, waited: int, now: int) ->
     if not movement_minor(fact):  # No money moved: there is nothing to keep.
         shop.asking.unpark(name)
         return Told.NO_EFFECT
+    from shared.register.rows import of_parked  # This happens once in a blue moon.
+
     voucher = vouchers.nobody_knows(fact, name)
-    shop.asking.quarantine(name, voucher, booking_names(fact), now=now)
+    entry = of_parked(name, provider=fact.provider, now=now)
+    shop.asking.quarantine(name, voucher, booking_names(fact), entry, now=now)
     return Told.QUARANTINED
 
 

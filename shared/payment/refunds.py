@@ -27,6 +27,7 @@ from shared.payment.manners import may_ask_now, never
 from shared.payment.requests import (
     RefundTooLarge,
     note_taken,
+    refuse_large_favour,
     refuse_while_disputed,
     request_refund,
     reserve,
@@ -222,14 +223,16 @@ def refund_amount(
 ) -> Outcome:
     """A favour: give back part of what was paid, for no goods, at most what is kept.
 
-    Raises ``RefundTooLarge``, ``PaymentDisputed``, ``NotFound``.
+    Raises ``RefundTooLarge``, ``PaymentDisputed``, ``NotFound``; and ``SecondPersonNeeded``, for what could be given.
     """
 
     def decision(whole: WholeOrder) -> Change:
         require_order(caller, Action.REFUND_AMOUNT, whole)
-        return decide_amount(
+        change = decide_amount(
             whole, amount_minor, sub_order=sub_order, reason=reason, caller=caller, now=now, request=request
         )
+        refuse_large_favour(whole, amount_minor)
+        return change
 
     return carry_out(shop, order_id, decision, request)
 

@@ -22,6 +22,21 @@ class PaymentDisputed(OrderError):
     status, code = 409, "payment_disputed"
 
 
+class SecondPersonNeeded(OrderError):
+    """A favour of this size is given by one person and decided on by another, who is an operator."""
+
+    status, code = 409, "second_person_needed"
+
+
+def refuse_large_favour(whole: WholeOrder, amount_minor: int) -> None:
+    """Raise ``SecondPersonNeeded`` when it, with the favours that were given before, comes to the limit: no large one
+    is given in small pieces.
+    """
+    before = sum(r.amount_minor for r in whole.refunds if not r.is_owed and r.state is not RefundState.FAILED)
+    if before + amount_minor >= whole.snapshot.policy["second_person_minor"]:
+        raise SecondPersonNeeded("favours of this size need a second person")
+
+
 def refuse_while_disputed(whole: WholeOrder) -> None:
     if whole.is_disputed:
         raise PaymentDisputed("the payer's bank is asked to take this money back")

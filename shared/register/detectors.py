@@ -8,13 +8,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from shared.aftersale.return_policy import Reason
 from shared.lifecycle import MACHINES, CaseState, Event, Fact, ParcelState, RefundState, Rule
 from shared.register.kinds import KINDS
 
 ADDRESS = r"addr|consignee|recipient|receiver_unknown"  # What carriers and warehouses call it.
-CASES_OF_WRONG = rf"^({Reason.WRONG_GOODS}|{Reason.NOT_AS_DESCRIBED})$"
-CASES_OF_MISSING = rf"^({Reason.MISSING_GOODS}|{Reason.NOT_RECEIVED})$"
+CASES_OF_WRONG = r"^(wrong_goods|not_as_described)$"  # Of shared.aftersale.return_policy.Reason.
+CASES_OF_MISSING = r"^(missing_goods|not_received)$"
 SAID_IN = ("reason", "code", "failure")  # Members of a note that hold a code.
 
 
@@ -106,9 +105,7 @@ def _machine_of(detector: Detector) -> str:
 def _may_end(rule: Rule) -> bool:
     """Whether this step takes a row out of the states in which some trouble of it lasts."""
     kinds = {d.kind for d in DETECTORS if _machine_of(d) == rule.machine}
-    return any(
-        rule.source in KINDS[kind].lasts and rule.target not in KINDS[kind].lasts for kind in kinds
-    )
+    return any(rule.source in KINDS[kind].lasts and rule.target not in KINDS[kind].lasts for kind in kinds)
 
 
 OPENING = frozenset(detector.event for detector in DETECTORS)

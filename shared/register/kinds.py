@@ -11,6 +11,7 @@ from typing import NamedTuple
 from shared.lifecycle import (
     CaseState,
     DisputeState,
+    Event,
     OrderState,
     ParcelState,
     RefundState,
@@ -18,8 +19,8 @@ from shared.lifecycle import (
     SubOrderState,
     TransferState,
 )
-from shared.lifecycle import Event as E
 
+E = Event
 HOUR = 3600
 NO_ACTION = "no_action_needed"  # With a reason; it is open to every kind but those that a decision ends.
 

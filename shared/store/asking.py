@@ -6,8 +6,10 @@
 The hour at which something is asked about is no state: moving it on is one small conditional write, without an event.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.changes import Voucher
 from shared.outside import Outside
@@ -15,6 +17,9 @@ from shared.settings import Settings
 from shared.store.items import SHARDS, Item, from_item, shard_of, to_item
 from shared.store.orders import booking_key
 from shared.store.transactions import transact
+
+if TYPE_CHECKING:
+    from shared.register.rows import Entry
 
 PARKED = "PARKED"
 QUARANTINED = "quarantined"
@@ -126,9 +131,11 @@ class AskingStore:
         }
         transact(self._outside, [{"Delete": delete}])
 
-    def quarantine(self, name: str, voucher: Voucher, names: Sequence[str], *, now: int) -> None:
-        """Nobody knows it, and we have waited long enough: booked, and kept for people. Once, under *names*, so that
-        an order that turns up later does not book it again.
+    def quarantine(
+        self, name: str, voucher: Voucher, names: Sequence[str], entry: Entry, *, now: int
+    ) -> None:
+        """Nobody knows it, and we have waited long enough: booked, and kept for people, whose register has *entry*.
+        Once, under *names*, so that an order that turns up later does not book it again.
         """
         key = _parked_key(name)
         document = {
@@ -152,7 +159,10 @@ class AskingStore:
             "ExpressionAttributeValues": to_item({":quarantined": QUARANTINED}),
         }
         seen = [self._seen(booked) for booked in names]
-        transact(self._outside, [{"Put": put}, {"Update": update}, *seen])
+        from shared.store.register import new_entry  # This happens once in a blue moon.
+
+        told = new_entry(self._table, entry)
+        transact(self._outside, [{"Put": put}, {"Update": update}, told, *seen])
 
     def _seen(self, name: str) -> dict[str, Any]:
         return {

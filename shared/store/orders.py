@@ -51,6 +51,11 @@ class Ripe(NamedTuple):
     sk: str
     since: int
 
+    @property
+    def is_of_register(self) -> bool:
+        """It is no row of an order, but an entry of the register (``shared.store.register``)."""
+        return self.order_id.startswith("REGISTER#")
+
 
 class OrderStore:
     def __init__(self, outside: Outside, settings: Settings) -> None:

@@ -31,7 +31,14 @@ class Form(NamedTuple):
 
 
 def presigned_form(
-    who: Identity, url: str, bucket: str, fields: Mapping[str, str], *, size_bytes: int, now: int, seconds: int
+    who: Identity,
+    url: str,
+    bucket: str,
+    fields: Mapping[str, str],
+    *,
+    size_bytes: int,
+    now: int,
+    seconds: int,
 ) -> Form:
     """Leave to post a file of exactly *size_bytes* with exactly *fields*, until *seconds* after *now*."""
     fields = {**fields, **_about(who, now, "x-amz-algorithm", "x-amz-credential", "x-amz-date")}

@@ -13,6 +13,7 @@ from tests.catalogue.samples import (
     PERCENTAGE,
     POLICY,
     PROMOTION,
+    RETURN_POLICY,
     SEPARATION,
     SERVICE,
     SKU,
@@ -32,6 +33,10 @@ HS_RULE = "must be empty, or the 8 to 10 digits of the customs tariff, without d
 TWICE = "must not name anything twice"
 BEFORE = "is named before: a place has one lane"
 ABROAD = "belongs to the flag cross_border, and cross_border needs it"
+REASONS = (
+    "'no_reason', 'quality', 'wrong_goods', 'missing_goods', 'not_as_described', 'damaged' or 'not_received'"
+)
+CASES = "'refund_only', 'return_refund', 'exchange', 'repair', 'price_reduction' or 'reship'"
 ZONE = FREIGHT["zones"][0]
 TIER = {"threshold_minor": 20000, "off_minor": 5000}
 
@@ -225,5 +230,32 @@ BAD: dict[str, tuple[str, dict[str, Any], list[tuple[str, str]]]] = {
     "customs' number with dots": ("sku", SKU | {"flags": ["cross_border"], "hs_code": "0902.10.10", "origin": "LK"}, [("hs_code", HS_RULE)]),
     "customs' number of seven digits": ("sku", SKU | {"flags": ["cross_border"], "hs_code": "0902101", "origin": "LK"}, [("hs_code", HS_RULE)]),
     "an origin in words": ("sku", SKU | {"flags": ["cross_border"], "hs_code": "09021010", "origin": "Ceylon"}, [("origin", "must be empty, or a country of two capitals, like CN")]),
+    "a policy that says nothing of the name": ("return_policy", without(RETURN_POLICY, "policy_id"), [("policy_id", "is missing")]),
+    "a reason that nobody knows": ("return_policy", RETURN_POLICY | {"evidence_for": ["quality", "bored"]}, [("evidence_for/1", f"must be {REASONS}")]),
+    "a payer for a reason that nobody knows": ("return_policy", RETURN_POLICY | {"freight_payer": {"bored": "buyer"}}, [("freight_payer/bored/[key]", f"must be {REASONS}")]),
+    "a payer that nobody knows": ("return_policy", RETURN_POLICY | {"freight_payer": {"quality": "bank"}}, [("freight_payer/quality", "must be 'buyer', 'merchant' or 'platform'")]),
+    "payers as a list": ("return_policy", RETURN_POLICY | {"freight_payer": ["buyer"]}, [("freight_payer", "must be an object")]),
+    "a kind that nobody knows": ("return_policy", RETURN_POLICY | {"kinds": ["swap"]}, [("kinds/0", f"must be {CASES}")]),
+    "a kind that no buyer asks for": ("return_policy", RETURN_POLICY | {"kinds": ["compensation"]}, [("kinds/0", f"must be {CASES}")]),
+    "no kind at all": ("return_policy", RETURN_POLICY | {"kinds": []}, [("kinds", "must hold at least 1")]),
+    "a kind and a category twice": ("return_policy", RETURN_POLICY | {"kinds": ["reship", "reship"], "categories": ["tea", "tea"]}, [("categories", TWICE), ("kinds", TWICE)]),
+    "a level and a reason twice": ("return_policy", RETURN_POLICY | {"levels": ["gold", "gold"], "evidence_for": ["quality", "quality"]}, [("levels", TWICE), ("evidence_for", TWICE)]),
+    "windows of less than nothing": ("return_policy", RETURN_POLICY | {"window_days": -1, "quality_window_days": -1}, [("window_days", "must be at least 0"), ("quality_window_days", "must be at least 0")]),
+    "windows of more than a year": ("return_policy", RETURN_POLICY | {"window_days": 366, "quality_window_days": 366}, [("window_days", "must be at most 365"), ("quality_window_days", "must be at most 365")]),
+    "half a day": ("return_policy", RETURN_POLICY | {"window_days": 0.5}, [("window_days", WHOLE)]),
+    "less time for what is bad": ("return_policy", RETURN_POLICY | {"window_days": 21}, [("quality_window_days", "must not be less than window_days")]),
+    "longer than usual, and the usual for what is bad": ("return_policy", {"policy_id": "long", "window_days": 16}, [("quality_window_days", "must not be less than window_days")]),
+    "excluded for no reason": ("return_policy", without(RETURN_POLICY, "exclusion"), [("exclusion", "belongs to is_returnable false, and is_returnable false needs it")]),
+    "a reason, and not excluded": ("return_policy", RETURN_POLICY | {"is_returnable": True}, [("exclusion", "belongs to is_returnable false, and is_returnable false needs it")]),
+    "a reason in a sentence": ("return_policy", RETURN_POLICY | {"exclusion": "We do not like it"}, [("exclusion", "must be empty, or small letters, digits, '_' or '-', at most 40")]),
+    "deadlines of less than an hour": ("return_policy", RETURN_POLICY | {"decision_seconds": 3599, "answer_seconds": 0}, [("decision_seconds", "must be at least 3600"), ("answer_seconds", "must be at least 3600")]),
+    "deadlines of more than 90 days": ("return_policy", RETURN_POLICY | {"waybill_seconds": 7776001, "inspection_seconds": 10**30, "refund_promise_seconds": 7776001}, [
+        ("waybill_seconds", "must be at most 7776000"), ("inspection_seconds", "must be at most 7776000"), ("refund_promise_seconds", "must be at most 7776000"),
+    ]),
+    "amounts that pay us": ("return_policy", RETURN_POLICY | {"freight_max_minor": -1, "auto_approve_minor": -1}, [("freight_max_minor", "must be at least 0"), ("auto_approve_minor", "must be at least 0")]),
+    "amounts of too much": ("return_policy", RETURN_POLICY | {"freight_max_minor": 10**12 + 1, "auto_approve_minor": True}, [("freight_max_minor", "must be at most 1000000000000"), ("auto_approve_minor", WHOLE)]),
+    "twenty-one levels": ("return_policy", RETURN_POLICY | {"levels": [f"l{n}" for n in range(21)]}, [("levels", "must hold at most 20")]),
+    "a policy of another merchant's key": ("return_policy", RETURN_POLICY | {"merchant_id": "m#tea"}, [("merchant_id", "must be empty, or letters, digits, '.', '_' or '-', at most 40")]),
+    "a version of its own": ("return_policy", RETURN_POLICY | {"version": 9}, [("version", "is not known")]),
 }
 # fmt: on

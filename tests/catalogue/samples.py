@@ -115,6 +115,25 @@ SERVICE: dict[str, Any] = {
     ],
 }
 SEPARATION: dict[str, Any] = {"apart": [["fragile", "hard"], ["food", "chemical"]]}
+RETURN_POLICY: dict[str, Any] = {
+    "policy_id": "tea",
+    "merchant_id": "m-tea",
+    "categories": ["tea", "food"],
+    "is_returnable": False,
+    "exclusion": "food",
+    "window_days": 3,
+    "quality_window_days": 20,
+    "kinds": ["refund_only", "price_reduction", "reship"],
+    "evidence_for": ["quality", "damaged"],
+    "freight_payer": {"no_reason": "platform", "quality": "buyer"},
+    "freight_max_minor": 900,
+    "decision_seconds": 86400,
+    "waybill_seconds": 259200,
+    "inspection_seconds": 3600,
+    "answer_seconds": 7776000,
+    "refund_promise_seconds": 86400,
+    "auto_approve_minor": 5000,
+}
 GOOD: dict[str, dict[str, Any]] = {
     "sku": SKU,
     "warehouse": WAREHOUSE,
@@ -125,4 +144,5 @@ GOOD: dict[str, dict[str, Any]] = {
     "policy": POLICY,
     "carrier_service": SERVICE,
     "separation": SEPARATION,
+    "return_policy": RETURN_POLICY,
 }

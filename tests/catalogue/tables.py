@@ -27,6 +27,7 @@ ORDER = (
     "member",
     "carrier_service",
     "separation",
+    "return_policy",
 )
 EARLIER = {"policy": POLICY | {"countries": ["DE"]}, "warehouse": WAREHOUSE | {"region": "Jiangsu"}}
 NUMBERS = count()

@@ -49,9 +49,10 @@ def test_every_kind_is_published_kept_and_live(shop: Shop) -> None:
         ("POLICY#platform", "V#00000001"),
         ("CARRIER_SERVICE#sf-standard", "V#00000001"),
         ("SEPARATION#platform", "V#00000001"),
+        ("RETURN_POLICY#tea", "V#00000001"),
     }
     assert items("stock")["SKU#TEA", "STOCK"]["offer"]["unit_price_minor"] == 1999
-    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 3
+    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 4
     assert items("catalogue")["TERMS", "SHIPPING"]["version"] == 3
     assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 100
     assert items("members")["MEMBER#buyer-1", "MEMBER"]["level"] == "gold"
@@ -232,6 +233,7 @@ def test_a_template_takes_over_from_one_that_retires_in_the_same_request(shop: S
     [
         ("promotion", "CURRENT", "promotions", 3),
         ("freight_template", "CURRENT", "freight", 3),
+        ("return_policy", "CURRENT", "returns", 3),
         ("warehouse", "SHIPPING", "warehouses", 3),
         ("carrier_service", "SHIPPING", "services", 4),
     ],

@@ -17,6 +17,7 @@ from tests.catalogue.samples import (
     N_FOR_M,
     POLICY,
     PROMOTION,
+    RETURN_POLICY,
     SEPARATION,
     SERVICE,
     SKU,
@@ -50,6 +51,7 @@ def test_who_is_slower_reads_again_and_becomes_the_version_after(
         "policy": POLICY | {"countries": ["FR"]},
         "carrier_service": SERVICE | {"max_volume_cm3": 5},
         "separation": SEPARATION | {"apart": []},
+        "return_policy": RETURN_POLICY | {"window_days": 5},
     }
     interrupted = []
 

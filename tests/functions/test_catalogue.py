@@ -30,6 +30,7 @@ ORDER = (
     "coupon",
     "sku",
     "member",
+    "return_policy",
 )
 
 
@@ -154,7 +155,9 @@ def test_a_table_of_prices_that_is_no_tariff_is_refused_where_it_stands(world: W
     assert rows(problem_of(answer, 422, "catalogue_refused")) == [(1, "lanes/0/bands", reason)]
 
 
-@pytest.mark.parametrize("kind", ["warehouse", "carrier_service", "freight_template", "promotion"])
+@pytest.mark.parametrize(
+    "kind", ["warehouse", "carrier_service", "freight_template", "promotion", "return_policy"]
+)
 def test_before_anything_is_published_the_list_is_empty(world: World, kind: str) -> None:
     assert read(world, kind).json() == {"kind": kind, "terms_version": 0, "records": []}
 

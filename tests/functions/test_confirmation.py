@@ -56,6 +56,7 @@ def facts(order: str) -> dict[str, Any]:
         "total": 16_597,
         "points": 0,
         "payment_method": "sandbox",
+        "confirmed_exclusions": [],
         "promised": [
             {
                 "sub_order_id": f"{order}-01",

@@ -119,6 +119,7 @@ BUYERS = ("other buyer", "buyer who names a shop")
 MERCHANTS = ("other merchant", "merchant without a shop", "merchant named like the buyer")
 ORDER_READERS = ("buyer", "support", "operator")
 REVIEWERS = ("support", "operator")
+SKU_READERS = ("buyer", *BUYERS, "merchant", *MERCHANTS, *REVIEWERS)
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
 CANCEL, RETURN = {"reason": "other", "lines": UNITS}, {"kind": "return", "reason": "x"}
 PART, REFUND = "/merchant/sub-orders/{sub_order_id}", "/orders/{order_id}/refunds/{refund_id}"
@@ -164,6 +165,7 @@ DOORS = {
     f"POST {PART}/cancellation":            Door(paid, {"reason": "other"}, 200, ("merchant",), MERCHANTS),
     "GET /reviews":                         Door(under_review, None, 200, REVIEWERS),
     "POST /reviews/{order_id}":             Door(under_review, VERDICT, 200, REVIEWERS),
+    "GET /skus/{sku}/return-policy":        Door(lambda _: "TEA", None, 200, SKU_READERS),
     "GET /wallet":                          Door(nothing, None, 200, ("buyer", *BUYERS)),
     "POST /wallet/coupons":                 Door(on_offer, CLAIM, 201, ("buyer", *BUYERS)),
     f"GET {MEMBER}":                        Door(nothing, None, 200, ("operator",)),

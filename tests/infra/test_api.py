@@ -15,6 +15,7 @@ ROUTES = {
     "POST /orders/{order_id}/receipt": "order_api",
     "POST /orders/{order_id}/receipt-extension": "order_api",
     "POST /orders/{order_id}/refusal": "order_api",
+    "GET /skus/{sku}/return-policy": "order_api",
     "GET /orders/{order_id}/customs": "support_api",
     "POST /orders/{order_id}/parcels/{parcel}/report": "support_api",
     "POST /orders/{order_id}/cancellation": "refunds",

@@ -52,6 +52,7 @@ def test_every_fact_of_the_confirmation_of_a_plain_order():
         "total": 17_100,
         "points": 0,
         "payment_method": "sandbox",
+        "confirmed_exclusions": [],
         "address": {"name": "L***", "phone": "+***", "country": "CN", "city": "杭***", "street": "文***"},
         "promised": [
             {
