@@ -42,7 +42,7 @@ from shared.fulfilment import receipt, returning
 from shared.fulfilment.returning import REASONS, Refusal
 from shared.lifecycle import Actor
 from shared.money import AMOUNT_MAX, Money
-from shared.ordering import apart, checkout, returns, separation
+from shared.ordering import address, apart, checkout, returns, separation
 from shared.ordering.checkout import Checkout
 from shared.ordering.checks import Expected
 from shared.ordering.quote import Wanted
@@ -247,6 +247,22 @@ def start_payment(
     payments = [view if payment.reference == view.reference else payment for payment in order.payments]
     paid = order.model_copy(update={"payments": payments})
     return answer(paid, status=201, is_repeat=started.outcome.is_repeat)
+
+
+@app.post(
+    "/orders/<order_id>/address",
+    middlewares=allow(app, Action.CORRECT_ADDRESS),
+    summary="Correct the address, while nobody was told it",
+)
+def correct_address(
+    order_id: OrderId, body: AddressBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = address.correct_address(
+        shop(), order_id, body.model_dump(), caller=caller, now=now(), request=request
+    )
+    return answer(_view(outcome.whole), is_repeat=outcome.is_repeat)
 
 
 @app.post(

@@ -30,6 +30,7 @@ from shared.aftersale.evidence import verified
 from shared.aftersale.inspection import Inspection
 from shared.aftersale.return_policy import CaseKind, Payer, Reason
 from shared.case_rows import DISPUTED_QUEUE, merchant_cases
+from shared.changes import Caller
 from shared.commands import Outcome
 from shared.context import ID_PATTERN
 from shared.errors import Invalid
@@ -48,6 +49,14 @@ Cursor = Annotated[str, Query(pattern=rf"^([0-9]{{12}}#{ID_PATTERN}-C[0-9]{{2}})
 Limit = Annotated[int, Query(ge=1, le=50)]
 
 
+EvidenceIds = Annotated[
+    list[Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]],
+    Field(
+        max_length=9, default_factory=list, description="Uploaded before: POST /orders/{order_id}/evidence."
+    ),
+]
+
+
 class AskedLine(Strict):
     line: LineNumber
     quantity: Units
@@ -64,9 +73,7 @@ class RequestBody(Strict):
     swap: Annotated[
         str, Field(pattern=r"^[0-9A-Za-z._ -]{0,40}$", description="An exchange for this SKU instead.")
     ] = ""
-    evidence: Annotated[
-        list[Annotated[str, Field(pattern=r"^[0-9A-Z]{26}$")]], Field(max_length=9, default_factory=list)
-    ]
+    evidence: EvidenceIds
 
 
 class WaybillBody(Strict):
@@ -86,6 +93,7 @@ class NothingBody(Strict):
 
 class EscalationBody(Strict):
     reason: Code
+    evidence: EvidenceIds
 
 
 class OfferBody(Strict):
@@ -99,6 +107,7 @@ class DecisionBody(Strict):
     approve: bool
     reason: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$")] = ""
     alternatives: Annotated[list[OfferBody], Field(max_length=3, default_factory=list)]
+    evidence: EvidenceIds
 
 
 class InspectedLine(Strict):
@@ -122,6 +131,7 @@ class RulingBody(Strict):
     freight_payer: Annotated[str, Field(pattern=f"^({'|'.join(Payer)})$")]
     reason: Code
     as_asked: Annotated[bool, Field(description="An exchange or a repair stays one.")] = False
+    evidence: EvidenceIds
 
 
 @app.post(
@@ -143,7 +153,7 @@ def request_after_sale(
         units=units,
         asked_minor=body.amount,
         swap=body.swap,
-        evidence=verified(shop(), order_id, tuple(body.evidence), caller=caller, now=now()),
+        evidence=_verified(order_id, body.evidence, caller),
     )
     request = request_of(app, caller, idempotency_key)
     outcome = cases.request_case(shop(), order_id, asked, caller=caller, now=now(), request=request)
@@ -215,11 +225,17 @@ def send_back(case_id: CaseId, body: WaybillBody, idempotency_key: IdempotencyKe
 def escalate(case_id: CaseId, body: EscalationBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
     order_id, number = _named(case_id)
     caller = caller_of(app)
-    request = request_of(app, caller, idempotency_key)
-    return _told(
+    outcome = disputes.escalate(
+        shop(),
+        order_id,
         number,
-        disputes.escalate(shop(), order_id, number, body.reason, caller=caller, now=now(), request=request),
+        body.reason,
+        evidence=_verified(order_id, body.evidence, caller),
+        caller=caller,
+        now=now(),
+        request=request_of(app, caller, idempotency_key),
     )
+    return _told(number, outcome)
 
 
 @app.get(
@@ -240,7 +256,7 @@ def decide(case_id: CaseId, body: DecisionBody, idempotency_key: IdempotencyKey)
     order_id, number = _named(case_id)
     caller = caller_of(app)
     offers = {offer.kind: offer.amount for offer in body.alternatives}
-    decided = Decision(body.approve, body.reason, offers)
+    decided = Decision(body.approve, body.reason, offers, _verified(order_id, body.evidence, caller))
     request = request_of(app, caller, idempotency_key)
     return _told(
         number,
@@ -298,11 +314,22 @@ def list_disputes(cursor: Cursor = "", limit: Limit = 20) -> CasePage:
 def rule(case_id: CaseId, body: RulingBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
     order_id, number = _named(case_id)
     caller = caller_of(app)
-    ruling = Ruling(body.rate_pct, body.goods_back, body.freight_payer, body.reason, body.as_asked)
+    ruling = Ruling(
+        rate_pct=body.rate_pct,
+        goods_back=body.goods_back,
+        payer=body.freight_payer,
+        reason=body.reason,
+        as_asked=body.as_asked,
+        evidence=_verified(order_id, body.evidence, caller),
+    )
     request = request_of(app, caller, idempotency_key)
     return _told(
         number, disputes.rule(shop(), order_id, number, ruling, caller=caller, now=now(), request=request)
     )
+
+
+def _verified(order_id: str, named: list[str], caller: Caller) -> tuple[str, ...]:
+    return verified(shop(), order_id, tuple(named), caller=caller, now=now())
 
 
 def _named(case_id: str) -> tuple[str, int]:

@@ -29,6 +29,7 @@ SIGNED_IN = (
     ("POST", "/orders/{order_id}/receipt",                          "order_api"),
     ("POST", "/orders/{order_id}/receipt-extension",                "order_api"),
     ("POST", "/orders/{order_id}/refusal",                          "order_api"),
+    ("POST", "/orders/{order_id}/address",                          "order_api"),
     ("GET",  "/skus/{sku}/return-policy",                           "order_api"),
     ("GET",  "/orders/{order_id}/customs",                          "support_api"),
     ("POST", "/orders/{order_id}/parcels/{parcel}/report",          "support_api"),

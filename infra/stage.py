@@ -1,5 +1,6 @@
 """What differs between a stage for trying things and the one that holds people's orders."""
 
+import re
 from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy
@@ -8,6 +9,10 @@ from aws_cdk import aws_logs as logs
 
 class UnknownStage(ValueError):
     """Refused before anything is built: a typing error must not become a stage."""
+
+
+class UnsafeOrigin(ValueError):
+    """Refused before anything is built: an origin that anybody could have would let everybody in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +35,9 @@ class Config:
 
 
 def config_for(stage: str, *, sandbox_url: str = "", shop_origin: str = "") -> Config:
-    """Return the settings of ``dev`` or ``prod``; raise ``UnknownStage`` for any other."""
+    """Return the settings of ``dev`` or ``prod``; raise ``UnknownStage`` for any other, ``UnsafeOrigin``."""
+    if shop_origin and not re.fullmatch(r"https://[0-9a-z.-]+(:[0-9]+)?", shop_origin):
+        raise UnsafeOrigin(f"shop_origin is one like https://shop.example, and not {shop_origin!r}")
     match stage:
         case "dev":
             return Config(
@@ -41,7 +48,7 @@ def config_for(stage: str, *, sandbox_url: str = "", shop_origin: str = "") -> C
                 requests_per_second_max=100,
                 callback_concurrency=None,  # A new account may have no more than it must leave unreserved.
                 sandbox_url=sandbox_url,
-                evidence_days=7,
+                evidence_days=30,
                 shop_origin=shop_origin,
             )
         case "prod":

@@ -17,6 +17,7 @@ TITLES = {
     "parcel": "Parcel",
     "transfer": "Transfer (stock of a very long order that moves in chunks)",
     "settlement": "Settlement",
+    "after_sale": "After-sale case",
 }
 
 

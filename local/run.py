@@ -60,6 +60,22 @@ export BUYER=$(curl -s $SHOP/_local/tokens | \\
   python3 -c 'import json,sys; print(json.load(sys.stdin)["buyer"]["token"])')
 curl -s $SHOP/orders/$ORDER/timeline -H "Authorization: Bearer $BUYER"
 
+# 7  The tea was crushed. Say what the photo is, post it with the form that is answered, name it in a case, read it.
+printf 'a photo, more or less' > photo.jpg
+curl -s $SHOP/orders/$ORDER/evidence -H "Authorization: Bearer $BUYER" -H 'Content-Type: application/json' \\
+  -H 'Idempotency-Key: photo-1' -d '{{"content_type": "image/jpeg", "bytes": '$(($(wc -c < photo.jpg)))', \
+"sha256": "'$(openssl dgst -sha256 -binary photo.jpg | base64)'"}}' > offer.json
+export PHOTO=$(python3 -c 'import json; print(json.load(open("offer.json"))["evidence_id"])')
+python3 -c 'import json; form = json.load(open("offer.json"))["upload"]; print("url =", form["url"]); \
+[print("form-string = %s=%s" % field) for field in form["fields"].items()]' | curl -s -K - -F file=@photo.jpg
+curl -s $SHOP/orders/$ORDER/after-sales -H "Authorization: Bearer $BUYER" -H 'Content-Type: application/json' \\
+  -H 'Idempotency-Key: case-1' -d '{{"sub_order": 1, "kind": "refund_only", "reason": "damaged", \
+"lines": [{{"line": 1, "quantity": 1}}], "evidence": ["'$PHOTO'"]}}'
+export MERCHANT_TEA=$(curl -s $SHOP/_local/tokens | \\
+  python3 -c 'import json,sys; print(json.load(sys.stdin)["merchant_tea"]["token"])')
+curl -s "$(curl -s $SHOP/after-sales/$ORDER-C01/evidence/$PHOTO -H "Authorization: Bearer $MERCHANT_TEA" | \\
+  python3 -c 'import json,sys; print(json.load(sys.stdin)["url"])')"
+
 # What lies in Chengdu is packed by a warehouse with a system of its own: order a TEA-JASMINE-100, pay it, and
 curl -s $SHOP/_local/clock/advance -d '{{"seconds": 1800}}'
 curl -s $SHOP/_warehouses/books

@@ -56,6 +56,10 @@ class AfterSale:
     def is_open(self) -> bool:
         return self.state not in OVER
 
+    def showing(self, evidence: tuple[str, ...]) -> tuple[str, ...]:
+        """Its evidence and this, each once."""
+        return tuple(dict.fromkeys((*self.evidence, *evidence)))
+
     def unit_count(self, line: int) -> int:
         return self.units.get(str(line), 0)
 

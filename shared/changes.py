@@ -153,7 +153,7 @@ class Change(NamedTuple):
     note: Mapping[str, str | int] = {}  # For the time line: reasons, numbers. Never personal data.
     lines: tuple[Line, ...] = ()  # Only when the order is new, or its goods were found elsewhere.
     snapshot: Snapshot | None = None  # With the lines.
-    personal: Mapping[str, str] | None = None  # Only when the order is new.
+    personal: Mapping[str, str] | None = None  # When the order is new, or its address is corrected.
     confirmation: Mapping[str, Any] | None = None  # What was agreed, for the buyer: only when it is placed.
     beside: "Change | None" = None  # Of the order that a part of this one becomes, in the same transaction.
 

@@ -328,6 +328,9 @@ ORDER = machine("order", OrderState,
         Rule(O.PLACING,         E.CANCEL_REQUESTED,   O.CANCELLED,       by(A.BUYER)),
         Rule(O.PLACING,         E.PLACING_TIMED_OUT,  O.CANCELLED,       by(A.CLOCK)),
         Rule(O.PENDING_PAYMENT, E.PAYMENT_STARTED,    O.PENDING_PAYMENT, by(A.BUYER)),
+        # While nobody was told it: the event says that it was corrected, and never what it is.
+        Rule(O.PENDING_PAYMENT, E.ADDRESS_CORRECTED,  O.PENDING_PAYMENT, by(A.BUYER, *PEOPLE)),
+        Rule(O.PAID,            E.ADDRESS_CORRECTED,  O.PAID,            by(A.BUYER, *PEOPLE)),
         # Some merchants' parts are to be paid, or cancelled, without the others: they become an order of their own.
         Rule(O.PENDING_PAYMENT, E.SUB_ORDERS_SEPARATED, O.PENDING_PAYMENT, by(A.BUYER)),
         Rule(START,             E.SUB_ORDERS_SEPARATED, O.PENDING_PAYMENT, by(A.BUYER)),

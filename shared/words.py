@@ -210,6 +210,10 @@ REFUSALS = {
         Words("So much is not left of this payment", "退款金额超过可退余额"),
         Words("Refund at most what `refundable` says.", "请按 refundable 所示金额以内退款。"),
     ),
+    "address_handed_over": Refusal(
+        Words("The address was handed over already", "地址已交给仓库或承运商"),
+        Words("Ask support to tell the carrier, or refuse the parcels at the door.", "请联系客服通知承运商，或在派送时拒收。"),
+    ),
     "second_person_needed": Refusal(
         Words("A second person must decide on this", "须由第二人复核"),
         Words("Let another operator decide on the entry of the register.", "请由另一名运营人员处理异常登记中的该条目。"),
@@ -301,6 +305,10 @@ REFUSALS = {
     # Problems of an order, listed together.
     "address_incomplete": Refusal(
         Words("The address is incomplete", "收货地址不完整"), Words("Fill in the missing fields.", "请补全缺少的信息。")
+    ),
+    "address_elsewhere": Refusal(
+        Words("The order was agreed for another country or region", "新地址与下单地区不同"),
+        Words("Cancel it and order again to this address.", "请取消订单后使用新地址重新下单。"),
     ),
     "address_not_deliverable": Refusal(
         Words("We do not deliver there", "该地区不支持配送"), Words("Choose another address.", "请更换收货地址。")

@@ -27,6 +27,12 @@ def order_not_placed(w: World) -> Iterator[World]:
         yield replace(w, holding=False)
 
 
+def address_corrected(w: World) -> Iterator[World]:
+    """Neither goods nor money hear of it."""
+    if w.invited or w.escrow:
+        yield w
+
+
 def payment_started(w: World) -> Iterator[World]:
     if w.invited:
         yield replace(w, living=w.living + 1)
@@ -82,6 +88,7 @@ EVENTS: dict[str, dict[str, Step]] = {
         "placing_timed_out": order_not_placed,
         "payment_unfilled": order_unfilled,
         "payment_started": payment_started,
+        "address_corrected": address_corrected,
         "payment_succeeded": order_paid,
         "cancel_requested": order_given_up,
         "payment_timed_out": order_given_up,

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 
 from shared import outside as door
 from shared.errors import Unavailable
-from shared.outside import ATTEMPTS, Answer, Call, Outside
+from shared.outside import ATTEMPTS, Answer, Call, Identity, Outside
 
 
 def failing(error):
@@ -57,6 +57,9 @@ def test_a_hook_may_act_again():
         "TransactionInProgressException",
         "InternalServerError",
         "ServiceUnavailable",
+        "SlowDown",
+        "500",
+        "503",
     ],
 )
 def test_a_busy_service_is_to_be_asked_again(code):
@@ -162,6 +165,36 @@ def test_every_client_has_time_limits(monkeypatch):
 
 def test_every_client_tries_three_times_in_all(monkeypatch):
     assert (ATTEMPTS, a_client(monkeypatch).retries["total_max_attempts"]) == (3, 3)
+
+
+@pytest.mark.parametrize("token", ["", "token-of-a-role"])
+def test_we_know_who_we_are_for_what_we_sign_ourselves(monkeypatch, token):
+    for name, value in {
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "AKIA1",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": token,
+    }.items():
+        monkeypatch.setenv(name, value)
+    door._session.cache_clear()
+
+    found = Outside().identity()
+
+    door._session.cache_clear()
+    assert found == Identity("AKIA1", "secret", token, "eu-west-1")
+
+
+def test_without_credentials_nothing_is_signed(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    door._session.cache_clear()
+
+    with pytest.raises(Unavailable):
+        Outside().identity()
+    door._session.cache_clear()
 
 
 def test_waiting_grows_and_is_never_certain(monkeypatch):

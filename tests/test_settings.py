@@ -49,11 +49,20 @@ ENV = {
     "PUSH_RETRY_SECONDS": "301",
     "INTERCEPT_RETRY_SECONDS": "61",
     "SPLIT_BEFORE_PAYMENT": "1",
+    "CASE_DECISION_SECONDS": "172802",
+    "CASE_ANSWER_SECONDS": "259201",
+    "CASE_WAYBILL_SECONDS": "604801",
+    "CASE_INSPECTION_SECONDS": "172803",
+    "CASE_RULING_SECONDS": "86407",
+    "CASE_ATTENTION_SECONDS": "864001",
+    "SECOND_PERSON_MINOR": "50000",
     "PARTNER_KEYS_ARN": "arn:partners",
     "KUAIDI100_URL": "https://kuaidi100.example",
     "AFTERSHIP_URL": "https://aftership.example",
     "EASYPOST_URL": "https://easypost.example",
     "SEVENTEENTRACK_URL": "https://seventeentrack.example",
+    "EVIDENCE_BUCKET": "evidence",
+    "EVIDENCE_URL": "https://evidence.example/",
     "PAYMENT_KEYS_ARN": "arn:keys",
     "PUBLIC_URL": "https://shop.example/",
     "ALIPAY_URL": "https://alipay.example/gateway.do",
@@ -80,6 +89,7 @@ def test_everything_is_read_under_its_name():
         "https://easypost.example",
     )
     assert read.seventeentrack_url == "https://seventeentrack.example"
+    assert (read.evidence_bucket, read.evidence_url) == ("evidence", "https://evidence.example")
     assert read.deliverable_countries == {"CN", "HK", "GB"}
     assert read.policy == Policy(
         placing_timeout_seconds=600,
@@ -118,6 +128,13 @@ def test_everything_is_read_under_its_name():
         push_retry_seconds=301,
         intercept_retry_seconds=61,
         split_before_payment=1,
+        case_decision_seconds=172_802,
+        case_answer_seconds=259_201,
+        case_waybill_seconds=604_801,
+        case_inspection_seconds=172_803,
+        case_ruling_seconds=86_407,
+        case_attention_seconds=864_001,
+        second_person_minor=50_000,
     )
 
 

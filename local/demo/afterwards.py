@@ -12,7 +12,7 @@ from local.demo import made_up
 from local.demo.happened import Kind
 from local.demo.invoices import Sale
 from local.demo.made_up import DAY, HOUR, Afterwards, Refunding
-from local.demo.refunding import newest, see_it_through, set_mode, subject_of, winner
+from local.demo.refunding import give, newest, see_it_through, set_mode, subject_of, winner
 from local.demo.stage import SUPPORT, Life, Stage
 
 DECIDED_AFTER = 12 * DAY  # Longer than auto-confirm would have waited.
@@ -49,9 +49,7 @@ def _favour(stage: Stage, sale: Sale, order_id: str, mode: Refunding) -> Life:
 
 
 def _gives_back(stage: Stage, sale: Sale, order_id: str, amount_minor: int) -> Any:
-    body = {"amount": amount_minor, "reason": "damaged"}
-    key = f"{sale.number}-favour-{stage.now()}"
-    return stage.client.command(SUPPORT, f"/orders/{order_id}/refunds", body, key=key)
+    return give(stage, order_id, amount_minor, "damaged", key=f"{sale.number}-favour-{stage.now()}")
 
 
 def _by_hand(stage: Stage, sale: Sale, order_id: str, mode: Refunding) -> Life:

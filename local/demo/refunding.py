@@ -10,8 +10,9 @@ from typing import Any
 from local.demo.client import Answer
 from local.demo.happened import Kind
 from local.demo.made_up import DAY, HOUR, Refunding
-from local.demo.stage import OPERATOR, Life, Stage
+from local.demo.stage import OPERATOR, SUPPORT, Life, Stage
 
+ACCEPTED = 202  # A second person must decide.
 SEEN_AFTER = {  # When people look whether it failed. Alipay is asked again after a day, and says so only then.
     Refunding.FAIL_FOR_GOOD: (2 * HOUR,),
     Refunding.PENDING_THEN_FAILED: (2 * HOUR, DAY),
@@ -30,6 +31,17 @@ KINDS = {
 def set_mode(stage: Stage, payment: dict[str, Any], mode: Refunding) -> None:
     """From now on the provider handles refunds of *payment* like this."""
     stage.client.desk(f"{payment['provider']}/payments/{payment['reference']}/refund-mode", {"mode": mode})
+
+
+def give(stage: Stage, order_id: str, amount_minor: int, reason: str, *, key: str) -> Answer:
+    """Support gives a favour. If it is so large that nothing is given yet, an operator looks at it and approves."""
+    body = {"amount": amount_minor, "reason": reason}
+    answer = stage.client.command(SUPPORT, f"/orders/{order_id}/refunds", body, key=key)
+    if answer.status != ACCEPTED:
+        return answer
+    target = f"/register/{answer.value['entry_id']}/resolution"
+    approval = {"action": "approve", "note": "in_proportion"}
+    return stage.client.command(OPERATOR, target, approval, key=f"{key}-approved")
 
 
 def winner(order: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from local.demo.happened import Kind
 from local.demo.invoices import Sale
 from local.demo.made_up import DAY, HOUR
 from local.demo.plays import Way
+from local.demo.refunding import give
 from local.demo.stage import SUPPORT, Life, Stage
 from local.demo.tariffs import SYSTEMS
 
@@ -184,8 +185,6 @@ def _make_good(stage: Stage, sale: Sale, order_id: str, one: Odd) -> None:
     """What is lost is given back. The buyer agrees, and with that the part is complete."""
     lost = one.parcel["goods"]["amount"] + one.parcel["freight"]["amount"]
     if lost:
-        body = {"amount": lost, "reason": "damaged"}
-        key = f"{order_id}-{one.parcel['parcel']}-lost"
-        answer = stage.client.command(SUPPORT, f"/orders/{order_id}/refunds", body, key=key)
+        answer = give(stage, order_id, lost, "damaged", key=f"{order_id}-{one.parcel['parcel']}-lost")
         assert not answer.is_refusal, f"not made good: {answer}"
     _report(stage, order_id, one, "delivered", "settled_as_lost")

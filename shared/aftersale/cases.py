@@ -173,6 +173,7 @@ class Decision(NamedTuple):
     approves: bool
     refusal: str = ""
     offers: Mapping[str, int] = {}
+    evidence: tuple[str, ...] = ()  # Verified: shared.aftersale.evidence.
 
 
 def decide_case(
@@ -200,6 +201,7 @@ def decide_decision(
 ) -> Change:
     event = Event.CASE_APPROVED if decided.approves else Event.CASE_REFUSED
     draft = Draft(whole, event=event, caller=caller, now=now)
+    case = draft.change(case, evidence=case.showing(decided.evidence))
     if decided.approves:
         about = say_yes(draft, case, event, goods)
     else:

@@ -31,12 +31,22 @@ LOST = (Status.LOST, Status.RETURNED)
 
 
 def escalate(
-    shop: Shop, order_id: str, number: int, reason: str, *, caller: Caller, now: int, request: Request
+    shop: Shop,
+    order_id: str,
+    number: int,
+    reason: str,
+    *,
+    evidence: tuple[str, ...] = (),
+    caller: Caller,
+    now: int,
+    request: Request,
 ) -> Outcome:
-    """Either side calls the platform. Raises ``NotFound``, ``TransitionRefused``."""
+    """Either side calls the platform, and shows verified *evidence*. Raises ``NotFound``, ``TransitionRefused``."""
 
     def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
-        return decide_escalation(whole, case, reason, caller=caller, now=now, request=request)
+        return decide_escalation(
+            whole, case, reason, evidence=evidence, caller=caller, now=now, request=request
+        )
 
     action = Action.ESCALATE_AFTER_SALE
     return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
@@ -47,12 +57,13 @@ def decide_escalation(
     case: AfterSale,
     reason: str,
     *,
+    evidence: tuple[str, ...] = (),
     caller: Caller,
     now: int,
     request: Request | None = None,
 ) -> Change:
     draft = Draft(whole, event=Event.CASE_ESCALATED, caller=caller, now=now)
-    draft.move(case, Event.CASE_ESCALATED)
+    draft.move(case, Event.CASE_ESCALATED, evidence=case.showing(evidence))
     note: dict[str, str | int] = {"case": case.number, "reason": reason}
     return draft.finish(request=request, about=case.subject, note=note)
 
@@ -65,6 +76,7 @@ class Ruling(NamedTuple):
     payer: str  # of the way back: shared.aftersale.return_policy.Payer
     reason: str  # A code, told to both sides.
     as_asked: bool = False  # An exchange or a repair stays one; otherwise it is money.
+    evidence: tuple[str, ...] = ()  # Verified: shared.aftersale.evidence.
 
 
 def rule(
@@ -94,6 +106,7 @@ def decide_ruling(
     if not 0 <= ruling.rate_pct <= FULL_RATE:
         raise Invalid("a rate is a whole number of per cent, 0 to 100", at="/rate_pct")
     draft = Draft(whole, event=event, caller=caller, now=now)
+    case = draft.change(case, evidence=case.showing(ruling.evidence))
     if not ruling.rate_pct:
         take_back(draft, case, 0)
         draft.move(case, event, {Fact.REJECTED}, ruling=ruling.reason, finished_at=now)

@@ -112,18 +112,18 @@ def offer(
     """
     store = EvidenceStore(shop.outside, shop.settings)
     try:
-        whole = shop.orders.read(order_id)
-        evidence = _evidence(whole, file, sub_order, caller, now)
+        evidence = _evidence(shop.orders.read(order_id), file, sub_order, caller, now)
+    except OrderError:
+        seen = shop.orders.seen(request)  # It may be the second delivery of what was let in.
+        if seen is None:
+            raise
+        return _repeated(shop, store, seen.order_id, seen.about, now)
+    try:
         store.offer(evidence, request, LIMITS)
     except AlreadyDone as done:
         return _repeated(shop, store, done.seen.order_id, done.seen.about, now)
     except Full as full:
         raise TooMuchEvidence("so much of one order is enough", **LIMITS._asdict()) from full
-    except OrderError:
-        seen = shop.orders.seen(request)
-        if seen is None:
-            raise
-        return _repeated(shop, store, seen.order_id, seen.about, now)
     known = store.read(order_id, (evidence.evidence_id,))[evidence.evidence_id]
     return _offered(shop, known, now)
 

@@ -52,7 +52,7 @@ def problems_of(
 ) -> Iterator[Problem]:
     """Everything about address and SKUs that can be told before anything is priced."""
     if address is not None:
-        yield from _address_problems(address, countries)
+        yield from address_problems(address, countries)
     seen: set[str] = set()
     for index, want in enumerate(wanted):
         at = f"/lines/{index}/sku"
@@ -158,7 +158,7 @@ def shown(money: Money) -> dict[str, Any]:
     return {"amount": money.amount_minor, "currency": money.currency}
 
 
-def _address_problems(address: Mapping[str, str | None], countries: frozenset[str]) -> Iterator[Problem]:
+def address_problems(address: Mapping[str, str | None], countries: frozenset[str]) -> Iterator[Problem]:
     missing = [name for name in ADDRESS_FIELDS if not (address.get(name) or "").strip()]
     if missing:
         yield Problem("address_incomplete", "/address", {"missing": missing})

@@ -100,9 +100,7 @@ def actions_of(settings: Settings, change: Change) -> Iterator[Action]:
         yield Action("row", write.row.subject, _row_put(table, order_id, write))
     yield from _lines(table, change)
     if change.personal is not None:
-        yield Action(
-            "personal", "#PII", _put_new(table, order_key(order_id, "#PII") | to_item(change.personal))
-        )
+        yield Action("personal", "#PII", _personal(table, change, change.personal))
     for name in change.once:
         seen = booking_key(name) | to_item({"order_id": order_id, "version": change.order.version})
         yield Action("once", name, _put_new(table, seen))
@@ -127,6 +125,12 @@ def _lines(table: str, change: Change) -> Iterator[Action]:
             item["snapshot"] = snapshot_to_attribute(change.snapshot)
         write = _put_new(table, item) if change.read_version == 0 else _put(table, item)
         yield Action("lines", f"LINES#{number:02}", write)
+
+
+def _personal(table: str, change: Change, personal: Mapping[str, str]) -> dict[str, Any]:
+    """Whole, and instead of what was there: the order's own version says that nobody else corrects it meanwhile."""
+    item = order_key(change.order.order_id, "#PII") | to_item(personal)
+    return _put_new(table, item) if change.read_version == 0 else _put(table, item)
 
 
 def _wallet(table: str, change: Change) -> Iterator[Action]:

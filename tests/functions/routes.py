@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from tests.http_world import ADDRESS, World
+from tests.uploads import told_of
 
 LINES = [{"sku": "TEA", "quantity": 1}]
 
@@ -24,6 +25,13 @@ REFUSE = Route("/orders/{order}/refusal", {"parcels": [1], "reason": "late"})
 REPORT = Route("/orders/{order}/parcels/1/report", {"said": "lost", "reason": "telephone"}, "support", "s-1")
 SEPARATE = Route("/orders/{order}/separation", {"sub_orders": ["{order}-01"]})
 RETURN = Route("/orders/{order}/after-sales", {"kind": "return", "reason": "too small"})
+SHOW = Route("/orders/{order}/evidence", told_of())
+MERCHANT_SHOW = Route("/merchant/sub-orders/{order}-01/evidence", told_of(), "merchant", "m-tea")
+CORRECT = Route("/orders/{order}/address", ADDRESS)
+ASSIGN = Route("/register/{order}-0000000000/assignment", {"assignee": "s-2"}, "support", "s-1")
+CLOSING = {"action": "no_action_needed", "note": "found"}
+CLOSE = Route("/register/{order}-0000000000/resolution", CLOSING, "support", "s-1")
+MERCHANT_CLOSE = Route("/merchant/register/{order}-0000000000/resolution", CLOSING, "merchant", "m-tea")
 RETRY = Route("/orders/{order}/refunds/{order}R01/retry", {}, "operator", "op-1")
 GIVE = Route("/orders/{order}/refunds", {"amount": 100, "reason": "goodwill"}, "support", "s-1")
 PAYOUT = Route("/orders/{order}/refunds/{order}R01/payout", {"transfer": "TR-2026-1"}, "operator", "op-1")
@@ -62,7 +70,8 @@ SPREAD = Route("/operator/stock/shards", TEA | {"shards": 2}, "operator", "op-1"
 CHECK = Route("/operator/stock/drift-check", {"repair": True}, "operator", "op-1")
 ROUTES = (
     *(PLACE, QUOTE, PAY, SEPARATE, CANCEL, RECEIVE, EXTEND, REFUSE, RETURN, RETRY, GIVE, PAYOUT),
-    *(SHIP, COUNT, MERCHANT_CANCEL, REPORT, REVIEW),
+    *(SHIP, COUNT, MERCHANT_CANCEL, REPORT, REVIEW, SHOW, MERCHANT_SHOW),
+    *(CORRECT, ASSIGN, CLOSE, MERCHANT_CLOSE),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
     *(MOVE, LIMIT, SPREAD, CHECK),
 )

@@ -13,10 +13,12 @@ import pytest
 
 from functions import (
     catalogue_api,
+    evidence_api,
     member_api,
     merchant_api,
     order_api,
     refunds,
+    register_api,
     returns,
     review_api,
     stock_api,
@@ -29,8 +31,9 @@ from shared.lifecycle import Actor
 from shared.policy import Action
 from tests.functions.wallets import on_offer
 from tests.functions.watching import nothing_happens, problem_of
-from tests.http_world import ADDRESS, World
+from tests.http_world import ADDRESS, DAY, SWEPT, World
 from tests.starts import paid, placed, refused_refund, shipped, under_review
+from tests.uploads import post, told_of
 
 MISSING = "0" * 26
 UNITS = [{"line": 1, "quantity": 1}]
@@ -105,6 +108,24 @@ def delivered(world: World) -> str:
     return order_id
 
 
+def photographed(world: World) -> str:
+    """A kite came torn: its buyer shows a photo of it in a case. Returns the order's number."""
+    order_id = delivered(world)
+    offer = world.command(f"/orders/{order_id}/evidence", told_of())
+    assert post(world.cloud, offer["upload"]).status == 204
+    case = {"sub_order": 2, "kind": "refund_only", "reason": "damaged", "lines": [{"line": 3, "quantity": 1}]}
+    world.command(f"/orders/{order_id}/after-sales", case | {"evidence": [offer["evidence_id"]]})
+    return order_id
+
+
+def in_the_register(world: World) -> str:
+    """The kites were not shipped in time: their merchant's entry, by its own number."""
+    order_id = paid(world)
+    world.cloud.advance(2 * DAY + SWEPT)
+    found = world.read("/merchant/register", role="merchant", who="m-toys")["entries"]
+    return next(entry["entry_id"] for entry in found if entry["order_id"] == order_id)
+
+
 class Door(NamedTuple):
     """One route on an order that is ready for it, and who gets what there. Who is not named is denied."""
 
@@ -119,7 +140,10 @@ BUYERS = ("other buyer", "buyer who names a shop")
 MERCHANTS = ("other merchant", "merchant without a shop", "merchant named like the buyer")
 ORDER_READERS = ("buyer", "support", "operator")
 REVIEWERS = ("support", "operator")
+PARTIES, STRANGERS = ("buyer", "merchant", *REVIEWERS), (*BUYERS, *MERCHANTS)
+SHOWN = "/after-sales/{case_id}/evidence/{evidence_id}"
 SKU_READERS = ("buyer", *BUYERS, "merchant", *MERCHANTS, *REVIEWERS)
+ENTRY, CLOSING = "/register/{entry_id}", {"action": "no_action_needed", "note": "will_come"}
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
 CANCEL, RETURN = {"reason": "other", "lines": UNITS}, {"kind": "return", "reason": "x"}
 PART, REFUND = "/merchant/sub-orders/{sub_order_id}", "/orders/{order_id}/refunds/{refund_id}"
@@ -155,6 +179,9 @@ DOORS = {
     "GET /orders/{order_id}/customs":       Door(paid, None, 200, REVIEWERS),
     "POST /orders/{order_id}/parcels/{parcel}/report": Door(shipped, LOST, 200, REVIEWERS),
     "POST /orders/{order_id}/after-sales":  Door(shipped, RETURN, 501, ("buyer",), BUYERS),  # not built yet
+    "POST /orders/{order_id}/evidence":     Door(paid, told_of(), 201, ("buyer",), BUYERS),
+    f"POST {PART}/evidence":                Door(paid, told_of(), 201, ("merchant",), MERCHANTS),
+    f"GET {SHOWN}":                         Door(photographed, None, 200, PARTIES, STRANGERS),
     f"POST {REFUND}/retry":                 Door(refused_refund, {}, 200, ("operator",)),
     f"POST {REFUND}/payout":                Door(refused_refund, PAYOUT, 200, ("operator",)),
     "POST /orders/{order_id}/refunds":      Door(paid, FAVOUR, 201, ("support", "operator")),
@@ -163,6 +190,13 @@ DOORS = {
     f"POST {PART}/shipment":                Door(paid, PARCEL, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/returns":                 Door(on_its_way_back, BACK, 200, ("merchant",), MERCHANTS),
     f"POST {PART}/cancellation":            Door(paid, {"reason": "other"}, 200, ("merchant",), MERCHANTS),
+    "POST /orders/{order_id}/address":      Door(paid, ADDRESS, 200, ORDER_READERS, BUYERS),
+    "GET /register":                        Door(in_the_register, None, 200, REVIEWERS),
+    f"GET {ENTRY}":                         Door(in_the_register, None, 200, REVIEWERS),
+    f"POST {ENTRY}/assignment":             Door(in_the_register, {"assignee": "s-2"}, 200, REVIEWERS),
+    f"POST {ENTRY}/resolution":             Door(in_the_register, CLOSING, 200, REVIEWERS),
+    "GET /merchant/register":               Door(in_the_register, None, 200, ("merchant", *MERCHANTS)),
+    f"POST /merchant{ENTRY}/resolution":    Door(in_the_register, CLOSING, 200, ("merchant",), MERCHANTS),
     "GET /reviews":                         Door(under_review, None, 200, REVIEWERS),
     "POST /reviews/{order_id}":             Door(under_review, VERDICT, 200, REVIEWERS),
     "GET /skus/{sku}/return-policy":        Door(lambda _: "TEA", None, 200, SKU_READERS),
@@ -186,10 +220,20 @@ DOORS = {
 def knock(world: World, door: str, who: str, order: str) -> Any:
     method, _, path = door.partition(" ")
     numbers = {"order_id": order, "refund_id": f"{order}R01", "sub_order_id": f"{order}-02"}
+    numbers |= {"case_id": f"{order}-C01", "evidence_id": shown_of(world, order)}
+    numbers["entry_id"] = order if "-" in order else f"{order}-0000000000"
     target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order, parcel=1)
     told = {"authorization": f"Bearer {token(world, who)}"}
     text = json.dumps(DOORS[door].body).replace("{sub_order_id}", numbers["sub_order_id"])
     return world.send(method, target, json.loads(text), headers=told)
+
+
+def shown_of(world: World, order: str) -> str:
+    """The number of what was shown of the order; of one that does not exist, whatever could be one."""
+    shown = (
+        row for row in world.rows() if row["pk"] == f"ORDER#{order}" and row["sk"].startswith("#EVIDENCE#")
+    )
+    return next((str(row["evidence_id"]) for row in shown), MISSING)
 
 
 def token(world: World, who: str) -> str:
@@ -284,8 +328,8 @@ def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
     handlers = {
         f"{r.method} {r.path.replace('<', '{').replace('>', '}')}": module.__name__ + ".handler"
         for module in (
-            *(order_api, refunds, returns, merchant_api, review_api, support_api),
-            *(member_api, catalogue_api, stock_api),
+            *(order_api, refunds, returns, merchant_api, review_api, support_api, register_api),
+            *(member_api, catalogue_api, stock_api, evidence_api),
         )
         for r in (*module.app._static_routes, *module.app._dynamic_routes)
     }

@@ -1,45 +1,23 @@
 """The register over HTTP: what went wrong stands in it by itself, has an owner, and is never closed silently."""
 
 import json
-from typing import Any
 
 import pytest
 
+from tests.functions.registering import (
+    HOUR,
+    OPERATOR,
+    SUPPORT,
+    TEA_SHOP,
+    open_entries,
+    problem,
+    report,
+    resolution,
+    spoil,
+    troubled,
+)
 from tests.http_world import DAY, SWEPT, World
 from tests.sweep.shipping import on_its_way
-
-SUPPORT = {"role": "support", "who": "s-1"}
-OPERATOR = {"role": "operator", "who": "op-1"}
-OTHER_OPERATOR = {"role": "operator", "who": "op-2"}
-TEA_SHOP = {"role": "merchant", "who": "m-tea"}
-HOUR = 3600
-LARGE = 50_000
-
-
-def open_entries(world: World, owner: str = "support", merchant: str = "", **more: Any) -> list[Any]:
-    query = "&".join(f"{k}={v}" for k, v in {"owner": owner, "merchant": merchant, **more}.items() if v)
-    return list(world.read(f"/register?{query}", **SUPPORT)["entries"])
-
-
-def troubled(world: World, said: str = "exception") -> str:
-    order_id = world.placed_and_paid({"TEA": 1})
-    world.ship_all(order_id)
-    report(world, order_id, said)
-    return order_id
-
-
-def report(world: World, order_id: str, said: str, reason: str = "telephone") -> None:
-    path = f"/orders/{order_id}/parcels/1/report"
-    world.command(path, {"said": said, "reason": reason}, **SUPPORT)
-
-
-def resolution(entry: Any, action: str, note: str = "as_written") -> tuple[str, dict[str, str]]:
-    return f"/register/{entry['entry_id']}/resolution", {"action": action, "note": note}
-
-
-def problem(answer: Any, status: int, code: str) -> Any:
-    assert (answer.status, answer.json()["code"]) == (status, code), answer.body
-    return answer.json()
 
 
 def test_a_troubled_parcel_stands_in_the_register_by_itself(world: World) -> None:
@@ -274,24 +252,6 @@ def test_drift_stands_in_the_register_until_it_is_repaired(world: World) -> None
     assert again["entry_id"] != entry["entry_id"]
 
 
-def spoil(world: World, sku: str) -> None:
-    """Somebody writes a counter by hand."""
-    from moto.dynamodb.models import dynamodb_backends
-
-    from local.template import ACCOUNT, REGION
-    from shared.outside import outside
-
-    table = next(n for n in dynamodb_backends[ACCOUNT][REGION].tables if "Stock" in n)
-    outside.aws(
-        "dynamodb",
-        "update_item",
-        TableName=table,
-        Key={"pk": {"S": f"SKU#{sku}"}, "sk": {"S": "STOCK"}},
-        UpdateExpression="SET warehouses.W1.available = warehouses.W1.available + :one",
-        ExpressionAttributeValues={":one": {"N": "1"}},
-    )
-
-
 def test_the_register_names_nobody(world: World) -> None:
     troubled(world)
     world.cloud.advance(30 * HOUR)
@@ -301,124 +261,3 @@ def test_the_register_names_nobody(world: World) -> None:
     assert rows
     text = json.dumps(rows, default=str)
     assert not any(word in text for word in ("Li Lei", "1234 5678", "Lane 1", "Beijing", "b-1"))
-
-
-# --- two people ---
-
-
-def ask(world: World, order_id: str, amount: int = LARGE, key: str = "", **who: Any) -> Any:
-    body = {"amount": amount, "reason": "goodwill"}
-    return world.send("POST", f"/orders/{order_id}/refunds", body, key=key, **(who or SUPPORT))
-
-
-def expensive(world: World) -> str:
-    return world.placed_and_paid({"POT": 5})
-
-
-def given(world: World, order_id: str) -> list[int]:
-    return [r["amount"]["amount"] for r in world.order(order_id)["refunds"]]
-
-
-def test_a_large_favour_gives_nothing_before_another_operator_approves(world: World) -> None:
-    order_id = expensive(world)
-
-    asked = ask(world, order_id)
-    before = given(world, order_id)
-    entry = asked.json()
-    path, body = resolution(entry, "approve")
-    approved = world.command(path, body, **OPERATOR)
-
-    assert asked.status == 202
-    assert before == []
-    assert (entry["kind"], entry["favour"]["amount"]["amount"]) == ("favour_waiting", LARGE)
-    assert (entry["favour"]["asked_by"], entry["favour"]["reason"]) == ("s-1", "goodwill")
-    assert (approved["state"], approved["action"], approved["closed_by"]) == ("closed", "approve", "op-1")
-    assert given(world, order_id) == [LARGE]
-
-
-def test_one_fen_below_the_limit_is_given_at_once_but_not_in_pieces(world: World) -> None:
-    order_id = expensive(world)
-
-    assert ask(world, order_id, LARGE - 1).status == 201
-    assert ask(world, order_id, 1).status == 202
-    assert given(world, order_id) == [LARGE - 1]
-
-
-def test_who_asked_decides_nothing_and_support_neither(world: World) -> None:
-    order_id = expensive(world)
-    entry = ask(world, order_id, **OPERATOR).json()
-
-    for action in ("approve", "refuse"):
-        path, body = resolution(entry, action)
-        problem(world.send("POST", path, body, **OPERATOR), 409, "second_person_needed")
-        problem(world.send("POST", path, body, **SUPPORT), 403, "forbidden")
-    path, body = resolution(entry, "no_action_needed")
-    problem(world.send("POST", path, body, **OTHER_OPERATOR), 422, "invalid_request")
-
-    assert given(world, order_id) == []
-
-
-def test_what_was_refused_cannot_be_given_any_more(world: World) -> None:
-    order_id = expensive(world)
-    entry = ask(world, order_id).json()
-    path, body = resolution(entry, "refuse")
-
-    refused = world.command(path, body, **OPERATOR)
-    path, body = resolution(entry, "approve")
-    problem(world.send("POST", path, body, **OTHER_OPERATOR), 409, "entry_closed")
-
-    assert (refused["action"], given(world, order_id)) == ("refuse", [])
-
-
-def test_approved_twice_by_two_it_is_given_once(world: World) -> None:
-    order_id = expensive(world)
-    entry = ask(world, order_id).json()
-    path, body = resolution(entry, "approve")
-
-    first = world.send("POST", path, body, key="k-1", **OPERATOR)
-    same = world.send("POST", path, body, key="k-1", **OPERATOR)
-    second = world.send("POST", path, body, **OTHER_OPERATOR)
-
-    assert (first.status, same.status) == (200, 200)
-    assert first.json() == same.json()
-    problem(second, 409, "entry_closed")
-    assert given(world, order_id) == [LARGE]
-
-
-def test_asked_twice_under_one_key_it_waits_once(world: World) -> None:
-    order_id = expensive(world)
-    first = ask(world, order_id, key="k-1")
-    again = ask(world, order_id, key="k-1")
-    other = ask(world, order_id, LARGE + 1, key="k-1")
-    path, body = resolution(first.json(), "approve")
-    world.command(path, body, **OPERATOR)
-    after = ask(world, order_id, key="k-1")
-
-    assert (first.status, again.status, after.status) == (202, 202, 202)
-    assert first.json() == again.json()
-    assert after.json()["state"] == "closed"
-    problem(other, 422, "idempotency_key_reused")
-    assert given(world, order_id) == [LARGE]
-    assert open_entries(world, "operator") == []
-
-
-def test_more_than_is_left_is_refused_when_asked_and_when_approved(world: World) -> None:
-    order_id = expensive(world)
-    problem(ask(world, order_id, 10_000_000), 422, "refund_too_large")
-    entry = ask(world, order_id).json()
-    world.cancel(order_id)
-
-    path, body = resolution(entry, "approve")
-    problem(world.send("POST", path, body, **OPERATOR), 422, "refund_too_large")
-    path, body = resolution(entry, "refuse")
-    assert world.command(path, body, **OPERATOR)["state"] == "closed"
-
-
-def test_a_favour_that_waits_too_long_is_late_like_anything_else(world: World) -> None:
-    order_id = expensive(world)
-    entry = ask(world, order_id).json()
-
-    world.cloud.advance(24 * HOUR + SWEPT)
-
-    late = world.read(f"/register/{entry['entry_id']}", **SUPPORT)
-    assert (late["state"], late["late"]) == ("open", 1)

@@ -7,7 +7,10 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 RUNBOOKS = PROJECT / "docs" / "runbooks"
-QUEUES = ("LostEvents", "LostStarts", "LostClocks", "LostSweeps", "LostPolls", "LostKeyChecks")
+QUEUES = (
+    *("LostEvents", "LostStarts", "LostClocks", "LostSweeps", "LostPolls", "LostKeyChecks"),
+    "LostTroubles",
+)
 
 
 def alarms_of(stack):
@@ -141,6 +144,13 @@ def test_what_is_five_minutes_late_for_three_minutes_rings(stack, metric):
 
     assert (alarm["Namespace"], alarm["Statistic"]) == ("ordercycle", "Maximum")
     assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (300, 60, 3)
+
+
+def test_an_entry_of_the_register_that_is_late_rings(stack):
+    [alarm] = watching(stack, "RegisterOverdue")
+
+    assert (alarm["Namespace"], alarm["Threshold"], alarm["Statistic"]) == ("ordercycle", 1, "Sum")
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 1)
 
 
 def test_answers_that_are_our_fault_ring(stack):

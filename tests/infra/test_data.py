@@ -90,16 +90,17 @@ def test_every_table_is_encrypted_with_our_key_and_can_be_restored(stack):
         assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_the_key_is_rotated_and_used_through_dynamodb_only(stack):
+def test_the_key_is_rotated_and_used_through_dynamodb_and_s3_only(stack):
     [key] = stack.resources("AWS::KMS::Key").values()
 
-    [through] = [s for s in key["KeyPolicy"]["Statement"] if s.get("Sid") == "ThroughDynamoDBOnly"]
+    [through] = [s for s in key["KeyPolicy"]["Statement"] if s.get("Sid") == "ThroughTheirServicesOnly"]
 
     assert key["EnableKeyRotation"] is True
     assert through["Condition"]["StringEquals"]["kms:CallerAccount"] == {"Ref": "AWS::AccountId"}
-    assert through["Condition"]["StringEquals"]["kms:ViaService"] == {
-        "Fn::Join": ["", ["dynamodb.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}]]
-    }
+    assert through["Condition"]["StringEquals"]["kms:ViaService"] == [
+        {"Fn::Join": ["", [f"{service}.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}]]}
+        for service in ("dynamodb", "s3")
+    ]
     assert not [action for action in through["Action"] if action.endswith("*")]
 
 
@@ -124,6 +125,7 @@ def test_nobody_can_edit_or_delete_a_voucher(stack):
 KEPT_TYPES = (
     TABLE,
     "AWS::KMS::Key",
+    "AWS::S3::Bucket",
     "AWS::Cognito::UserPool",
     "AWS::Logs::LogGroup",
     "AWS::Scheduler::ScheduleGroup",

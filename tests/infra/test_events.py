@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from shared.register.detectors import LISTENED
+
 
 def test_the_relay_sees_new_event_rows_only(stack):
     [mapping] = stack.resources("AWS::Lambda::EventSourceMapping").values()
@@ -32,7 +34,7 @@ def test_one_bad_record_does_not_hold_up_its_shard(stack):
 
 
 def test_an_event_with_something_to_follow_starts_the_machine(stack):
-    [rule] = stack.resources("AWS::Events::Rule").values()
+    rule = stack.named("AWS::Events::Rule", "EventsAccepted")["Properties"]
 
     [target] = rule["Targets"]
 
@@ -45,7 +47,7 @@ def test_an_event_with_something_to_follow_starts_the_machine(stack):
 
 
 def test_the_machine_is_given_what_it_reads_and_not_what_was_ordered(stack):
-    [rule] = stack.resources("AWS::Events::Rule").values()
+    rule = stack.named("AWS::Events::Rule", "EventsAccepted")["Properties"]
 
     [target] = rule["Targets"]
 
@@ -56,6 +58,34 @@ def test_the_machine_is_given_what_it_reads_and_not_what_was_ordered(stack):
         "$.detail.steps",
         "$.detail.version",
     ]
+
+
+def test_the_register_hears_of_trouble_and_its_end_and_of_nothing_else(stack):
+    rule = stack.named("AWS::Events::Rule", "EventsAbnormal")["Properties"]
+
+    [target] = rule["Targets"]
+
+    told = rule["EventPattern"]["detail-type"]
+    assert rule["EventPattern"] == {"source": ["ordercycle"], "detail-type": told}
+    assert told == sorted(map(str, LISTENED))
+    assert {"parcel_silent", "refund_overdue", "dispute_opened", "shipment_overdue"} <= set(told)
+    assert {"order_placed", "goods_allocated", "payment_started"}.isdisjoint(told)
+    assert len(json.dumps(rule["EventPattern"])) < 2048  # What EventBridge takes.
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("RegisterFunction")
+    assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].startswith("LostTroubles")
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3_600, "MaximumRetryAttempts": 20}
+
+
+def test_only_its_rule_may_call_the_register(stack):
+    allowed = [
+        permission
+        for permission in stack.resources("AWS::Lambda::Permission").values()
+        if permission["Principal"] == "events.amazonaws.com"
+    ]
+
+    [permission] = allowed
+    assert permission["FunctionName"]["Fn::GetAtt"][0].startswith("RegisterFunction")
+    assert permission["SourceArn"]["Fn::GetAtt"][0].startswith("EventsAbnormal")
 
 
 def test_the_bus_may_write_to_its_dead_letter_queue(stack):
@@ -124,6 +154,7 @@ def test_dead_letters_are_kept_for_two_weeks_and_travel_encrypted(stack):
         "LostKeyChecks",
         "LostPolls",
         "LostSweeps",
+        "LostTroubles",
     ]
     assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {1_209_600}
     assert {queue["SqsManagedSseEnabled"] for queue in queues.values()} == {True}

@@ -12,6 +12,7 @@ NAMES = (
     "order_api",
     "refunds",
     "returns",
+    "evidence_api",
     "merchant_api",
     "review_api",
     "support_api",

@@ -8,9 +8,11 @@ FUNCTIONS = {
     "order_api",
     "refunds",
     "returns",
+    "evidence_api",
     "merchant_api",
     "review_api",
     "support_api",
+    "register_api",
     "member_api",
     "catalogue_api",
     "stock_api",
@@ -21,6 +23,7 @@ FUNCTIONS = {
     "fulfilment",
     "splitting",
     "stock",
+    "register",
     "relay",
     "clock",
     "sweep",
@@ -72,17 +75,20 @@ def test_every_action_is_spelled_out(stack):
     assert wild == []
 
 
-def test_every_resource_is_spelled_out_but_for_two_that_cannot_be(stack):
+def test_every_resource_is_spelled_out_but_for_three_that_cannot_be(stack):
     wild = {
-        (role[: len("LifecycleRole")], text(resource))
+        (role[:-8], text(resource))
         for role, statement in statements(stack)
         for resource in as_list(statement["Resource"])
         if "*" in text(resource)
     }
 
     group = f"Ordercycle{stack.stage}-Schedules-Deadlines-"
-    assert {role for role, _ in wild} == {"LifecycleRole"}
-    [everything, schedules] = sorted(resource for _, resource in wild)
+    files = {(role, place) for role, place in wild if place.endswith("/orders/*")}
+    assert {role for role, _ in files} == {"EvidenceApiRole", "ReturnsRole"}
+    assert {re.sub(r"[0-9A-F]{8}", "", place) for _, place in files} == {"EvidenceBucket/orders/*"}
+    assert {role for role, _ in wild - files} == {"LifecycleRole"}
+    [everything, schedules] = sorted(resource for _, resource in wild - files)
     assert everything == "*"
     assert re.fullmatch(rf"arn:AWS::Partition:scheduler:.*:schedule/{group}[0-9A-F]+/\*", schedules)
 
@@ -133,6 +139,7 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
         "OrderApiRole",
         "ReviewApiRole",
         "RefundsRole",
+        "RegisterApiRole",
         "MerchantApiRole",
         "WarehouseCallbackRole",
         "FulfilmentRole",

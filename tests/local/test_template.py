@@ -91,6 +91,15 @@ def test_what_is_not_understood_is_refused(node, message):
         resolved(node, **document)
 
 
+def test_a_bucket_s_name_can_be_part_of_an_address():
+    document = {"FilesABC1": {"Type": "AWS::S3::Bucket"}}
+
+    assert resolved({"Ref": "FilesABC1"}, Resources=document) == "filesabc1"
+    assert resolved({"Fn::GetAtt": ["FilesABC1", "Arn"]}, Resources=document) == "arn:aws:s3:::filesabc1"
+    domain = resolved({"Fn::GetAtt": ["FilesABC1", "RegionalDomainName"]}, Resources=document)
+    assert domain == "filesabc1.s3.eu-west-1.amazonaws.com"
+
+
 def test_an_unknown_type_of_resource_is_refused():
     document = small.document()
     document["Resources"]["Cache"] = {"Type": "AWS::ElastiCache::CacheCluster", "Properties": {}}

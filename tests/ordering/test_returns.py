@@ -1,4 +1,4 @@
-"""Which return policy is pinned on what is bought, and goods that are sold only to whoever knows they do not come back."""
+"""Which return policy is pinned on what is bought, and goods sold only to whoever knows that they do not come back."""
 
 import pytest
 

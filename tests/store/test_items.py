@@ -75,6 +75,7 @@ lines = st.builds(
     category=st.text(),
     spec=st.text(),
     flags=st.lists(st.sampled_from(list(map(str, Flag))), unique=True).map(tuple),
+    return_policy=st.text(),
 )
 
 
@@ -108,6 +109,9 @@ def test_what_is_rare_is_left_out_only_at_the_end_and_comes_back(move):
         points=st.integers(0, 10**9),
         payment_method=st.text(),
         review=st.lists(st.text(), max_size=3).map(tuple),
+        returns=st.dictionaries(
+            st.text(min_size=1), st.dictionaries(st.text(min_size=1), plain, max_size=3), max_size=3
+        ),
     )
 )
 def test_what_was_agreed_comes_back_as_it_went(snapshot):

@@ -3,6 +3,7 @@
 from tests.stories import (
     dispute,
     order,
+    order_address,
     order_placing,
     order_separation,
     order_unfilled,
@@ -25,6 +26,7 @@ from tests.stories import (
 __all__ = [
     "dispute",
     "order",
+    "order_address",
     "order_placing",
     "order_separation",
     "order_unfilled",
