@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from functions.announcements import announce
+from functions.lateness import tell_if_late
 from functions.wiring import logger, metrics, now, shop
 from shared.clockwork import expire
 from shared.store.orders import Ripe
@@ -35,7 +36,7 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
 
 
 def _expire(row: Ripe, moment: int) -> None:
-    expire(shop(), row.order_id, row.sk, moment)
+    tell_if_late(expire(shop(), row.order_id, row.sk, moment))
 
 
 def _announce_again(row: Ripe, _moment: int) -> None:

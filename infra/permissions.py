@@ -52,6 +52,9 @@ MAY: dict[str, dict[str, str]] = {
     },
     "support_api": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Stock":             "dynamodb:UpdateItem",  # What is lost is written off, and refunded.
+        "Members":           "dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",
     },
     "member_api": {
         "Members":           KEEP_RECORDS,

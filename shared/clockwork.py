@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from shared.changes import CLOCK, Change, Draft
 from shared.commands import Outcome, Shop, carry_out
-from shared.fulfilment.receipt import decide_receipt
+from shared.fulfilment.progress import is_late
+from shared.fulfilment.receipt import decide_receipt, is_unfinished
 from shared.fulfilment.tracking import is_silent
 from shared.ledger.settlement import settle
 from shared.lifecycle import MACHINES, Event, Fact, ParcelState, deadline_in
@@ -25,7 +26,10 @@ def expire(shop: Shop, order_id: str, subject: str, now: int) -> Outcome:
         is_under_way = isinstance(row, Parcel) and row.state is ParcelState.IN_TRANSIT
         if isinstance(row, Parcel) and is_under_way and _was_seen(shop, whole, row, now):
             return Outcome(whole)
-    return carry_out(shop, order_id, lambda whole: decide_expiry(whole, subject, now=now))
+    while True:
+        outcome = carry_out(shop, order_id, lambda whole: decide_expiry(whole, subject, now=now))
+        if not is_unfinished(outcome):
+            return outcome
 
 
 def _was_seen(shop: Shop, whole: WholeOrder, parcel: Parcel, now: int) -> bool:
@@ -57,12 +61,13 @@ def decide_expiry(whole: WholeOrder, subject: str, *, now: int) -> Change | None
 def _note_the_time(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     """The table alone says what follows: an effect again, a warning, a new wait."""
     draft = Draft(whole, event=event, caller=CLOCK, now=now)
-    draft.move(row, event, _frozen(whole))
+    draft.move(row, event, _facts(whole, row, now))
     return draft.finish(about=row.subject)
 
 
-def _frozen(whole: WholeOrder) -> frozenset[Fact]:
-    return frozenset({Fact.DISPUTED}) if whole.is_disputed else frozenset()
+def _facts(whole: WholeOrder, row: Row, now: int) -> set[Fact]:
+    late = isinstance(row, Parcel) and is_late(whole, row, now)
+    return ({Fact.DISPUTED} if whole.is_disputed else set()) | ({Fact.LATE} if late else set())
 
 
 def _abandon(whole: WholeOrder, _row: Row, event: Event, now: int) -> Change:

@@ -55,6 +55,9 @@ class Policy:
     split_before_payment: (
         int  # 1: each merchant's part may be paid on its own; 0: an order is cut when it is paid.
     )
+    warehouse_silence_seconds: (
+        int  # A warehouse that has a parcel is asked so often what became of it, at first.
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

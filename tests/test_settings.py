@@ -49,6 +49,7 @@ ENV = {
     "PUSH_RETRY_SECONDS": "301",
     "INTERCEPT_RETRY_SECONDS": "61",
     "SPLIT_BEFORE_PAYMENT": "1",
+    "WAREHOUSE_SILENCE_SECONDS": "21601",
     "PARTNER_KEYS_ARN": "arn:partners",
     "KUAIDI100_URL": "https://kuaidi100.example",
     "AFTERSHIP_URL": "https://aftership.example",
@@ -118,6 +119,7 @@ def test_everything_is_read_under_its_name():
         push_retry_seconds=301,
         intercept_retry_seconds=61,
         split_before_payment=1,
+        warehouse_silence_seconds=21_601,
     )
 
 

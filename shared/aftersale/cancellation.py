@@ -294,8 +294,10 @@ def _stepped(
 
 
 def can_step(sub_order: SubOrder, event: Event) -> bool:
-    """Whether *event* means anything to the sub-order itself. What comes back may do so while other parcels wait."""
-    return event is not Event.RETURN_RECEIVED or sub_order.state is SubOrderState.AWAITING_RECEIPT
+    """Whether *event* means anything to the sub-order itself. What comes back, or is lost, may be so while other
+    parcels wait."""
+    is_of_a_parcel = event in (Event.RETURN_RECEIVED, Event.PARCEL_LOST)
+    return not is_of_a_parcel or sub_order.state is SubOrderState.AWAITING_RECEIPT
 
 
 def _worth(line: Line, sub_order: SubOrder, units: int) -> int:

@@ -134,6 +134,7 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
         "ReviewApiRole",
         "RefundsRole",
         "MerchantApiRole",
+        "SupportApiRole",
         "WarehouseCallbackRole",
         "FulfilmentRole",
         "PaymentCallbackRole",

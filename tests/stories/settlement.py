@@ -6,7 +6,10 @@ from tests.storybook import effects, entries, moves, rows, story
 
 
 @story(
-    "settlement.start.settlement_opened", to="waiting", only="buyer clock merchant warehouse", clock=604_800
+    "settlement.start.settlement_opened",
+    to="waiting",
+    only="buyer clock merchant warehouse support operator",
+    clock=604_800,
 )
 def a_merchant_is_owed_what_the_buyer_kept() -> Change:
     trade = a_split_order()
