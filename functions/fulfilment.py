@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.wiring import logger, metrics, now, partners, shop
 from shared.fulfilment.following import ask_carrier, follow_parcel
-from shared.fulfilment.pushing import expect_return, intercept_parcel, push_parcel
+from shared.fulfilment.pushing import ask_warehouse, expect_return, intercept_parcel, push_parcel
 from shared.lifecycle import Effect
 
 
@@ -16,6 +16,8 @@ def handler(event: dict[str, Any], _context: Any) -> None:
     match step:
         case Effect.PUSH_PARCEL:
             push_parcel(shop(), order_id, subject, now=now())
+        case Effect.ASK_WAREHOUSE:
+            _ask(order_id, subject)
         case Effect.INTERCEPT_PARCEL:
             intercept_parcel(shop(), order_id, subject, now=now())
         case Effect.EXPECT_RETURN:
@@ -27,6 +29,13 @@ def handler(event: dict[str, Any], _context: Any) -> None:
         case _:
             raise ValueError(f"{step} is not an effect of this function")
     logger.info("effect", step=step, order_id=order_id, version=event["version"])
+
+
+def _ask(order_id: str, subject: str) -> None:
+    """Books that do not fit the parcel are no answer: after long, people hear of it."""
+    if not ask_warehouse(shop(), order_id, subject, now=now()):
+        logger.info("books do not fit", order_id=order_id, subject=subject)
+        metrics.add_metric(name="WarehouseMisfit", unit="Count", value=1)
 
 
 def _follow(order_id: str, subject: str) -> None:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.problems import PROBLEM_JSON, language_of, problem_of
 from functions.webhooks import raw_bytes
-from functions.wiring import logger, metrics
+from functions.wiring import logger, metrics, tell_difference
 from shared.changes import Caller, Request
 from shared.context import ID_PATTERN
 from shared.errors import (
@@ -179,6 +179,7 @@ def refusal(error: OrderError, headers: Mapping[str, str]) -> Response[str]:
     problem = problem_of(error, language)
     metrics.add_metric(name="Refused", unit="Count", value=1)
     logger.info("refused", code=error.code, status=error.status)
+    tell_difference(error)
     extra: dict[str, str | list[str]] = {"Content-Language": language}
     if error.status == 503:  # noqa: PLR2004
         extra["Retry-After"] = "1"

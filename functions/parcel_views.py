@@ -13,6 +13,7 @@ from functions.answers import (
 )
 from shared.fulfilment.carriers.port import Checkpoint
 from shared.fulfilment.customs import Declaration
+from shared.fulfilment.progress import is_late
 from shared.fulfilment.tracking import is_silent
 from shared.instants import rfc3339
 from shared.lifecycle import ParcelState
@@ -97,6 +98,10 @@ def notes(whole: WholeOrder, parcel: Parcel, track: Track | None, *, now: int, l
     """What its buyer should know beside where it was seen. Silence is judged only where the track was read."""
     said = []
     patience = whole.snapshot.policy["silence_seconds"]
+    if is_late(whole, parcel, now):
+        said.append(TRACKING_NOTES["warehouse_late"].spoken(language))
+    if parcel.state is ParcelState.INCOMPLETE:
+        said.append(TRACKING_NOTES["missing"].spoken(language))
     if parcel.state is ParcelState.TROUBLED:
         said.append(TRACKING_NOTES["in_trouble"].spoken(language))
     if parcel.state is ParcelState.IN_TRANSIT and parcel.claimed_at:

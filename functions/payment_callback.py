@@ -11,7 +11,7 @@ the first message comes: nothing is fetched in here.
 from typing import Any
 
 from functions.webhooks import answer, headers_of, raw_bytes
-from functions.wiring import at_cold_start, keyring, logger, metrics, now, shop
+from functions.wiring import at_cold_start, keyring, logger, metrics, now, shop, tell_difference
 from shared.errors import Conflict, Invalid, Malformed, NotFound, SignatureInvalid, TooLarge, Unavailable
 from shared.payment.inbox import receive
 from shared.payment.port import BODY_BYTES_MAX, Provider, Reply, Told
@@ -59,5 +59,6 @@ def received(provider: Provider, event: dict[str, Any], about: list[str]) -> Tol
         return Told.TOO_LARGE
     except (SignatureInvalid, Malformed):
         return Told.REFUSED
-    except (Unavailable, Conflict):
+    except (Unavailable, Conflict) as refused:
+        tell_difference(refused)
         return Told.BUSY

@@ -12,7 +12,8 @@ from functions.parcel_views import customs_view
 from functions.problems import language_of
 from functions.views import order_for_buyer
 from functions.wiring import logger, metrics, now, shop
-from shared.fulfilment import tracking
+from shared.commands import Outcome
+from shared.fulfilment import lost, tracking
 from shared.fulfilment.customs import declarations
 from shared.fulfilment.tracking import REPORTABLE
 from shared.policy import Action, require_order
@@ -26,6 +27,12 @@ class ReportBody(Strict):
     """Where a parcel is, as its carrier said on the telephone, or wrote."""
 
     said: Annotated[str, Field(pattern=f"^({'|'.join(REPORTABLE)})$")]
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="A code, never free text.")]
+
+
+class FoundBody(Strict):
+    """Why people are sure of it."""
+
     reason: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="A code, never free text.")]
 
 
@@ -59,6 +66,42 @@ def report_parcel(
         now=now(),
         request=request_of(app, caller, idempotency_key),
     )
+    return _answer(outcome)
+
+
+@app.post(
+    "/orders/<order_id>/parcels/<parcel>/recall",
+    middlewares=allow(app, Action.RECALL_PARCEL),
+    summary="Say that its warehouse will not send a parcel: its merchant shall, or it is stopped",
+)
+def recall_parcel(
+    order_id: OrderId, parcel: ParcelNumber, body: FoundBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    found = lost.recall_parcel(
+        shop(), order_id, int(parcel), reason=body.reason, caller=caller, now=now(), request=request
+    )
+    return _answer(found)
+
+
+@app.post(
+    "/orders/<order_id>/parcels/<parcel>/loss",
+    middlewares=allow(app, Action.WRITE_OFF_PARCEL),
+    summary="Write off what is lost for good, and refund it",
+)
+def write_off_parcel(
+    order_id: OrderId, parcel: ParcelNumber, body: FoundBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    found = lost.write_off_parcel(
+        shop(), order_id, int(parcel), reason=body.reason, caller=caller, now=now(), request=request
+    )
+    return _answer(found)
+
+
+def _answer(outcome: Outcome) -> Response[OrderForBuyer]:
     language = language_of(app.current_event.headers)
     view = order_for_buyer(outcome.whole, now=now(), language=language, shows_cost=True)
     return answer(view, is_repeat=outcome.is_repeat)

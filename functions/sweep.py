@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from functions.announcements import announce
+from functions.lateness import tell_if_late
 from functions.wiring import logger, metrics, now, shop
 from shared.clockwork import expire
 from shared.store.orders import Ripe
@@ -37,7 +38,7 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
 
 def _expire(row: Ripe, moment: int) -> None:
     if not row.is_of_register:
-        expire(shop(), row.order_id, row.sk, moment)
+        tell_if_late(expire(shop(), row.order_id, row.sk, moment))
         return
     from shared.register.noticing import overdue  # Most sweeps find no entry that is late.
     from shared.store.register import key_of

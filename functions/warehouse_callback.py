@@ -15,7 +15,7 @@ from typing import Any
 
 from functions.problems import PROBLEM_JSON, language_of, problem_of
 from functions.webhooks import headers_of, raw_bytes
-from functions.wiring import at_cold_start, logger, metrics, now, partners, shop
+from functions.wiring import at_cold_start, logger, metrics, now, partners, shop, tell_difference
 from shared import signatures
 from shared.errors import Conflict, Malformed, OrderError, SignatureInvalid, TooLarge, Unavailable
 from shared.fulfilment.inbox import Told, receive
@@ -39,6 +39,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         outcome: str = received(name, event, about)
     except OrderError as refused:
         outcome = _outcome(refused)
+        tell_difference(refused)
         _tell(outcome, about, code=refused.code)
         return _refusal(refused, event)
     _tell(outcome, about)

@@ -33,6 +33,8 @@ SIGNED_IN = (
     ("GET",  "/skus/{sku}/return-policy",                           "order_api"),
     ("GET",  "/orders/{order_id}/customs",                          "support_api"),
     ("POST", "/orders/{order_id}/parcels/{parcel}/report",          "support_api"),
+    ("POST", "/orders/{order_id}/parcels/{parcel}/recall",          "support_api"),
+    ("POST", "/orders/{order_id}/parcels/{parcel}/loss",            "support_api"),
     ("POST", "/orders/{order_id}/cancellation",                     "refunds"),
     ("POST", "/orders/{order_id}/refunds",                          "refunds"),
     ("POST", "/orders/{order_id}/refunds/{refund_id}/retry",        "refunds"),

@@ -32,7 +32,9 @@ class PartnerKeys(secretsmanager.Secret):
 
 
 def watch_partners(alarms: Alarms) -> None:
-    """Ring for what nobody signed, for what warehouses say and cannot be, and for parcels that nobody follows."""
+    """Ring for what nobody signed, for what warehouses say and cannot be, or do not say, and for parcels that nobody
+    follows.
+    """
     alarms.watch(
         "Tracking is refused",
         metric=told_by_us("TrackingRefused", "Sum", FIVE_MINUTES),
@@ -52,6 +54,12 @@ def watch_partners(alarms: Alarms) -> None:
         metric=told_by_us("WarehouseMisfit", "Sum"),
         says="A warehouse told something that cannot be of a parcel. Nothing was written; it tells it again for a day.",
         runbook="warehouse-messages",
+    )
+    alarms.watch(
+        "Warehouses do not answer",
+        metric=told_by_us("WarehouseSilent", "Sum"),
+        says="A warehouse's system has not said for a day whether it has a parcel, or whether it could stop it.",
+        runbook="warehouses-silent",
     )
     alarms.watch(
         "Parcels are not followed",

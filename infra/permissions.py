@@ -74,6 +74,9 @@ MAY: dict[str, dict[str, str]] = {
     },
     "support_api": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
+        "Stock":             "dynamodb:UpdateItem",  # What is lost is written off, and refunded.
+        "Members":           "dynamodb:UpdateItem",
+        "Ledger":            "dynamodb:PutItem",
     },
     "register": {
         "Orders":            STEP_AN_ORDER,  # An order's history, and the entries that it comes to.

@@ -34,6 +34,7 @@ CALLBACKS = ("payment_callback", "carrier_callback", "warehouse_callback")
 HOLDERS = (*PARTNER_KEY_HOLDERS, *KEY_HOLDERS)  # Started afresh in this order, when keys are exchanged.
 WITH_PARTNERS = (
     Effect.PUSH_PARCEL,
+    Effect.ASK_WAREHOUSE,
     Effect.INTERCEPT_PARCEL,
     Effect.EXPECT_RETURN,
     Effect.FOLLOW_PARCEL,

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import moto.events.models as events
 import moto.stepfunctions.parser.asl.component.common.retry.retrier_decl as retrier
 import moto.stepfunctions.parser.models  # noqa: F401  # Loads the whole interpreter.
+from moto.core.common_models import BaseModel
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk as aws_sdk,
@@ -72,6 +73,7 @@ def apply() -> None:
         raise RuntimeError(f"the fixes are written for moto {WRITTEN_FOR}: run the tests again and revise")
     _State.applied = True
     moto_tables.apply()
+    forget_what_nobody_uses()
     hand_matched_events_to_the_cloud()
     let_express_repeat_a_name()
     parse_a_definition_once()
@@ -80,6 +82,19 @@ def apply() -> None:
     spell_scheduler_errors()
     call_services_through_the_cloud()
     retry_without_waiting()
+
+
+# --- everything ---------------------------------------------------------------------------------------
+
+
+def forget_what_nobody_uses() -> None:
+    """Why: moto lists every object of its own that it ever makes, for a page that shows them: each version of each
+    item, each record of a stream, each execution stays until the mock ends. A day of the shop took gigabytes."""
+
+    def new(cls: type[BaseModel], *_: Any, **__: Any) -> Any:
+        return super(BaseModel, cls).__new__(cls)
+
+    BaseModel.__new__ = new
 
 
 # --- EventBridge ------------------------------------------------------------------------------------

@@ -204,6 +204,10 @@ class Draft:
         self.whole = self.whole.with_rows([changed])
         return changed
 
+    def writes(self, row: Row) -> bool:
+        """Whether this event changes *row* already."""
+        return row.subject in self._was
+
     def _step(
         self, row: T, source: str, event: Event, facts: Collection[Fact], fields: Mapping[str, Any]
     ) -> T:

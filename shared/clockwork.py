@@ -9,7 +9,8 @@ from collections.abc import Callable
 from shared.aftersale.lateness import expire_case
 from shared.changes import CLOCK, Change, Draft
 from shared.commands import Outcome, Shop, carry_out
-from shared.fulfilment.receipt import decide_receipt
+from shared.fulfilment.progress import is_late
+from shared.fulfilment.receipt import decide_receipt, is_unfinished
 from shared.fulfilment.tracking import is_silent
 from shared.ledger.settlement import settle
 from shared.lifecycle import MACHINES, Event, Fact, ParcelState, deadline_in
@@ -28,7 +29,10 @@ def expire(shop: Shop, order_id: str, subject: str, now: int) -> Outcome:
         is_under_way = isinstance(row, Parcel) and row.state is ParcelState.IN_TRANSIT
         if isinstance(row, Parcel) and is_under_way and _was_seen(shop, whole, row, now):
             return Outcome(whole)
-    return carry_out(shop, order_id, lambda whole: decide_expiry(whole, subject, now=now))
+    while True:
+        outcome = carry_out(shop, order_id, lambda whole: decide_expiry(whole, subject, now=now))
+        if not is_unfinished(outcome):
+            return outcome
 
 
 def _was_seen(shop: Shop, whole: WholeOrder, parcel: Parcel, now: int) -> bool:
@@ -60,14 +64,17 @@ def decide_expiry(whole: WholeOrder, subject: str, *, now: int) -> Change | None
 def _note_the_time(whole: WholeOrder, row: Row, event: Event, now: int) -> Change:
     """The table alone says what follows: an effect again, a warning, a new wait."""
     draft = Draft(whole, event=event, caller=CLOCK, now=now)
-    draft.move(row, event, _frozen(whole, row))
+    draft.move(row, event, _facts(whole, row, now))
     return draft.finish(about=row.subject)
 
 
-def _frozen(whole: WholeOrder, row: Row) -> frozenset[Fact]:
-    """Why the clock can do nothing yet: a bank, or an after-sale case, may decide otherwise."""
-    has_case = isinstance(row, SubOrder | Settlement) and whole.has_open_case(row.number)
-    found = {Fact.DISPUTED: whole.is_disputed, Fact.CASE_OPEN: has_case}
+def _facts(whole: WholeOrder, row: Row, now: int) -> frozenset[Fact]:
+    """Why the clock can do nothing yet (a bank, or a case, may decide otherwise), or does more: it is late."""
+    found = {
+        Fact.DISPUTED: whole.is_disputed,
+        Fact.CASE_OPEN: isinstance(row, SubOrder | Settlement) and whole.has_open_case(row.number),
+        Fact.LATE: isinstance(row, Parcel) and is_late(whole, row, now),
+    }
     return frozenset(fact for fact, is_so in found.items() if is_so)
 
 

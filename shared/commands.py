@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.changes import Change, Request
-from shared.errors import Conflict, Invalid, OrderError
+from shared.errors import Conflict, Invalid, OrderError, StockDiffers, WalletDiffers
 from shared.model import WholeOrder
 from shared.outside import Outside
 from shared.payment.keys import Keyring
@@ -21,7 +21,7 @@ from shared.store.asking import AskingStore
 from shared.store.goods import GoodsStore
 from shared.store.orders import OrderStore, Seen
 from shared.store.tracks import TrackStore
-from shared.store.writing import AlreadyBooked, AlreadyDone, apply
+from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort, WalletShort, apply
 
 if TYPE_CHECKING:
     from shared.fulfilment.carriers.port import Tracker
@@ -108,7 +108,9 @@ def _nobody() -> PartnerKeys:
 def carry_out(shop: Shop, order_id: str, decision: Decision, request: Request | None = None) -> Outcome:
     """Run *decision* on the order and write what it wants, once per *request*.
 
-    Raises what the decision raises, ``NotFound``, ``KeyReused``, and ``Conflict`` when others kept being faster.
+    Raises what the decision raises, ``NotFound``, ``KeyReused``, and ``Conflict`` when others kept being faster;
+    ``StockShort`` when units that it reserves were sold meanwhile, ``StockDiffers`` or ``WalletDiffers`` when a counter
+    does not hold what the order holds.
     """
     for _ in range(RACES_MAX):
         try:
@@ -129,8 +131,22 @@ def carry_out(shop: Shop, order_id: str, decision: Decision, request: Request | 
             return Outcome(shop.orders.read(order_id), is_repeat=True)
         except Conflict:
             continue
+        except StockShort as short:
+            raise _stock_differs(change, short) from short
+        except WalletShort as short:
+            raise WalletDiffers("people must look first: nothing was changed") from short
         return Outcome(change.applied_to(whole), change.about, change=change)
     raise Conflict("others keep changing this order: repeat with the same key")
+
+
+def _stock_differs(change: Change, short: StockShort) -> Exception:
+    """*short* itself where units were to be reserved: others bought them, and whoever reserves looks elsewhere.
+
+    What the order holds, or had, nobody else may have taken: then our books are wrong.
+    """
+    if any(move.kind == "reserve" and move.sku in short.skus for move in change.stock):
+        return short
+    return StockDiffers("people must look first: nothing was changed", skus=sorted(set(short.skus)))
 
 
 def _as_then(shop: Shop, seen: Seen) -> Outcome:

@@ -8,6 +8,9 @@ OrderError
   NotFound              404  the thing does not exist, or is not yours: the answer is the same
   TransitionRefused     409  the lifecycle tables have no such row now, or not for you
   Conflict              409  somebody else changed it first: read again and repeat
+    CountersDiffer      409  a counter does not hold what the order holds: people look; nothing was written
+      StockDiffers      409  of units
+      WalletDiffers     409  of points, coupons or limits
   ConfirmationRequired  409  asked once; send the token of this answer to confirm
   TooLarge              413  the body is larger than we read
   UnsupportedMedia      415  not application/json, or encoded
@@ -66,6 +69,18 @@ class TransitionRefused(OrderError):
 
 class Conflict(OrderError):
     status, code = 409, "conflict"
+
+
+class CountersDiffer(Conflict):
+    code = "counters_differ"
+
+
+class StockDiffers(CountersDiffer):
+    code = "stock_differs"
+
+
+class WalletDiffers(CountersDiffer):
+    code = "wallet_differs"
 
 
 class ConfirmationRequired(OrderError):

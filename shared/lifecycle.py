@@ -61,7 +61,7 @@ class RefundState(StrEnum):
     SUBMITTED = auto()
     SUCCEEDED = auto()
     NEEDS_ACTION = auto()  # The provider refused for good, and the buyer is still owed it: people decide.
-    FAILED = auto()  # It was not owed, and it could not be given: the promise is taken back.
+    FAILED = auto()  # It was not owed, and it could not be given, or came back: nothing is promised.
     COVERED = auto()  # The payer has this money back another way: by the bank, or by the provider's people.
 
 
@@ -83,6 +83,8 @@ class ParcelState(StrEnum):
     RETURNED = auto()  # Back at its sender, says the carrier; the goods are not counted yet.
     RECEIVED = auto()
     CAME_BACK = auto()  # Counted, and what the buyer paid for it is on its way back.
+    INCOMPLETE = auto()  # Counted, and some of it was missing: people look for that.
+    WRITTEN_OFF = auto()  # What was left of it is lost, say people: refunded, and nobody's goods any more.
     CANCELLED = auto()
 
 
@@ -148,6 +150,8 @@ class Event(StrEnum):
     PARCEL_PROGRESSED = auto()  # Accepted, being picked, packed.
     PUSH_REFUSED = auto()
     PUSH_OVERDUE = auto()
+    WAREHOUSE_SILENT = auto()  # It has the parcel, and has not said for long that it sent it: it is asked.
+    PARCEL_RECALLED = auto()  # Its warehouse will not send it, people found: its merchant shall.
     PARCELS_SHIPPED = auto()
     SHIPMENT_OVERDUE = auto()
     GOODS_MISSING = auto()  # The warehouse did not find them (short pick): they are cancelled.
@@ -163,6 +167,7 @@ class Event(StrEnum):
     PARCEL_RETURNED = auto()
     PARCEL_SILENT = auto()
     RETURN_RECEIVED = auto()
+    PARCEL_LOST = auto()  # For good, people found: whoever sent it bears that, and not the buyer.
     RECEIPT_CONFIRMED = auto()
     RECEIPT_EXTENDED = auto()
     RECEIPT_TIMED_OUT = auto()
@@ -227,6 +232,7 @@ class Effect(StrEnum):
     SUBMIT_REFUND = auto()
     MOVE_STOCK = auto()
     PUSH_PARCEL = auto()  # Give it to its warehouse's system, or ask that how it stands.
+    ASK_WAREHOUSE = auto()  # How does it stand, and what of it has left?
     INTERCEPT_PARCEL = auto()
     FOLLOW_PARCEL = auto()  # Have its carrier tell us where it is.
     ASK_CARRIER = auto()
@@ -248,6 +254,8 @@ class Fact(StrEnum):
     ALREADY_BACK = auto()  # The payer has this money back another way.
     AT_WMS = auto()  # The parcel's warehouse has a system that parcels are pushed to.
     MORE_TO_COME = auto()  # Part of the parcel has left; the rest is still at the warehouse.
+    LATE = auto()  # Its warehouse should have answered, or sent it, long ago: people look.
+    UNITS_MISSING = auto()  # Less was in the parcel that came back than was sent.
     STILL_ASKING = auto()  # Another parcel of the sub-order is being intercepted.
     EVERYTHING_DELIVERED = auto()  # Whatever is not cancelled, or back, has arrived.
     CASE_OPEN = auto()  # An after-sale case of the sub-order is not over.
@@ -309,6 +317,7 @@ REVIEW_NEEDED, DEFAULT_APPROVES, EVERYTHING_MOVED = (
 )
 DISPUTED, NOT_OWED, ALREADY_BACK = Fact.DISPUTED, Fact.NOT_OWED, Fact.ALREADY_BACK
 AT_WMS, MORE_TO_COME, STILL_ASKING = Fact.AT_WMS, Fact.MORE_TO_COME, Fact.STILL_ASKING
+LATE, UNITS_MISSING = Fact.LATE, Fact.UNITS_MISSING
 EVERYTHING_DELIVERED = Fact.EVERYTHING_DELIVERED
 CASE_OPEN, GOODS_BACK, SENDS_GOODS = Fact.CASE_OPEN, Fact.GOODS_BACK, Fact.SENDS_GOODS
 LOOK_AGAIN = "dispute_recheck_seconds"
@@ -394,11 +403,11 @@ SUB_ORDER = machine("sub_order", SubOrderState,
         Rule(S.AWAITING_SHIPMENT, E.SHIPMENT_OVERDUE,  S.AWAITING_SHIPMENT, by(A.CLOCK)),
         # What is at a warehouse is stopped by the warehouse. Its answer decides; while there is none, nothing is assumed.
         Rule(S.AWAITING_SHIPMENT, E.INTERCEPT_REQUESTED, S.INTERCEPTING,    by(A.BUYER, A.MERCHANT)),
-        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.CANCELLED,        by(A.WAREHOUSE),         when=NOTHING_LEFT),
-        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.INTERCEPTING,     by(A.WAREHOUSE),         when=STILL_ASKING),
-        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.DELIVERED,        by(A.WAREHOUSE),         when=EVERYTHING_DELIVERED),
-        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.AWAITING_RECEIPT, by(A.WAREHOUSE),         when=EVERYTHING_SHIPPED),
-        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.CANCELLED,        by(A.WAREHOUSE, *PEOPLE), when=NOTHING_LEFT),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.INTERCEPTING,     by(A.WAREHOUSE, *PEOPLE), when=STILL_ASKING),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.DELIVERED,        by(A.WAREHOUSE, *PEOPLE), when=EVERYTHING_DELIVERED),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.AWAITING_RECEIPT, by(A.WAREHOUSE, *PEOPLE), when=EVERYTHING_SHIPPED),
+        Rule(S.INTERCEPTING,      E.INTERCEPT_ACCEPTED, S.AWAITING_SHIPMENT, by(A.WAREHOUSE, *PEOPLE)),
         Rule(S.INTERCEPTING,      E.INTERCEPT_REJECTED, S.INTERCEPTING,     by(A.WAREHOUSE),         when=STILL_ASKING),
         Rule(S.INTERCEPTING,      E.INTERCEPT_REJECTED, S.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
         # It shipped although it was asked to stop: that is a no.
@@ -417,6 +426,10 @@ SUB_ORDER = machine("sub_order", SubOrderState,
         Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.CLOSED,            by(A.MERCHANT, A.WAREHOUSE), when=NOTHING_LEFT),
         Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.DELIVERED,         by(A.MERCHANT, A.WAREHOUSE), when=EVERYTHING_DELIVERED),
         Rule(S.AWAITING_RECEIPT,  E.RETURN_RECEIVED,   S.AWAITING_RECEIPT,  by(A.MERCHANT, A.WAREHOUSE)),
+        # What got lost is refunded; the last of it may have been, or all of it.
+        Rule(S.AWAITING_RECEIPT,  E.PARCEL_LOST,       S.CLOSED,            by(*PEOPLE),             when=NOTHING_LEFT),
+        Rule(S.AWAITING_RECEIPT,  E.PARCEL_LOST,       S.DELIVERED,         by(*PEOPLE),             when=EVERYTHING_DELIVERED),
+        Rule(S.AWAITING_RECEIPT,  E.PARCEL_LOST,       S.AWAITING_RECEIPT,  by(*PEOPLE)),
         Rule(S.DELIVERED,         E.RECEIPT_CONFIRMED, S.COMPLETED,         by(A.BUYER)),
         Rule(S.DELIVERED,         E.RECEIPT_EXTENDED,  S.DELIVERED,         by(A.BUYER),             wait="receipt_extension_seconds"),
         # Trouble after delivery stops the clock again.
@@ -501,7 +514,9 @@ REFUND = machine("refund", RefundState,
         Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.FAILED,       by(A.PROVIDER), when=NOT_OWED),
         Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.COVERED,      by(A.PROVIDER), when=ALREADY_BACK),
         Rule(R.SUBMITTED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),
-        Rule(R.SUCCEEDED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),  # The payer's bank sent it back.
+        # The payer's bank sent it back: owed again, unless the provider's people had sent it and nobody ever owed it.
+        Rule(R.SUCCEEDED,    E.REFUND_FAILED,      R.FAILED,       by(A.PROVIDER), when=NOT_OWED),
+        Rule(R.SUCCEEDED,    E.REFUND_FAILED,      R.NEEDS_ACTION, by(A.PROVIDER)),
         Rule(R.REQUESTED,    E.REFUND_QUARANTINED, R.NEEDS_ACTION, by(A.PROVIDER)),
         Rule(R.SUBMITTED,    E.REFUND_QUARANTINED, R.NEEDS_ACTION, by(A.PROVIDER)),
         Rule(R.NEEDS_ACTION, E.REFUND_QUARANTINED, R.NEEDS_ACTION, by(A.PROVIDER)),
@@ -556,7 +571,14 @@ PARCEL = machine("parcel", ParcelState,
         Rule(C.AWAITING_SHIPMENT, E.GOODS_CANCELLED,   C.AWAITING_SHIPMENT, by(A.BUYER, A.MERCHANT)),
         Rule(C.PUSHING,           E.PARCEL_PROGRESSED, C.AT_WAREHOUSE,      by(A.WAREHOUSE)),
         Rule(C.PUSHING,           E.PUSH_REFUSED,      C.AWAITING_SHIPMENT, by(A.WAREHOUSE)),
+        # After long, people hear of it too: keys may be missing, or the warehouse gone. They can take the parcel from it.
+        Rule(C.PUSHING,           E.PUSH_OVERDUE,      C.PUSHING,           by(A.CLOCK),             (F.PUSH_PARCEL,), LATE),
         Rule(C.PUSHING,           E.PUSH_OVERDUE,      C.PUSHING,           by(A.CLOCK),             (F.PUSH_PARCEL,)),
+        Rule(C.PUSHING,           E.PARCEL_RECALLED,   C.AWAITING_SHIPMENT, by(*PEOPLE)),
+        Rule(C.AT_WAREHOUSE,      E.PARCEL_RECALLED,   C.AWAITING_SHIPMENT, by(*PEOPLE)),
+        # What a warehouse says last may get lost: it is asked what it has sent.
+        Rule(C.AT_WAREHOUSE,      E.WAREHOUSE_SILENT,  C.AT_WAREHOUSE,      by(A.CLOCK),             (F.ASK_WAREHOUSE,), LATE),
+        Rule(C.AT_WAREHOUSE,      E.WAREHOUSE_SILENT,  C.AT_WAREHOUSE,      by(A.CLOCK),             (F.ASK_WAREHOUSE,)),
         Rule(C.AT_WAREHOUSE,      E.PARCEL_PROGRESSED, C.AT_WAREHOUSE,      by(A.WAREHOUSE)),
         # A warehouse may send one parcel in several packages: each becomes a parcel of its own.
         Rule(START,               E.PARCELS_SHIPPED,   C.IN_TRANSIT,        by(A.WAREHOUSE),         (F.FOLLOW_PARCEL,)),
@@ -571,9 +593,10 @@ PARCEL = machine("parcel", ParcelState,
         Rule(C.INTERCEPTING,      E.GOODS_MISSING,     C.CANCELLED,         by(A.WAREHOUSE)),
         Rule(C.PUSHING,           E.INTERCEPT_REQUESTED, C.INTERCEPTING,    by(A.BUYER, A.MERCHANT), (F.INTERCEPT_PARCEL,)),
         Rule(C.AT_WAREHOUSE,      E.INTERCEPT_REQUESTED, C.INTERCEPTING,    by(A.BUYER, A.MERCHANT), (F.INTERCEPT_PARCEL,)),
-        Rule(C.INTERCEPTING,      E.INTERCEPT_ACCEPTED, C.CANCELLED,        by(A.WAREHOUSE)),
+        Rule(C.INTERCEPTING,      E.INTERCEPT_ACCEPTED, C.CANCELLED,        by(A.WAREHOUSE, *PEOPLE)),
         Rule(C.INTERCEPTING,      E.INTERCEPT_REJECTED, C.AT_WAREHOUSE,     by(A.WAREHOUSE)),
         # No answer is not an answer: ask again, under the same number.
+        Rule(C.INTERCEPTING,      E.INTERCEPT_OVERDUE, C.INTERCEPTING,      by(A.CLOCK),             (F.INTERCEPT_PARCEL,), LATE),
         Rule(C.INTERCEPTING,      E.INTERCEPT_OVERDUE, C.INTERCEPTING,      by(A.CLOCK),             (F.INTERCEPT_PARCEL,)),
         Rule(C.IN_TRANSIT,        E.DELIVERY_CLAIMED,  C.IN_TRANSIT,        by(A.CARRIER),           (F.ASK_CARRIER,)),
         Rule(C.IN_TRANSIT,        E.PARCEL_DELIVERED,  C.DELIVERED,         by(A.CARRIER, *PEOPLE)),
@@ -581,6 +604,7 @@ PARCEL = machine("parcel", ParcelState,
         Rule(C.IN_TRANSIT,        E.PARCEL_RETURNING,  C.RETURNING,         by(A.BUYER, A.CARRIER, *PEOPLE), (F.EXPECT_RETURN,)),
         Rule(C.IN_TRANSIT,        E.PARCEL_RETURNED,   C.RETURNED,          by(A.CARRIER, *PEOPLE),  (F.EXPECT_RETURN,)),
         Rule(C.IN_TRANSIT,        E.PARCEL_SILENT,     C.IN_TRANSIT,        by(A.CLOCK),             (F.ASK_CARRIER,)),
+        Rule(C.IN_TRANSIT,        E.PARCEL_MOVED,      C.IN_TRANSIT,        by(*PEOPLE),             wait="silence_seconds"),  # They know that it goes on.
         Rule(C.TROUBLED,          E.DELIVERY_CLAIMED,  C.TROUBLED,          by(A.CARRIER),           (F.ASK_CARRIER,)),
         Rule(C.TROUBLED,          E.PARCEL_MOVED,      C.IN_TRANSIT,        by(A.CARRIER, *PEOPLE)),
         Rule(C.TROUBLED,          E.PARCEL_DELIVERED,  C.DELIVERED,         by(A.CARRIER, *PEOPLE)),
@@ -596,10 +620,20 @@ PARCEL = machine("parcel", ParcelState,
         Rule(C.RETURNING,         E.ATTENTION_OVERDUE, C.RETURNING,         by(A.CLOCK)),
         Rule(C.RETURNED,          E.ATTENTION_OVERDUE, C.RETURNED,          by(A.CLOCK)),
         # Whoever holds the goods counts them; that alone says what came back.
+        Rule(C.IN_TRANSIT,        E.RETURN_RECEIVED,   C.INCOMPLETE,        by(A.MERCHANT, A.WAREHOUSE), when=UNITS_MISSING),
         Rule(C.IN_TRANSIT,        E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(C.TROUBLED,          E.RETURN_RECEIVED,   C.INCOMPLETE,        by(A.MERCHANT, A.WAREHOUSE), when=UNITS_MISSING),
         Rule(C.TROUBLED,          E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(C.RETURNING,         E.RETURN_RECEIVED,   C.INCOMPLETE,        by(A.MERCHANT, A.WAREHOUSE), when=UNITS_MISSING),
         Rule(C.RETURNING,         E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(C.RETURNED,          E.RETURN_RECEIVED,   C.INCOMPLETE,        by(A.MERCHANT, A.WAREHOUSE), when=UNITS_MISSING),
         Rule(C.RETURNED,          E.RETURN_RECEIVED,   C.CAME_BACK,         by(A.MERCHANT, A.WAREHOUSE)),
+        Rule(C.INCOMPLETE,        E.ATTENTION_OVERDUE, C.INCOMPLETE,        by(A.CLOCK)),
+        Rule(C.INCOMPLETE,        E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),  # The buyer has what was missing.
+        Rule(C.TROUBLED,          E.PARCEL_LOST,       C.WRITTEN_OFF,       by(*PEOPLE)),
+        Rule(C.RETURNING,         E.PARCEL_LOST,       C.WRITTEN_OFF,       by(*PEOPLE)),
+        Rule(C.RETURNED,          E.PARCEL_LOST,       C.WRITTEN_OFF,       by(*PEOPLE)),
+        Rule(C.INCOMPLETE,        E.PARCEL_LOST,       C.WRITTEN_OFF,       by(*PEOPLE)),
         Rule(C.IN_TRANSIT,        E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),
         Rule(C.TROUBLED,          E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),
         Rule(C.DELIVERED,         E.RECEIPT_CONFIRMED, C.RECEIVED,          by(A.BUYER)),
@@ -607,11 +641,13 @@ PARCEL = machine("parcel", ParcelState,
     ),
     deadlines=(
         Deadline(C.PUSHING,      "push_retry_seconds",       E.PUSH_OVERDUE),
+        Deadline(C.AT_WAREHOUSE, "warehouse_silence_seconds", E.WAREHOUSE_SILENT, SWEPT),
         Deadline(C.INTERCEPTING, "intercept_retry_seconds",  E.INTERCEPT_OVERDUE),
         Deadline(C.IN_TRANSIT,   "silence_seconds",          E.PARCEL_SILENT, SWEPT),
         Deadline(C.TROUBLED,     "parcel_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
         Deadline(C.RETURNING,    "parcel_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
         Deadline(C.RETURNED,     "parcel_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
+        Deadline(C.INCOMPLETE,   "parcel_attention_seconds", E.ATTENTION_OVERDUE, SWEPT),
     ),
 )
 

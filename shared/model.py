@@ -381,10 +381,9 @@ def clock_begins(row: Row, state: str, now: int, policy: Mapping[str, int]) -> i
 
 
 def patience(row: Row, state: str, now: int, policy_seconds: int) -> int:
-    """How long the clock of *state* runs: what the policy says, but ever longer where a provider does not answer.
+    """How long the clock of *state* runs: what the policy says, but ever longer where nobody answers.
 
-    A quarter of the time since the first question, at most six hours: an outage of a day costs dozens of questions and
-    not thousands.
+    A quarter of the time since the first question, at most six hours, or a day: an outage costs dozens of questions.
     """
     if row.state != state:
         return policy_seconds  # Nobody was asked yet, or not under this number.
@@ -392,18 +391,19 @@ def patience(row: Row, state: str, now: int, policy_seconds: int) -> int:
         begun = row.requested_at
     elif isinstance(row, Order) and state == OrderState.CLOSING and row.closing_since is not None:
         begun = row.closing_since
-    elif (
-        isinstance(row, Parcel)
-        and state in (ParcelState.PUSHING, ParcelState.INTERCEPTING)
-        and row.asked_since
-    ):
+    elif isinstance(row, Parcel) and state in LONGEST_WAITS and row.asked_since:
         begun = row.asked_since
     else:
         return policy_seconds
-    return max(policy_seconds, min((now - begun) // 4, PATIENCE_SECONDS_MAX))
+    return max(policy_seconds, min((now - begun) // 4, LONGEST_WAITS.get(state, PATIENCE_SECONDS_MAX)))
 
 
 PATIENCE_SECONDS_MAX = 6 * 3600
+LONGEST_WAITS: Mapping[str, int] = {
+    ParcelState.PUSHING: PATIENCE_SECONDS_MAX,
+    ParcelState.INTERCEPTING: PATIENCE_SECONDS_MAX,
+    ParcelState.AT_WAREHOUSE: 24 * 3600,
+}
 
 
 def stage_of(order: Order, sub_orders: Iterable[SubOrder]) -> str:

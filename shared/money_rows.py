@@ -3,7 +3,8 @@
 All amounts are minor units of the order's one currency, all times epoch seconds UTC.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from shared.lifecycle import DisputeState, PaymentState, RefundState, SettlementState
@@ -74,13 +75,17 @@ class Refund:
     round: int = 1  # A new number at the provider only after a final failure.
     finished_at: int | None = None
     due_at: int | None = None
-    found: str = ""  # The provider's number of a refund that was made there, and not by us.
+    found: str = ""  # The provider's number of a refund that was made there, and not by us,
+    found_before: tuple[str, ...] = ()  # and of those that came back, and were begun again.
+    failed_at: Mapping[str, int] = field(
+        default_factory=dict
+    )  # By number: when the provider says that it failed.
     is_owed: bool = True  # False: a favour, whose promise can be taken back.
     submitted_at: int | None = None
     failure: str | None = None  # One of shared.payment.facts.FAILURES
     paid_otherwise: str = ""  # The number of the bank transfer that people made instead.
     rest_minor: int = 0  # Of one that was found: what nobody of the order bears.
-    sent: int = 0  # How often it went out; more often than it stayed out, if the payer's bank sent it back.
+    sent_minor: int = 0  # What went out of it in all; more than stayed out, if the payer's bank sent it back.
     ask_at: int | None = None  # Sparse index: when we ask the provider how it went.
 
     @property
@@ -95,7 +100,7 @@ class Refund:
     def numbers_used(self) -> tuple[str, ...]:
         """The numbers under which the provider was asked: one a round. The last may be the provider's own."""
         own = (self.refund_id, *(f"{self.refund_id}x{n}" for n in range(2, self.round + 1)))
-        return (*own[:-1], self.found) if self.found else own
+        return (*self.found_before, *own[:-1], self.found) if self.found else (*self.found_before, *own)
 
 
 @dataclass(frozen=True, kw_only=True)

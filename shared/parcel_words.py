@@ -75,6 +75,14 @@ TRACKING_NOTES = {
         "Its way is not shown here: look it up at the carrier by its waybill number.",
         "暂无法展示物流轨迹，请凭运单号向承运商查询。",
     ),
+    "warehouse_late": Words(
+        "The warehouse should have sent it by now: it is being asked, and people look after it.",
+        "仓库逾期未发货，平台正在核实并跟进。",
+    ),
+    "missing": Words(
+        "Less was in it than was sent: people look for what is missing.",
+        "退回件数不足，平台正在查找缺失商品。",
+    ),
     "in_trouble": Words(
         "The carrier reports trouble: people look for it, and the time to receive it stands still.",
         "承运商反馈运输异常，平台已介入，确认收货计时已暂停。",

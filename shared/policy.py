@@ -26,6 +26,8 @@ class Action(StrEnum):
     EXTEND_RECEIPT = auto()
     REFUSE_DELIVERY = auto()
     REPORT_PARCEL = auto()
+    RECALL_PARCEL = auto()
+    WRITE_OFF_PARCEL = auto()
     READ_CUSTOMS = auto()
     RECEIVE_RETURN = auto()
     SEPARATE_ORDER = auto()
@@ -93,6 +95,8 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.EXTEND_RECEIPT:      {B: OWN},
     Action.REFUSE_DELIVERY:     {B: OWN},
     Action.REPORT_PARCEL:       {S: ANY, O: ANY},
+    Action.RECALL_PARCEL:       {S: ANY, O: ANY},
+    Action.WRITE_OFF_PARCEL:    {S: ANY, O: ANY},
     Action.READ_CUSTOMS:        {S: ANY, O: ANY},
     Action.RECEIVE_RETURN:      {M: OWN},
     Action.SEPARATE_ORDER:      {B: OWN},

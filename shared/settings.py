@@ -55,6 +55,9 @@ class Policy:
     split_before_payment: (
         int  # 1: each merchant's part may be paid on its own; 0: an order is cut when it is paid.
     )
+    warehouse_silence_seconds: (
+        int  # A warehouse that has a parcel is asked so often what became of it, at first.
+    )
     case_decision_seconds: int  # A merchant's, on an after-sale case; then it is approved.
     case_answer_seconds: int  # The buyer's, after a refusal or a deduction.
     case_waybill_seconds: int  # The buyer's, to send the goods back.

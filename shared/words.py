@@ -84,6 +84,8 @@ STATES = {
     "returning": Words("on its way back", "退回中"),
     "returned": Words("back at its sender, and not counted yet", "已退回，待清点"),
     "came_back": Words("came back", "已退回入库"),
+    "incomplete": Words("came back in part: what is missing is looked for", "部分退回，缺失商品查找中"),
+    "written_off": Words("lost, and refunded", "已确认丢失并退款"),
     "received": Words("received", "已签收"),
     "waiting": Words("waiting for the end of the after-sale window", "等待售后期结束"),
     "settled": Words("settled", "已结算"),
@@ -130,6 +132,10 @@ ACTIONS = {
 NOT_NOW = Words("not possible while the order is: {state}", "当前状态不可操作：{state}")
 
 REPEAT = Words("Repeat the request with the same Idempotency-Key.", "请使用相同的 Idempotency-Key 重试。")
+BOOKS_DIFFER = Words(
+    "Nothing was changed. Ask customer service; an operator compares the books.",
+    "未作任何更改，请联系客服核对账目。",
+)
 CORRECT = Words("Correct the request and send it again.", "请修正请求后重新提交。")
 
 REFUSALS = {
@@ -231,6 +237,13 @@ REFUSALS = {
         Words("Too many payment attempts", "支付尝试次数过多"), Words("Place a new order.", "请重新下单。")
     ),
     "conflict": Refusal(Words("Somebody else was faster", "订单刚被修改"), REPEAT),
+    "counters_differ": Refusal(Words("Our own books differ", "系统账目不一致"), BOOKS_DIFFER),
+    "stock_differs": Refusal(
+        Words("Our books of stock do not hold what this order holds", "库存账目与订单占用不一致"), BOOKS_DIFFER
+    ),
+    "wallet_differs": Refusal(
+        Words("The wallet does not hold what this order took of it", "会员资产与订单占用不一致"), BOOKS_DIFFER
+    ),
     "confirmation_required": Refusal(
         Words("Please confirm", "请再次确认"),
         Words("Send the request again with the member confirm of this answer.", "请携带本次返回的 confirm 字段再次提交。"),

@@ -5,13 +5,16 @@ from random import Random
 from typing import Any
 
 from shared.changes import Change
+from shared.clockwork import decide_expiry
 from shared.fulfilment.carriers.port import Checkpoint, Status, Tracking
 from shared.fulfilment.receipt import confirm_receipt
 from shared.fulfilment.reports import (
+    ONLY_PART,
     PROGRESS,
     Confirmation,
     Package,
     Progress,
+    decide_books,
     decide_confirmation,
     decide_progress,
 )
@@ -124,7 +127,7 @@ def is_stopped_or_not(trade: Trade, draw: Random) -> None:
 
 def is_seen(trade: Trade, draw: Random) -> None:
     """Its carrier tells of it, in any order, also of long ago; now and then anybody could have told it."""
-    if parcel := _one(trade, draw, *UNDER_WAY, "received", "came_back"):
+    if parcel := _one(trade, draw, *UNDER_WAY, "received", "came_back", "incomplete", "written_off"):
         statuses = draw.choices(
             list(Status), [6 if s in ("delivered", "exception") else 1 for s in Status], k=2
         )
@@ -164,6 +167,33 @@ def is_counted(trade: Trade, draw: Random) -> None:
         trade.count(parcel.number, counted)
 
 
+def is_looked_up(trade: Trade, draw: Random) -> None:
+    """A warehouse's books name what has left, heard of or not, and perhaps that it is finished."""
+    if parcel := _one(trade, draw, *AT_IT):
+        line, units = draw.choice(sorted(parcel.contents.items()))
+        fresh = Package("sf", f"WB{len(trade.world.changes)}", {line: draw.randint(1, units)})
+        known = tuple(
+            Package(p.carrier, p.waybill, p.contents) for p in _in(trade, *UNDER_WAY) if ONLY_PART in p.cuts
+        )
+        told = {"number": parcel.number, "sent": (*known, fresh), "is_final": draw.random() < 0.3}
+        _done(trade, decide_books(trade.whole, now=trade.now, **told))
+
+
+def nobody_answers(trade: Trade, draw: Random) -> None:
+    """A warehouse does not say what it was asked, for minutes or for days."""
+    if parcel := _one(trade, draw, *["intercepting"] * 5, "pushing", "at_warehouse"):
+        trade.now = max(trade.now, parcel.due_at) + draw.choice([0, 90_000, 300_000])
+        trade.world.apply(decide_expiry(trade.whole, parcel.subject, now=trade.now))
+
+
+def is_found_out(trade: Trade, draw: Random) -> None:
+    """People are sure that a parcel is lost, or that its warehouse does not send it."""
+    if draw.random() < 0.7 and (lost := _one(trade, draw, "troubled", "returning", "returned", "incomplete")):
+        trade.lose(lost.number)
+    elif kept := _one(trade, draw, *AT_IT):
+        trade.recall(kept.number)
+
+
 def arrives(trade: Trade, draw: Random) -> None:
     """The buyer says so."""
     here = [s.number for s in trade.whole.sub_orders if s.state in ("awaiting_receipt", "delivered")]
@@ -190,7 +220,7 @@ def _in(trade: Trade, *states: str) -> list[Any]:
 
 
 def goods_come_to_rest(trade: Trade) -> None:
-    """Warehouses send what they have, carriers deliver, what comes back is counted, what got lost is received."""
+    """Warehouses send what they have, carriers deliver, what comes back is counted, what got lost is written off."""
     for parcel in _in(trade, "pushing"):
         trade.progress(parcel.number)
     for parcel in _in(trade, "intercepting"):
@@ -203,9 +233,8 @@ def goods_come_to_rest(trade: Trade) -> None:
         trade.report(parcel.number, "delivered")
     for parcel in _in(trade, "returning", "returned"):
         trade.count(parcel.number)
-    for parcel in _in(trade, "came_back"):
-        if parcel.contents and trade.state(f"SUB#{parcel.sub_order:02}") == "awaiting_receipt":
-            trade.receive(parcel.sub_order)  # What is missing in it nobody but the buyer can settle.
+    for parcel in _in(trade, "incomplete"):
+        trade.lose(parcel.number)
 
 
 GOODS_ACTS: Sequence[tuple[int, Act]] = (
@@ -215,11 +244,14 @@ GOODS_ACTS: Sequence[tuple[int, Act]] = (
     (4, is_not_found),
     (10, is_asked_back),
     (5, is_stopped_or_not),
-    (14, is_seen),
+    (18, is_seen),
     (8, is_delivered),
     (5, is_reported),
     (3, is_refused),
     (6, is_counted),
+    (4, is_looked_up),
+    (4, nobody_answers),
+    (4, is_found_out),
     (5, arrives),
     (2, is_given_time),
 )

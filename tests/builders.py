@@ -82,6 +82,7 @@ POLICY = Policy(
     push_retry_seconds=300,
     intercept_retry_seconds=60,
     split_before_payment=1,
+    warehouse_silence_seconds=21_600,
     case_decision_seconds=172_800,
     case_answer_seconds=259_200,
     case_waybill_seconds=604_800,
@@ -292,8 +293,7 @@ def a_paid_order() -> Trade:
 
 def a_split_order() -> Trade:
     """Parcels 1 (W1: 2 tea, 1 cup), 2 (W2: 1 tea) of sub-order 1; parcel 3 (W3: 2 pots) of sub-order 2."""
-    trade = a_paid_order()
-    trade.split()
+    (trade := a_paid_order()).split()
     return trade
 
 

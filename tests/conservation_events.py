@@ -137,6 +137,12 @@ def push_parcel(w: World) -> World:
     return replace(w, asked=True)
 
 
+def ask_warehouse(w: World) -> World:
+    if not w.doubtful or not w.has:
+        raise NothingToDo("nobody doubts what its warehouse did, or no warehouse has it")
+    return replace(w, doubtful=False)
+
+
 def intercept_parcel(w: World) -> World:
     if not w.stopping or w.asked:
         raise NothingToDo("nobody shall stop it, or somebody is being asked")
@@ -150,7 +156,7 @@ def follow_parcel(w: World) -> World:
 
 
 def ask_carrier(w: World) -> World:
-    if not w.doubtful:
+    if not w.doubtful or not w.on_the_way:
         raise NothingToDo("nobody doubts where it is")
     return replace(w, doubtful=False)
 
@@ -168,6 +174,7 @@ EFFECTS: dict[str, dict[str, Callable[[World], World]]] = {
     "transfer": {"move_stock": move_stock},
     "parcel": {
         "push_parcel": push_parcel,
+        "ask_warehouse": ask_warehouse,
         "intercept_parcel": intercept_parcel,
         "follow_parcel": follow_parcel,
         "ask_carrier": ask_carrier,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from tests.conservation_money import no_answer, nothing_moves
+from tests.conservation_money import nothing_moves
 from tests.conservation_world import FLAG, MOST, NOTHING, Step, World
 
 # --- a merchant's part ---
@@ -121,20 +121,28 @@ def not_arrived_after_all(w: World) -> Iterator[World]:
 
 
 def part_came_back(w: World) -> Iterator[World]:
-    """A parcel is counted; what is missing of it is lost, and paid for. The freight may be earned, or not."""
+    """A parcel is counted; what is missing of it is lost, and paid for."""
     for units in range(1, w.on_the_way + 1):
-        for counted, is_earned in product(range(units + 1), FLAG):
-            after = replace(
-                w, on_the_way=w.on_the_way - units, came=w.came + counted, lost=w.lost + units - counted
-            )
-            after = replace(after, escrow=w.escrow - counted, owed=w.owed + counted)
-            if after.reserved or after.on_the_way or after.arrived or after.lost:
-                yield after
-            elif is_earned:
-                yield replace(after, due=w.freight, home=True)
-            else:
-                owed = after.owed + w.freight
-                yield replace(after, freight=0, escrow=0, owed=owed, home=True)
+        for counted in range(units + 1):
+            left = replace(w, on_the_way=w.on_the_way - units, lost=w.lost + units - counted)
+            yield from paid_back(left, counted)
+
+
+def part_written_off(w: World) -> Iterator[World]:
+    """What got lost, on its way or on its way back, is refunded like what came back."""
+    for lost, way in product(range(w.lost + 1), range(w.on_the_way + 1)):
+        if lost + way:
+            yield from paid_back(replace(w, lost=w.lost - lost, on_the_way=w.on_the_way - way), lost + way)
+
+
+def paid_back(w: World, units: int) -> Iterator[World]:
+    """*units* are refunded, that are nowhere in *w* any more. With the last of all the freight is earned, or not."""
+    after = replace(w, came=w.came + units, escrow=w.escrow - units, owed=w.owed + units)
+    if after.reserved or after.on_the_way or after.arrived or after.lost:
+        yield after
+        return
+    yield replace(after, due=w.freight, home=True)
+    yield replace(after, freight=0, escrow=0, owed=after.owed + w.freight, home=True)
 
 
 def received(w: World) -> Iterator[World]:
@@ -164,12 +172,30 @@ def parcel_emptied(w: World) -> Iterator[World]:
 def parcel_told_of(w: World) -> Iterator[World]:
     """The warehouse says that it has it, or how far it is: nobody need be told any more."""
     if w.system and not w.stopping:
-        yield replace(w, has=True, asked=False)
+        yield replace(w, has=True, asked=False, late=w.late and w.has)
 
 
 def push_refused(w: World) -> Iterator[World]:
     if w.system and not w.has:
-        yield replace(w, system=False, asked=False)
+        yield replace(w, system=False, asked=False, late=False)
+
+
+def parcel_recalled(w: World) -> Iterator[World]:
+    """Whether its warehouse said that it has it or not: nobody waits for that any more."""
+    if w.system and not w.stopping:
+        yield replace(w, system=False, has=False, asked=False, late=False)
+
+
+def still_no_answer(w: World) -> Iterator[World]:
+    """Nobody answers; after long, that is late."""
+    for late in FLAG:
+        yield replace(w, asked=False, late=late)
+
+
+def warehouse_silent(w: World) -> Iterator[World]:
+    """Somebody must ask what has become of it; after long, it is late."""
+    for late in FLAG:
+        yield replace(w, doubtful=True, late=late)
 
 
 def parcel_left(w: World) -> Iterator[World]:
@@ -182,7 +208,7 @@ def parcel_left(w: World) -> Iterator[World]:
         if left and w.stopping:
             yield replace(w, reserved=left, stopping=left, has=True)
         elif left:
-            yield replace(w, reserved=left, has=True, asked=False)
+            yield replace(w, reserved=left, has=True, asked=False, late=w.late and w.has)
         else:
             yield World(exists=True, on_the_way=sent)
 
@@ -194,7 +220,7 @@ def parcel_not_found(w: World) -> Iterator[World]:
 
 def parcel_asked_back(w: World) -> Iterator[World]:
     if w.system and not w.stopping:
-        yield replace(w, stopping=w.reserved, asked=False)
+        yield replace(w, stopping=w.reserved, asked=False, late=False)
 
 
 def parcel_stopped(w: World) -> Iterator[World]:
@@ -205,7 +231,7 @@ def parcel_stopped(w: World) -> Iterator[World]:
 def parcel_not_stopped(w: World) -> Iterator[World]:
     """A warehouse that could not stop it has it."""
     if w.stopping:
-        yield replace(w, stopping=0, asked=False, has=True)
+        yield replace(w, stopping=0, asked=False, has=True, late=False)
 
 
 def somebody_should_ask(w: World) -> Iterator[World]:
@@ -245,7 +271,14 @@ def parcel_counted(w: World) -> Iterator[World]:
 
 
 def parcel_received(w: World) -> Iterator[World]:
-    yield World(exists=True, received=w.on_the_way + w.arrived)
+    """Also what was missing, if its buyer says so."""
+    yield World(exists=True, received=w.on_the_way + w.arrived + w.lost)
+
+
+def parcel_lost(w: World) -> Iterator[World]:
+    """Whatever is still in it is nobody's any more."""
+    if w.on_the_way + w.lost:
+        yield World(exists=True, came=w.came, over=True)
 
 
 GOODS_EVENTS: dict[str, dict[str, Step]] = {
@@ -272,6 +305,7 @@ GOODS_EVENTS: dict[str, dict[str, Step]] = {
         "parcel_returning": not_arrived_after_all,
         "parcel_returned": not_arrived_after_all,
         "return_received": part_came_back,
+        "parcel_lost": part_written_off,
         "receipt_confirmed": received,
         "receipt_extended": nothing_moves,
         "receipt_timed_out": received_in_silence,
@@ -280,14 +314,16 @@ GOODS_EVENTS: dict[str, dict[str, Step]] = {
         "parcel_planned": parcel_planned,
         "parcel_progressed": parcel_told_of,
         "push_refused": push_refused,
-        "push_overdue": no_answer,
+        "push_overdue": still_no_answer,
+        "warehouse_silent": warehouse_silent,
+        "parcel_recalled": parcel_recalled,
         "parcels_shipped": parcel_left,
         "goods_cancelled": parcel_emptied,
         "goods_missing": parcel_not_found,
         "intercept_requested": parcel_asked_back,
         "intercept_accepted": parcel_stopped,
         "intercept_rejected": parcel_not_stopped,
-        "intercept_overdue": no_answer,
+        "intercept_overdue": still_no_answer,
         "delivery_claimed": somebody_should_ask,
         "parcel_silent": somebody_should_ask,
         "parcel_delivered": parcel_arrived,
@@ -297,6 +333,7 @@ GOODS_EVENTS: dict[str, dict[str, Step]] = {
         "parcel_returned": parcel_is_home,
         "attention_overdue": nothing_moves,
         "return_received": parcel_counted,
+        "parcel_lost": parcel_lost,
         "receipt_confirmed": parcel_received,
         "receipt_timed_out": parcel_received,
     },

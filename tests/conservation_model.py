@@ -33,7 +33,7 @@ def only(world: World, **facts: object) -> bool:
 
 def is_refund(world: World, *, clearing: int = 0, **facts: object) -> bool:
     """*world* is one of a refund, given or owed, frozen or not; what went instead of it is missing at the provider."""
-    known = {name: getattr(world, name) for name in ("gift", "back", "frozen", "strange")}
+    known = {name: getattr(world, name) for name in ("gift", "back", "frozen", "strange", "unpromised")}
     return only(world, clearing=clearing - world.strange, **known, **facts)
 
 
@@ -105,9 +105,12 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
         # Whoever is not frozen is being asked.
         "requested": lambda w: (w.asked or w.frozen) and is_refund(w, owed=1, clearing=1, asked=w.asked),
         "submitted": lambda w: is_refund(w, owed=1, clearing=1, asked=True, answer="accepted"),
-        "succeeded": lambda w: is_refund(w, answer="sent") or is_refund(w, clearing=1, answer="by_bank"),
+        "succeeded": lambda w: is_refund(w, borne=int(w.unpromised), answer="sent")
+        or is_refund(w, clearing=1, answer="by_bank"),
         "needs_action": lambda w: is_refund(w, owed=1, clearing=1, answer="refused"),
-        "failed": lambda w: w.gift and is_refund(w, escrow=1, clearing=1, answer="refused"),
+        # A favour stays with its part; what nobody had promised is nobody's loss any more.
+        "failed": lambda w: (w.gift and is_refund(w, escrow=1, clearing=1, answer="refused"))
+        or (w.unpromised and is_refund(w, clearing=1, answer="refused")),
         "covered": lambda w: is_refund(w, answer=w.answer, over=True),
     },
     "dispute": {
@@ -120,17 +123,23 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
     "parcel": {
         "start": lambda w: w == NOTHING,
         "awaiting_shipment": lambda w: w.reserved > 0 and only(w, reserved=w.reserved),
-        "pushing": lambda w: w.reserved > 0 and only(w, reserved=w.reserved, system=True, asked=True),
-        "at_warehouse": lambda w: w.reserved > 0 and only(w, reserved=w.reserved, system=True, has=True),
+        "pushing": lambda w: w.reserved > 0
+        and only(w, reserved=w.reserved, system=True, asked=True, late=w.late),
+        "at_warehouse": lambda w: w.reserved > 0
+        and only(w, reserved=w.reserved, system=True, has=True, late=w.late),
         "intercepting": lambda w: w.reserved == w.stopping > 0
-        and only(w, reserved=w.reserved, stopping=w.stopping, system=True, has=w.has, asked=True),
+        and only(
+            w, reserved=w.reserved, stopping=w.stopping, system=True, has=w.has, asked=True, late=w.late
+        ),
         "in_transit": lambda w: is_followed(w),
         "troubled": lambda w: is_followed(w, trouble=True),
         "delivered": lambda w: w.arrived > 0 and only(w, arrived=w.arrived, followed=True),
         "returning": lambda w: is_followed(w, homeward=True, expected=True),
         "returned": lambda w: is_followed(w, home=True, expected=True),
         "received": lambda w: w.received > 0 and only(w, received=w.received),
-        "came_back": lambda w: w.came + w.lost > 0 and only(w, came=w.came, lost=w.lost),
+        "came_back": lambda w: w.came > 0 and only(w, came=w.came),
+        "incomplete": lambda w: w.lost > 0 and only(w, came=w.came, lost=w.lost),
+        "written_off": lambda w: only(w, came=w.came, over=True),
         "cancelled": lambda w: only(w),
     },
     "settlement": {
@@ -165,16 +174,23 @@ def part_facts(world: World) -> set[Fact]:
     return {fact for fact, is_so in found.items() if is_so}
 
 
+def is_nobodys(world: World) -> bool:
+    """A refund that nobody is owed: a favour, if it was not given, or what was sent by hand beyond all promises."""
+    return world.unpromised or (world.gift and not world.owed)
+
+
 FACTS: dict[str, Callable[[World], set[Fact]]] = {
     "order": lambda w: {Fact.PAYMENT_OPEN} if w.living else set(),
     "sub_order": lambda w: part_facts(w) | frozen(w),
     "refund": lambda w: frozen(w)
-    | ({Fact.NOT_OWED} if w.gift else set())
+    | ({Fact.NOT_OWED} if is_nobodys(w) else set())
     | ({Fact.ALREADY_BACK} if w.back else set()),
     "settlement": lambda w: frozen(w),
     "parcel": lambda w: (set() if w.reserved else {Fact.NOTHING_LEFT})
     | ({Fact.AT_WMS} if w.system else set())
-    | ({Fact.MORE_TO_COME} if w.reserved else set()),
+    | ({Fact.MORE_TO_COME} if w.reserved else set())
+    | ({Fact.LATE} if w.late else set())
+    | ({Fact.UNITS_MISSING} if w.lost else set()),
     "transfer": lambda w: set() if w.left else {Fact.EVERYTHING_MOVED},
 }
 
@@ -248,6 +264,8 @@ def _refunds() -> Iterator[World]:
         for asked, is_frozen, gift, back, over in product(FLAG, repeat=5):
             facts = {"asked": asked, "frozen": is_frozen, "gift": gift, "back": back, "over": over}
             yield World(exists=True, answer=answer, **facts, **money)
+            if answer == "sent":
+                yield World(exists=True, answer=answer, borne=1, unpromised=True, **facts, **money)
 
 
 def _disputes() -> Iterator[World]:
@@ -261,12 +279,13 @@ def _parcels() -> Iterator[World]:
     for units in range(MOST + 1):
         yield from (World(exists=True, received=units), World(exists=True, arrived=units, followed=True))
         for system, has, asked, stops in product(FLAG, FLAG, FLAG, FLAG):
-            known = {"system": system, "has": has, "asked": asked}
-            yield World(exists=True, reserved=units, stopping=units * stops, **known)
+            known = {"system": system, "has": has, "asked": asked, "stopping": units * stops}
+            yield from (World(exists=True, reserved=units, late=late, **known) for late in FLAG)
         for trouble, homeward, home, expected in product(FLAG, repeat=4):
             facts = {"trouble": trouble, "homeward": homeward, "home": home, "expected": expected}
             yield World(exists=True, on_the_way=units, followed=True, **facts)
         yield from (World(exists=True, came=units, lost=lost) for lost in SOME)
+        yield World(exists=True, came=units, over=True)
 
 
 def _settlements() -> Iterator[World]:

@@ -61,6 +61,7 @@ def refund_found(w: World) -> Iterator[World]:
     """It was never promised, and has gone."""
     if w == NOTHING:
         yield World(exists=True, answer="sent")
+        yield World(exists=True, answer="sent", borne=1, unpromised=True)
 
 
 def refund_accepted(w: World) -> Iterator[World]:
@@ -74,7 +75,9 @@ def refund_sent(w: World) -> Iterator[World]:
 
 def refund_refused(w: World) -> Iterator[World]:
     """Refused: we hold the money, and owe it, or had only wished to give it. Or sent back by the payer's bank."""
-    if w.answer == "sent":
+    if w.answer == "sent" and w.unpromised:  # Nobody had promised it, and nobody misses it any more.
+        yield replace(w, borne=0, clearing=w.clearing + 1, answer="refused")
+    elif w.answer == "sent":
         yield replace(w, owed=1, clearing=w.clearing + 1, answer="refused")
     elif w.gift and w.owed:
         yield replace(w, owed=0, escrow=1, asked=False, answer="refused")

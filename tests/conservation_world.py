@@ -10,6 +10,7 @@ due        promised to the merchant           cut       the goods are cut into p
 clearing   what the provider holds for us     strange   of it, without a claim
 held       of it, what came in part           gift      a refund that nobody had a right to; back: the payer has it
 taken      by the payer's bank, less what it gave back; of that, waiting for its verdict, or borne by us
+unpromised  a refund that was made by hand, and borne by nobody: it exceeds all that was paid
 frozen     a bank has not decided yet
 left       moves of stock still to be made    moved     those that were made
 system     a warehouse's system is to have it; has: it said so; followed: a carrier is to tell where it is
@@ -61,6 +62,7 @@ class World:
     frozen: bool = False
     gift: bool = False
     back: bool = False
+    unpromised: bool = False
     page: str = ""  # What the provider would say of a try: open, refused, closed.
     answer: str = ""  # What was said of a refund: accepted, refused, sent, by_bank; of a dispute: won, lost.
     over: bool = False

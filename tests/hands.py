@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.changes import Caller, Change, Request
 from shared.fulfilment.carriers.port import Checkpoint, Status, Tracking
+from shared.fulfilment.lost import decide_loss, decide_recall
 from shared.fulfilment.receipt import decide_extension, decide_receipt
 from shared.fulfilment.reports import (
     Confirmation,
@@ -129,6 +130,15 @@ class Hands:
         self, parcel: int, said: str, *, reason: str = "called_carrier", caller: Caller = SUPPORT
     ) -> Change:
         change = decide_report(self.whole, parcel, said, reason=reason, caller=caller, now=self.now)
+        return self.world.apply(change)
+
+    def recall(self, parcel: int, *, reason: str = "called_warehouse", caller: Caller = SUPPORT) -> Change:
+        change = decide_recall(self.whole, parcel, reason=reason, caller=caller, now=self.now)
+        return self.world.apply(change)
+
+    def lose(self, parcel: int, *, reason: str = "called_carrier", caller: Caller = SUPPORT) -> Change:
+        """People are sure that what is in it is lost."""
+        change = decide_loss(self.whole, parcel, reason=reason, caller=caller, now=self.now)
         return self.world.apply(change)
 
     # --- the buyer ---

@@ -17,11 +17,11 @@ from shared.register.rows import Entry
 from shared.splitting.terms import NOTHING_PUBLISHED, ShippingTerms
 from shared.store.asking import PARKED, Ask, Parked
 from shared.store.orders import Seen
-from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort
+from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort, WalletShort
 from tests.builders import SETTINGS
 from tests.partners import MemoryTracks, ScriptedTracker, ScriptedWms
 from tests.provider import ScriptedProvider
-from tests.world import RefusedByWorld, ShelfShort, World
+from tests.world import RefusedByWorld, ShelfShort, WalletRefused, World
 
 
 class MemoryShop:
@@ -106,6 +106,8 @@ class MemoryShop:
             self.world.apply(change)
         except ShelfShort as short:
             raise StockShort(short.skus) from short
+        except WalletRefused as short:
+            raise WalletShort from short
         except RefusedByWorld as refused:
             raise Conflict("the order changed meanwhile") from refused
         if request is not None:

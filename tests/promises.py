@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COUNTERS = ("available", "reserved", "sold", "missing", "defect", "scrapped")
 STILL_THERE = ("awaiting_shipment", "pushing", "at_warehouse", "intercepting")
-HAS_LEFT = ("in_transit", "troubled", "delivered", "returning", "returned", "received")
+HAS_LEFT = ("in_transit", "troubled", "delivered", "returning", "returned", "incomplete", "received")
 COUNTED_BACK = ("restock", "restock_defect", "scrap")
 ALIVE_UNPAID = ("placing", "pending_payment", "closing")
 SEEN = ("review_approved", "review_timed_out")
@@ -55,15 +55,13 @@ def reserved_is_what_waits(world: "World") -> bool:
 
 def every_unit_is_somewhere(world: "World") -> bool:
     """Per line: what waits, what has left, what came back, what was cancelled, and what others stand in for, add up to
-    what was bought. Of a parcel that came back, what was not counted is lost, and still in it.
+    what was bought. Of a parcel that came back incomplete, what was not counted is lost, and still in it.
     """
     for line in world.whole.lines:
         sub_order = _sub_order(world.whole, line.sub_order)
         key = str(line.number)
         left = sum(
-            p.contents.get(key, 0)
-            for p in parcels_of_part(world.whole, sub_order)
-            if p.state in (*HAS_LEFT, "came_back")
+            p.contents.get(key, 0) for p in parcels_of_part(world.whole, sub_order) if p.state in HAS_LEFT
         )
         waits = sum(_waiting(world.whole, sub_order, line).values())
         died_unpaid = sub_order.state == "cancelled" and world.whole.order.captured_minor == 0
@@ -78,7 +76,7 @@ def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
     gone: Counter[tuple[str, str]] = Counter()
     for line in world.whole.lines:
         for parcel in parcels_of_part(world.whole, _sub_order(world.whole, line.sub_order)):
-            if parcel.state in (*HAS_LEFT, "came_back"):
+            if parcel.state in HAS_LEFT:
                 gone[line.sku, parcel.warehouse] += parcel.contents.get(str(line.number), 0)
     for sku, warehouse, units in never_came_back(world.whole):
         gone[sku, warehouse] += units
@@ -269,8 +267,8 @@ def every_step_of_a_row_begins_where_the_last_one_ended(world: "World") -> bool:
 
 def whoever_is_over_has_no_clock(world: "World") -> bool:
     final = {"paid", "completed", "cancelled", "settled", "received", "came_back", "succeeded", "closed"}
-    over = final | {"done", "dropped", "failed", "covered", "won", "lost", "separated"}
-    quiet = {"at_warehouse", "awaiting_receipt"}  # Others have the word: a warehouse, the carriers.
+    over = final | {"written_off", "done", "dropped", "failed", "covered", "won", "lost", "separated"}
+    quiet = {"awaiting_receipt"}  # Others have the word: the carriers.
     return all(row.due_at is None for row in world.whole.rows.values() if row.state in over | quiet)
 
 
@@ -278,12 +276,19 @@ def the_receipt_clock_runs_while_everything_has_arrived(world: "World") -> bool:
     """Never before a day after the last arrival was told, nor ten days after the last shipment, and what was added."""
     for sub_order in world.whole.sub_orders:
         parcels = parcels_of_part(world.whole, sub_order)
-        living = {p.state for p in parcels if p.state not in ("cancelled", "came_back") and p.contents}
-        living |= {"lost" for p in parcels if p.state == "came_back" and p.contents}
+        living = {
+            p.state
+            for p in parcels
+            if p.state not in ("cancelled", "came_back", "written_off") and p.contents
+        }
         if sub_order.state == "delivered":
             left_at = max(p.shipped_at for p in parcels if p.shipped_at is not None)
             least = left_at + world.whole.snapshot.policy["receipt_timeout_seconds"] + sub_order.extended
-            if not living <= {"delivered"} or sub_order.due_at is None or sub_order.due_at < least:
+            if (
+                not living <= {"delivered", "received"}
+                or sub_order.due_at is None
+                or sub_order.due_at < least
+            ):
                 return False
         if sub_order.state == "awaiting_receipt" and living <= {"delivered"}:
             return False

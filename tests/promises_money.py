@@ -124,6 +124,16 @@ def what_we_owe_the_buyer_is_what_has_not_been_sent(world: "World") -> bool:
     )
 
 
+def what_nobody_bears_is_a_claim_of_ours(world: "World") -> bool:
+    """Sent by hand, or lost to a bank, beyond all that was kept; and not one that came back, or was owed after all."""
+    order = world.whole.order
+    beyond: Counter[str] = Counter()
+    for row in (*world.whole.refunds, *world.whole.disputes):
+        beyond[row.currency] += row.rest_minor
+    currencies = {currency for _, currency in world.accounts}
+    return all(world.held(f"claim:{order.order_id}", one) == beyond[one] for one in currencies)
+
+
 def what_a_bank_took_waits_for_its_verdict(world: "World") -> bool:
     expected: Counter[str] = Counter()
     for dispute in world.whole.disputes:
@@ -158,6 +168,7 @@ MONEY_PROMISES: tuple[Callable[["World"], bool], ...] = (
     what_came_in_part_is_held_until_it_pays_or_goes_back,
     escrow_is_what_is_paid_and_neither_given_back_nor_settled,
     what_we_owe_the_buyer_is_what_has_not_been_sent,
+    what_nobody_bears_is_a_claim_of_ours,
     what_a_bank_took_waits_for_its_verdict,
     what_is_given_back_while_a_bank_has_not_decided_is_not_sent,
     the_books_balance,
@@ -203,9 +214,14 @@ def _kept_refunds(whole: WholeOrder) -> list[Refund]:
 
 
 def _is_borne_by_its_parts(refund: Refund) -> bool:
-    """All of it, if it belonged to the order. Of one that was found, as much as there was."""
+    """All of it, if it belonged to the order. Of one that was found, as much as there was, as long as it is gone.
+
+    What is still to be sent nobody asks for who is not owed it.
+    """
     by_parts = sum(part.amount_minor for part in refund.parts)
-    return by_parts in (0, refund.amount_minor) or (bool(refund.found) and by_parts < refund.amount_minor)
+    if refund.state == "succeeded" and refund.found:
+        return by_parts + refund.rest_minor <= refund.amount_minor
+    return by_parts in (0, refund.amount_minor) and not refund.rest_minor
 
 
 def _gone(sub_order: SubOrder) -> int:
@@ -239,13 +255,13 @@ def _is_earned(world: "World", sub_order: SubOrder) -> bool:
         step.subject
         for change in world.changes
         for step in change.steps
-        if step.rule.event == "return_received" and step.subject.startswith("PARCEL")
+        if step.rule.event in ("return_received", "parcel_lost") and step.subject.startswith("PARCEL")
     ]
     own = [world.whole.rows[n] for n in numbers if world.whole.rows[n].sub_order == sub_order.number]
     ended = [c for c in world.whole.cases if c.sub_order == sub_order.number and c.finished_at is not None]
     if ended and sub_order.completed_at is not None:
         return max(ended, key=lambda c: (c.finished_at, c.number)).reason == "no_reason"
-    return bool(own) and own[-1].refused in ("changed_mind", "late", "other")
+    return all(parcel.refused in ("changed_mind", "late", "other") for parcel in own)
 
 
 def _is_with_the_provider(world: "World", refund: Refund) -> bool:

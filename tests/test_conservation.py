@@ -95,6 +95,7 @@ def test_whoever_holds_goods_can_go_on(machine):
         ("order.closing.payment_succeeded", "cancelled"),  # Money without goods.
         ("sub_order.awaiting_shipment.goods_cancelled", "cancelled"),  # Part of it still lies there.
         ("refund.succeeded.refund_failed", "succeeded"),  # It came back: we owe it again.
+        ("refund.succeeded.refund_failed.not_owed", "needs_action"),  # Nobody had promised it.
         ("payment.closed.payment_unclaimed", "succeeded"),  # Strange money pays for nothing.
         ("order.placing.order_placed", "cancelled"),  # Goods held for nobody.
         ("order.closing.payment_unfilled", "paid"),  # Goods sold that were gone.
@@ -123,6 +124,10 @@ def test_whoever_holds_goods_can_go_on(machine):
         ("parcel.pushing.push_refused", "pushing"),  # Nobody would send it.
         ("parcel.intercepting.parcels_shipped", "cancelled"),  # It has left.
         ("parcel.returning.parcel_returned", "came_back"),  # Nobody has counted it.
+        ("parcel.returned.return_received.units_missing", "came_back"),  # Some of it is nowhere.
+        ("parcel.incomplete.parcel_lost", "came_back"),  # It never did.
+        ("parcel.at_warehouse.parcel_recalled", "pushing"),  # Nobody would send it.
+        ("sub_order.awaiting_receipt.parcel_lost", "closed"),  # The rest is on its way.
     ],
 )
 def test_the_balance_notices_a_wrong_target(row, target):

@@ -47,7 +47,7 @@ def test_unknown_machines_and_states_are_bugs_or_refusals_but_never_a_row():
         ("payment", {"succeeded"}),
         ("refund", {"failed", "covered"}),  # Even a refund that arrived can come back.
         ("dispute", {"won", "lost"}),
-        ("parcel", {"received", "cancelled", "came_back"}),
+        ("parcel", {"received", "cancelled", "came_back", "written_off"}),
         ("settlement", {"settled"}),
         ("transfer", {"done", "dropped"}),
     ],

@@ -30,11 +30,13 @@ CLOCKS = {
     ("sub_order", "intercepting"): ("shipment_promise_seconds", "shipment_overdue"),
     ("sub_order", "delivered"): ("receipt_after_delivery_seconds", "receipt_timed_out"),
     ("parcel", "pushing"): ("push_retry_seconds", "push_overdue"),
+    ("parcel", "at_warehouse"): ("warehouse_silence_seconds", "warehouse_silent"),
     ("parcel", "intercepting"): ("intercept_retry_seconds", "intercept_overdue"),
     ("parcel", "in_transit"): ("silence_seconds", "parcel_silent"),
     ("parcel", "troubled"): ("parcel_attention_seconds", "attention_overdue"),
     ("parcel", "returning"): ("parcel_attention_seconds", "attention_overdue"),
     ("parcel", "returned"): ("parcel_attention_seconds", "attention_overdue"),
+    ("parcel", "incomplete"): ("parcel_attention_seconds", "attention_overdue"),
     ("refund", "requested"): ("refund_retry_seconds", "refund_overdue"),
     ("refund", "submitted"): ("refund_answer_seconds", "refund_overdue"),
     ("refund", "needs_action"): ("refund_attention_seconds", "attention_overdue"),
@@ -54,6 +56,8 @@ SWEPT = {
     ("parcel", "troubled"),
     ("parcel", "returning"),
     ("parcel", "returned"),
+    ("parcel", "incomplete"),
+    ("parcel", "at_warehouse"),
     ("settlement", "waiting"),
 }
 # Seconds that start no clock: a longer clock for some orders, from when and how much longer a clock runs, what the
@@ -68,9 +72,10 @@ NO_CLOCKS = {
     "parked_seconds",
 }
 # Rows whose clock is not the one of their state: who waits for a dispute looks again the next day, and a buyer who
-# asks for it gets so much more time.
+# asks for it gets so much more time. Whom people have heard of is silent no longer.
 OTHER_CLOCKS = {
     "sub_order.delivered.receipt_extended": "receipt_extension_seconds",
+    "parcel.in_transit.parcel_moved": "silence_seconds",
     "sub_order.delivered.receipt_timed_out.disputed": "dispute_recheck_seconds",
     "refund.requested.refund_overdue.disputed": "dispute_recheck_seconds",
     "settlement.waiting.settlement_due.disputed": "dispute_recheck_seconds",
@@ -81,9 +86,11 @@ UNDER_THE_CLOCK_OF = {
     ("payment", "open"): ("order", ("pending_payment", "closing")),
     ("payment", "failed"): ("order", ("pending_payment", "closing")),
     ("parcel", "awaiting_shipment"): ("sub_order", ("awaiting_shipment", "intercepting")),
-    ("parcel", "at_warehouse"): ("sub_order", ("awaiting_shipment", "intercepting")),
     ("parcel", "delivered"): ("sub_order", ("awaiting_shipment", "intercepting", "delivered")),
-    ("sub_order", "awaiting_receipt"): ("parcel", ("in_transit", "troubled", "returning", "returned")),
+    ("sub_order", "awaiting_receipt"): (
+        "parcel",
+        ("in_transit", "troubled", "returning", "returned", "incomplete"),
+    ),
 }
 # What happens to a part, and means nothing to all of it unless its fact is true: then nobody tells it.
 ONLY_UNDER_A_FACT = {("sub_order", "awaiting_receipt", "parcel_delivered")}
@@ -105,6 +112,7 @@ AT_REST = {
     ("parcel", "received"),
     ("parcel", "cancelled"),
     ("parcel", "came_back"),
+    ("parcel", "written_off"),
     ("settlement", "settled"),
     ("transfer", "done"),
     ("transfer", "dropped"),

@@ -98,7 +98,10 @@ def test_everything_that_is_said_of_parcels_has_its_words_and_nothing_else_has()
     assert set(TRACKED) == set(map(str, Status))
     assert set(PROGRESS) == {*WAREHOUSE_PROGRESS, "refused"}
     assert set(OBSTACLES) == {*map(str, Obstacle), "too_many_parcels", "not_declarable"}
-    assert set(TRACKING_NOTES) == {"silent", "not_followed", "in_trouble", "delivery_claimed"}
+    assert set(TRACKING_NOTES) == {
+        *("silent", "not_followed", "in_trouble", "delivery_claimed"),
+        *("warehouse_late", "missing"),
+    }
     assert set(NEXT) == {"intercepting", "awaiting_receipt", "delivered"}
 
 
@@ -182,6 +185,9 @@ def test_codes_are_the_contract_so_no_two_refusals_share_one():
         "payment_open": 409,
         "nothing_to_separate": 409,
         "too_many_attempts": 409,
+        "counters_differ": 409,
+        "stock_differs": 409,
+        "wallet_differs": 409,
         "payment_refused": 409,
         "payment_disputed": 409,
         "refund_too_large": 422,

@@ -33,6 +33,10 @@ class RefusedByWorld(Exception):
     """The world is not as the change believes it to be; nothing was applied."""
 
 
+class WalletRefused(RefusedByWorld):
+    """The buyer's wallet does not hold what was to be moved."""
+
+
 class ShelfShort(RefusedByWorld):
     """Some shelves, or the channel's quotas there, hold less than was to be moved."""
 
@@ -82,7 +86,7 @@ class World:
         try:
             self.purse = self.purse.after(change)
         except PurseShort as short_purse:
-            raise RefusedByWorld(str(short_purse)) from short_purse
+            raise WalletRefused(str(short_purse)) from short_purse
         self.stock, self.quotas, self.counted = moved, quotas, counted
         self._note(change)
         self.check()

@@ -247,13 +247,13 @@ def _ship(stage: Stage, sale: Sale, order: dict[str, Any]) -> Life:
         if not parcels:
             continue  # Its warehouse has a system, which needs nobody.
         one_by_one = made_up.draw(f"one by one {sale.number}", PARCEL_BY_PARCEL) == 0
-        _hand_over(stage, sub_order, parcels[:1] if one_by_one else parcels)
+        _hand_over(stage, sale, sub_order, parcels[:1] if one_by_one else parcels)
         if one_by_one and parcels[1:]:
             later.append((sub_order, parcels[1:]))
     if later:
         yield stage.now() + DAY
     for sub_order, parcels in later:
-        _hand_over(stage, sub_order, parcels)
+        _hand_over(stage, sale, sub_order, parcels)
 
 
 def _waiting_parcels(stage: Stage, sub_order: dict[str, Any]) -> list[dict[str, Any]]:
@@ -269,10 +269,10 @@ def _waiting_parcels(stage: Stage, sub_order: dict[str, Any]) -> list[dict[str, 
     return [p for p in entry["parcels"] if p["state"] == "awaiting_shipment"]
 
 
-def _hand_over(stage: Stage, sub_order: dict[str, Any], parcels: list[dict[str, Any]]) -> None:
+def _hand_over(stage: Stage, sale: Sale, sub_order: dict[str, Any], parcels: list[dict[str, Any]]) -> None:
     number = sub_order["sub_order_id"]
     waybills = [
-        {"parcel": p["parcel"], **made_up.waybill(number, p["parcel"], stage.carrier_of(p["service"]))}
+        {"parcel": p["parcel"], **made_up.waybill(sale.number, p["parcel"], stage.carrier_of(p["service"]))}
         for p in parcels
     ]
     body = {"parcels": waybills}

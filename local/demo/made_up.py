@@ -363,7 +363,8 @@ def seconds_on_the_way(order: str) -> int:
 
 
 def waybill(order: str, parcel: int, carrier: str) -> Mapping[str, str]:
-    """Under which number a parcel travels, by *carrier* or, now and then, by one that no tracker knows."""
+    """Under which number a parcel of the invoice *order* travels, by *carrier* or, now and then, by one that no tracker
+    knows. The shop's own numbers, by which it knows the parcel, are new in every run: nothing is drawn from them."""
     number = f"W{draw(f'waybill {order} {parcel}', 10**10):010}"
     is_unfollowed = draw(f"carrier {order} {parcel}", 100) < UNFOLLOWED_PCT
     return {"carrier": UNFOLLOWED if is_unfollowed else carrier, "waybill": number}

@@ -9,8 +9,10 @@ from local.demo.happened import Kind
 from local.demo.made_up import HOUR, MINUTE, Paying
 from local.demo.stage import Life
 from local.demo.till import Till
+from local.providers.faults import CALLS_MAX
 
 FOUND_SECONDS = 5 * MINUTE  # A lost message is found by asking, within so long.
+SILENT_SECONDS = 150  # So long a provider does not close pages: the shop asks a few times in vain.
 OVER_SECONDS = 2 * HOUR  # By then the time to pay has run out, and the pages are closed.
 LATE_SECONDS = 6 * HOUR
 OTHERS = {  # What an authentic message says of an account that is not ours.
@@ -87,11 +89,17 @@ def _asking_fails(till: Till) -> Life:
 
 
 def _closing_fails(till: Till) -> Life:
-    """The buyer cancels: the goods go back when the provider has said that the page is closed, not before."""
+    """The buyer cancels: the goods go back when the provider has said that the page is closed, not before.
+
+    It is silent for a time, and not for a number of calls: who asks more often hears no sooner.
+    """
     till.opens()
-    till.breaks("timeout", on="close", calls=12)
+    till.breaks("timeout", on="close", calls=CALLS_MAX)
     till.cancels()
     assert till.looks()["state"] == "closing", "nobody knows yet whether it is paid"
+    yield till.now() + SILENT_SECONDS
+    assert till.looks()["state"] == "closing", "nobody knows yet whether it is paid"
+    till.mends()
     yield till.now() + OVER_SECONDS
     assert till.looks()["state"] == "cancelled", "the provider has answered"
     till.notes(Kind.CLOSING_FAILED)

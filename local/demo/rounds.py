@@ -6,6 +6,10 @@ most of them are gone by then.
 
     poller      rows that a provider is to be asked about (``ask_at``), in their minute
     sweeper     rows whose deadline has no schedule of its own (``due_at``), every hour
+                events whose effects are not done (``unfinished_since``), with them
+
+What an order's row is found by is its own hour, and no other order's: how an order ends must not depend on who else
+was looked at.
 """
 
 import heapq
@@ -24,12 +28,15 @@ if TYPE_CHECKING:
     from local.cloud import Cloud
 
 MINUTE, HOUR = 60, 3600
-GRACE_SECONDS = 61  # What is younger the sweeper leaves alone.
+GRACE_SECONDS = 60  # What is younger the sweeper leaves alone.
 SWEPT = {(m.name, deadline.state) for m in MACHINES.values() for deadline in m.deadlines if deadline.is_swept}
 
 
 class Hour(NamedTuple):
+    """What stands in an attribute of a row."""
+
     at: int
+    attribute: str
     table: str
     pk: str
     sk: str
@@ -38,11 +45,14 @@ class Hour(NamedTuple):
 class Round(NamedTuple):
     """What is looked for, by whom, and how often."""
 
-    attribute: str
     rate: str  # A part of its schedule's name.
     seconds: int
     later: int  # So long after a row's hour it is found.
     hours_in: Callable[[Call], Iterator[Hour]]
+
+    def finds(self, hour: Hour) -> int:
+        """When it looks round for the first time after *hour*."""
+        return -(-(hour.at + self.later) // self.seconds) * self.seconds
 
 
 class Rounds:
@@ -50,7 +60,7 @@ class Rounds:
 
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
-        self._hours: dict[Round, list[Hour]] = {POLL: [], SWEEP: []}
+        self._hours: dict[Round, list[tuple[int, Hour]]] = {POLL: [], SWEEP: []}  # When it is found.
         outside.around.append(self._overheard)
 
     def close(self) -> None:
@@ -62,47 +72,52 @@ class Rounds:
 
     def _next_of(self, round_: Round) -> int | None:
         hours = self._hours[round_]
-        while hours and not _still_stands(hours[0], round_.attribute):
+        while hours and not _still_stands(hours[0][1]):
             heapq.heappop(hours)
-        return -(-(hours[0].at + round_.later) // round_.seconds) * round_.seconds if hours else None
+        return hours[0][0] if hours else None
 
     def look_round(self) -> None:
-        """Let the product see to everything whose hour has come."""
-        now = self._cloud.clock.now()
+        """Let the product see to everything whose hour has come. What it leaves as it was it meets again next time."""
+        now = int(self._cloud.clock.now())
         for round_, hours in self._hours.items():
-            is_due = (at := self._next_of(round_)) is not None and at <= now
-            if is_due:
-                while hours and hours[0].at + round_.later <= now:
-                    heapq.heappop(hours)  # Whatever is looked at again is written again.
+            found = []
+            while (at := self._next_of(round_)) is not None and at <= now:
+                found.append(heapq.heappop(hours)[1])
+            if found:
                 [rate] = [rate for rate in self._cloud.schedules.rates if round_.rate in rate.name]
                 self._cloud.targets.send(rate.target, rate.payload)
                 self._cloud.settle()
+            for left in filter(_still_stands, dict.fromkeys(found)):
+                heapq.heappush(hours, (now + round_.seconds, left))
 
     def _overheard(self, call: Call, act: Callable[[], Any]) -> Any:
         answer = act()
         for round_, hours in self._hours.items():
             for hour in round_.hours_in(call):
-                heapq.heappush(hours, hour)
+                heapq.heappush(hours, (round_.finds(hour), hour))
         return answer
 
 
 def _asked_about(call: Call) -> Iterator[Hour]:
     for kind, write in _writes(call):
         if kind == "Put" and "ask_at" in write["Item"]:
-            yield _hour(write["Item"]["ask_at"], write["TableName"], write["Item"])
+            yield _hour("ask_at", write["Item"]["ask_at"], write["TableName"], write["Item"])
         if kind == "Update" and "ask_at = :at" in write["UpdateExpression"]:
             at = write["ExpressionAttributeValues"].get(":at")
             if at and ":was" in write["ExpressionAttributeValues"]:
-                yield _hour(at, write["TableName"], write["Key"])
+                yield _hour("ask_at", at, write["TableName"], write["Key"])
 
 
 def _swept(call: Call) -> Iterator[Hour]:
     for kind, write in _writes(call):
         if kind == "Put" and "due_at" in write["Item"] and _is_swept(write["Item"]):
-            yield _hour(write["Item"]["due_at"], write["TableName"], write["Item"])
+            yield _hour("due_at", write["Item"]["due_at"], write["TableName"], write["Item"])
+        if kind == "Put" and "unfinished_since" in write["Item"]:
+            since = write["Item"]["unfinished_since"]
+            yield _hour("unfinished_since", since, write["TableName"], write["Item"])
     if call.operation == "update_item" and "due_at = :until" in call.request["UpdateExpression"]:
         until = call.request["ExpressionAttributeValues"][":until"]
-        yield _hour(until, call.request["TableName"], call.request["Key"])
+        yield _hour("due_at", until, call.request["TableName"], call.request["Key"])
 
 
 def _writes(call: Call) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -116,15 +131,16 @@ def _is_swept(item: Mapping[str, Any]) -> bool:
     return kind is not None and (kind.machine, item["state"]["S"]) in SWEPT
 
 
-def _hour(at: Mapping[str, str], table: str, key: Mapping[str, Any]) -> Hour:
-    return Hour(int(at["N"]), table, key["pk"]["S"], key["sk"]["S"])
+def _hour(attribute: str, at: Mapping[str, str], table: str, key: Mapping[str, Any]) -> Hour:
+    return Hour(int(at["N"]), attribute, table, key["pk"]["S"], key["sk"]["S"])
 
 
-def _still_stands(hour: Hour, attribute: str) -> bool:
+def _still_stands(hour: Hour) -> bool:
     model: Any = dynamodb_backends[ACCOUNT][REGION].tables[hour.table]
     found = model.get_item(DynamoType({"S": hour.pk}), DynamoType({"S": hour.sk}))
-    return found is not None and attribute in found.attrs and int(found.attrs[attribute].value) == hour.at
+    stands = found.attrs.get(hour.attribute) if found is not None else None
+    return stands is not None and int(stands.value) == hour.at
 
 
-POLL = Round("ask_at", "Poll", MINUTE, 0, _asked_about)
-SWEEP = Round("due_at", "Sweep", HOUR, GRACE_SECONDS, _swept)
+POLL = Round("Poll", MINUTE, 0, _asked_about)
+SWEEP = Round("Sweep", HOUR, GRACE_SECONDS, _swept)

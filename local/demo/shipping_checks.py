@@ -24,6 +24,7 @@ CAP_MINOR = 500_000
 ONLY_PART = "warehouse:partial"
 AT_SYSTEMS = ("pushing", "at_warehouse", "intercepting")
 RESTOCKED = {"restock": "good", "restock_defect": "defect", "scrap": "scrap"}
+EMPTIED = ("came_back", "written_off")
 FINAL = ("completed", "cancelled", "closed", "separated")
 
 
@@ -37,7 +38,7 @@ def units_are_in_one_parcel(world: World) -> Iterator[str]:
             if foreign:
                 yield f"{where} holds lines {foreign} of another part"
             if min(parcel["contents"].values(), default=0) < 1 and parcel["state"] not in (
-                "came_back",
+                *EMPTIED,
                 "cancelled",
             ):
                 yield f"{where} is {parcel['state']} and holds {parcel['contents']}"
@@ -79,7 +80,7 @@ def packages_are_parcels(world: World) -> Iterator[str]:
             said = {str(line["line"]): line["quantity"] for line in package["lines"]}
             if parcel is None:
                 yield f"{fulfilment} left as {package['waybill']}, and no parcel has that number"
-            elif parcel["state"] != "came_back" and parcel["contents"] != said:
+            elif parcel["state"] not in (*EMPTIED, "incomplete") and parcel["contents"] != said:
                 yield f"{fulfilment} left with {said}, its parcel holds {parcel['contents']}"
 
 

@@ -28,7 +28,7 @@ GONE = (  # What came back and was counted is no parcel's any more; what was not
     "returning",
     "returned",
     "received",
-    "came_back",
+    "incomplete",
 )
 Shelf = tuple[str, str]  # SKU, warehouse
 Place = tuple[str, int, str]  # SKU, shard, warehouse; no warehouse: the row as a whole

@@ -69,6 +69,10 @@ class Till:
         form = {"next": calls, "fault": fault, "on": on}
         self.stage.client.desk(f"{provider or self.provider}/faults", form)
 
+    def mends(self) -> None:
+        """Let the provider be as it should again."""
+        self.stage.client.desk(f"{self.provider}/faults", {"next": 0})
+
     def looks(self) -> Any:
         self._order = self.stage.client.get(buyer(self.sale), f"/orders/{self.order_id}")
         return self._order

@@ -117,7 +117,7 @@ def _depart(stage: Stage, parcel: Mapping[str, Any], way: Way) -> bool:
         said = stage.client.neighbour(f"/_trackers/{waybill}/forgery", forgery)
         assert said["answered"] == UNAUTHORIZED, f"a forged push was answered {said}"
     if way is Way.NO_ANSWER:
-        fault = {"next": 1, "fault": "timeout", "on": "query"}
+        fault = {"next": 1, "fault": "timeout", "on": "query", "about": waybill}
         stage.client.neighbour(f"/_trackers/{stage.season.tracker}/faults", fault)
     return True
 

@@ -60,13 +60,13 @@ def get_ready(stage: Stage, order: Mapping[str, Any], work: Work) -> None:
                 for warehouse in SYSTEMS:
                     _mode(stage, warehouse, fulfilment, {"push": "address"})
     if work in FAULTS:
-        _faults(stage, {"next": 1, "fault": FAULTS[work], "on": "push"})
+        _faults(stage, {"next": 1, "fault": FAULTS[work], "on": "push", "about": order["order_id"]})
 
 
 def at_work(stage: Stage, order: Mapping[str, Any], work: Work) -> None:
     """After the split: what shall go wrong while its parcels are packed."""
     if work in FAULTS:
-        _faults(stage, {"next": 0})
+        _faults(stage, {"next": 0, "about": order["order_id"]})
     pushed = list(at_systems(order))
     if work is Work.REFUSES:
         pushed = list(_refused(order))

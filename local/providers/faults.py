@@ -21,6 +21,7 @@ class _Fault:
     fault: str
     on: str
     left: int
+    about: str
 
 
 class Faults:
@@ -29,17 +30,21 @@ class Faults:
     def __init__(self) -> None:
         self._stored: list[_Fault] = []
 
-    def store(self, fault: str, *, on: str, calls: int) -> None:
-        """Let the next *calls* of one operation, or of any, go wrong. 0 takes everything back."""
-        if calls == 0:
-            self._stored.clear()
-        else:
-            self._stored.append(_Fault(fault, on, calls))
+    def store(self, fault: str, *, on: str, calls: int, about: str = "") -> None:
+        """Let the next *calls* of one operation, or of any, go wrong. 0 takes everything back.
 
-    def take(self, operation: str) -> str:
-        """Return what is wrong with this call, or an empty text."""
+        With *about*, such as a waybill, only calls that name it, and only what was stored about it is taken back: then
+        nobody else's call, whichever comes first, has the bad luck that was meant for this one.
+        """
+        if calls == 0:
+            self._stored = [stored for stored in self._stored if about and stored.about != about]
+        else:
+            self._stored.append(_Fault(fault, on, calls, about))
+
+    def take(self, operation: str, said: str = "") -> str:
+        """Return what is wrong with this call, or an empty text. *said*: all that the call says."""
         for stored in self._stored:
-            if operation and stored.on in ("any", operation):
+            if operation and stored.on in ("any", operation) and stored.about in said:
                 stored.left -= 1
                 if stored.left == 0:
                     self._stored.remove(stored)
@@ -48,4 +53,7 @@ class Faults:
 
     def listed(self) -> list[dict[str, object]]:
         """Return what is in store."""
-        return [{"fault": s.fault, "on": s.on, "next": s.left} for s in self._stored]
+        return [
+            {"fault": s.fault, "on": s.on, "next": s.left, **({"about": s.about} if s.about else {})}
+            for s in self._stored
+        ]

@@ -14,6 +14,11 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def said(self) -> str:
+        """All that it says but its headers, as it was sent."""
+        return f"{self.path}?{self.query}\n{self.body.decode(errors='replace')}"
+
 
 class Reply(NamedTuple):
     """Status 0: nobody answers."""

@@ -32,6 +32,7 @@ The desk: JSON forms; every member is optional unless it says otherwise, and an 
         fault: timeout (it never arrives), slow (done, nobody answers), 500 (not done), 500_done, garbled,
                refused (it will not follow this parcel), unauthorized
         on:    subscribe, query, any
+        about: a waybill: then only calls that name it, and next 0 takes back what is about it
     GET  /_trackers/{tracker}/faults    what is in store
     GET  /_trackers/books               what is followed, and what was seen
     GET  /_trackers/deliveries          pushes that are queued, and those that were given up

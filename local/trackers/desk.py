@@ -107,8 +107,10 @@ class Desk:
 
 
 def _store_fault(register: Register, form: Mapping[str, Any]) -> Said:
-    only(form, "next", "fault", "on")
+    only(form, "next", "fault", "on", "about")
     calls = whole(form, "next", least=0, most=CALLS_MAX)
     fault = choice(form, "fault", FAULTS) if calls else ""
-    register.faults.store(fault, on=choice(form, "on", (*OPERATIONS, "any"), default="any"), calls=calls)
+    on = choice(form, "on", (*OPERATIONS, "any"), default="any")
+    about = text(form, "about") if "about" in form else ""
+    register.faults.store(fault, on=on, calls=calls, about=about)
     return Said(200, {"faults": register.faults.listed()})

@@ -81,7 +81,7 @@ class Trackers:
         if vendor is None or not asked_for:
             said = self._desk.handle(method, [name, *rest], body)
             return as_json(said.status, said.value)
-        return self._served(vendor, request, vendor.register.faults.take(asked_for))
+        return self._served(vendor, request, vendor.register.faults.take(asked_for, request.said))
 
     def _served(self, vendor: Vendor, request: Request, fault: str) -> Reply:
         if fault in NOT_DONE:

@@ -49,6 +49,8 @@ The desk: JSON forms without a signature; every member is optional unless it say
         fault: timeout (it never arrives), answer_lost (done, and 504), slow (done, nobody answers),
                503 (not done), garbled (done, the answer breaks off), notice_first (its webhooks overtake the answer)
         on:    push, cancel, query, return, any
+        about: an order's, a parcel's or a return's number: then only calls that name it, and next 0 takes back
+               what is about it
     POST /_warehouses/{w}/resend         {"about": "{id}"}: its last webhook again, under the same event id
     POST /_warehouses/{w}/say            {"event": {...}}: an authentic message with whatever content
     POST /_warehouses/{w}/forgery        {"event": {...}}: the same, signed by somebody else

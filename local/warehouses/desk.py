@@ -114,10 +114,12 @@ def _arrive(floor: Floor, return_id: str, form: Mapping[str, Any]) -> Said:
 
 
 def _store_fault(floor: Floor, form: Mapping[str, Any]) -> Said:
-    only(form, "next", "fault", "on")
+    only(form, "next", "fault", "on", "about")
     calls = whole(form, "next", least=0, most=CALLS_MAX)
     fault = choice(form, "fault", FAULTS) if calls else ""
-    floor.faults.store(fault, on=choice(form, "on", (*OPERATIONS, "any"), default="any"), calls=calls)
+    on = choice(form, "on", (*OPERATIONS, "any"), default="any")
+    about = text(form, "about") if "about" in form else ""
+    floor.faults.store(fault, on=on, calls=calls, about=about)
     return Said(200, {"faults": floor.faults.listed()})
 
 

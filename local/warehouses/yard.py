@@ -63,8 +63,9 @@ class Warehouses:
         if not asked_for:
             said = self._desk.handle(floor, method, rest, body)
             return as_json(said.status, said.value)
-        fault = floor.faults.take(asked_for)
-        reply = reception.answered(floor, asked_for, rest, Request(method, path, query, headers, body), fault)
+        request = Request(method, path, query, headers, body)
+        fault = floor.faults.take(asked_for, request.said)
+        reply = reception.answered(floor, asked_for, rest, request, fault)
         if fault == "notice_first":
             self.deliver_due()
         return reply

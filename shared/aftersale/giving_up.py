@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 from shared.aftersale.worth import worth_of
 from shared.changes import Draft, Voucher
-from shared.engine import may
+from shared.engine import rules_from
 from shared.fulfilment.progress import facts_of
 from shared.fulfilment.queue import NO_QUEUE
 from shared.ledger import vouchers
 from shared.ledger.settlement import open_settlement
-from shared.lifecycle import Actor, CaseState, Event, Fact, SettlementState, SubOrderState
+from shared.lifecycle import MACHINES, CaseState, Event, Fact, SettlementState, SubOrderState
 from shared.model import Line, RefundPart, SubOrder, WholeOrder
 from shared.ordering import wallet
 from shared.payment.giving_back import is_settled
@@ -148,10 +148,10 @@ def _stepped(
 
 
 def _can_step(sub_order: SubOrder, event: Event) -> bool:
-    """Whether *event* means anything to the sub-order itself: goods may come back while others still wait."""
-    if event not in (Event.RETURN_RECEIVED, Event.CASE_REFUNDED):
+    """Whether *event* means anything to the sub-order itself: goods may come back, or be lost, while others wait."""
+    if event not in (Event.RETURN_RECEIVED, Event.CASE_REFUNDED, Event.PARCEL_LOST):
         return True
-    return may("sub_order", sub_order.state, event, Actor.MERCHANT)
+    return any(rule.event is event for rule in rules_from(MACHINES["sub_order"], sub_order.state))
 
 
 def settle_less(draft: Draft, sub_order: SubOrder) -> None:

@@ -6,15 +6,16 @@ sent), and lets it pass only where the three agree. Here they are put side by si
 """
 
 from collections.abc import Iterator, Mapping
+from math import lcm
 from typing import NamedTuple
 
 from shared.goods import Flag
 from shared.lifecycle import ParcelState, PaymentState
 from shared.model import Line, Parcel, Payment, WholeOrder, sub_order_id
-from shared.money import running_shares
-from shared.splitting.shares import has_share
+from shared.money import allocate
+from shared.splitting.shares import kept_minor
 
-OVER = (ParcelState.CANCELLED, ParcelState.CAME_BACK)
+OVER = (ParcelState.CANCELLED, ParcelState.CAME_BACK, ParcelState.INCOMPLETE, ParcelState.WRITTEN_OFF)
 
 
 class DeclaredLine(NamedTuple):
@@ -74,7 +75,7 @@ def _lines(whole: WholeOrder, parcel: Parcel) -> Iterator[Line]:
 
 
 def _declared(whole: WholeOrder, parcel: Parcel, personal: Mapping[str, str]) -> Declaration:
-    lines = tuple(_declared_line(whole, parcel, line) for line in _lines(whole, parcel))
+    lines = _declared_lines(whole, parcel)
     value = sum(line.unit_value_minor * line.quantity for line in lines)
     payment = whole.winning_payment()
     return Declaration(
@@ -88,16 +89,22 @@ def _declared(whole: WholeOrder, parcel: Parcel, personal: Mapping[str, str]) ->
     )
 
 
-def _declared_line(whole: WholeOrder, parcel: Parcel, line: Line) -> DeclaredLine:
-    """The line's units in this parcel, with their share of what is paid for it, as its parcels add up to it."""
-    number = str(line.number)
+def _declared_lines(whole: WholeOrder, parcel: Parcel) -> tuple[DeclaredLine, ...]:
+    """The units in this parcel; its share of what is paid is theirs, in proportion to what one of each cost."""
+    units = [(line, parcel.contents[str(line.number)]) for line in _lines(whole, parcel)]
+    each = lcm(*(line.quantity for line, _ in units))
+    worth = [line.payable_minor * count * (each // line.quantity) for line, count in units]
+    return tuple(
+        DeclaredLine(line.sku, line.name, line.hs_code, line.origin, count, line.unit_price_minor, paid)
+        for (line, count), paid in zip(units, allocate(parcel.goods_minor, worth), strict=True)
+    )
+
+
+def _adds_up(whole: WholeOrder, parcel: Parcel) -> bool:
+    """Whether the parcels of its sub-order are, together, what the buyer still pays for the goods."""
     sub_order = whole.sub_orders[parcel.sub_order - 1]
-    kept = line.payable_minor - line.payable_minor * sub_order.gone(line) // line.quantity
-    living = [p for p in whole.parcels_of(sub_order) if has_share(p)]
-    shares = running_shares(kept, [p.contents.get(number, 0) for p in living])
-    paid = next(share for p, share in zip(living, shares, strict=True) if p.number == parcel.number)
-    units = parcel.contents[number]
-    return DeclaredLine(line.sku, line.name, line.hs_code, line.origin, units, line.unit_price_minor, paid)
+    kept = sum(kept_minor(line, sub_order) for line in whole.lines_of(sub_order))
+    return sum(one.goods_minor for one in whole.parcels_of(sub_order)) == kept
 
 
 def _mismatches(
@@ -113,7 +120,7 @@ def _mismatches(
         yield "over_customs_cap"
     if any(not (line.hs_code and line.origin) for line in lines):
         yield "goods_not_declarable"
-    if sum(line.paid_minor for line in lines) != parcel.goods_minor:
+    if not _adds_up(whole, parcel):
         yield "order_amount_differs"
     if payment is None or payment.state is not PaymentState.SUCCEEDED:
         yield "not_paid"

@@ -15,10 +15,13 @@ from shared.changes import Change
 from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
 from shared.errors import Invalid, Malformed, NotFound, NotYetClear, OrderError, Unavailable
-from shared.fulfilment.messages import PACKAGES_MAX, Message, Stopped, read_packages
+from shared.fulfilment.messages import Message, Stopped, read_packages
 from shared.fulfilment.reports import (
     AT_IT,
+    NO_NAMES,
+    PACKAGES_AT_ONCE_MAX,
     Confirmation,
+    Names,
     Package,
     Progress,
     decide_confirmation,
@@ -27,6 +30,7 @@ from shared.fulfilment.reports import (
     is_known,
 )
 from shared.fulfilment.returning import decide_return
+from shared.fulfilment.shipping import freed_names
 from shared.fulfilment.warehouse import SECONDS, SHIPPED, Place, caller_of, fulfilment_id, signature
 from shared.lifecycle import Event, ParcelState
 from shared.model import Parcel, WholeOrder
@@ -73,7 +77,9 @@ def _booked(
     try:
         outcome = carry_out(shop, message.place.order_id, decision)
         if outcome.is_repeat and shop.orders.booked(mark) is None:
-            # Another message told of one of these packages, just now: what is left of this one?
+            # Another message told of one of these packages, just now: what is left of this one? Or it bears a number
+            # that had been another parcel's, by mistake.
+            decision = partial(decision, names=_freed(shop, message, sent or ()))
             outcome = carry_out(shop, message.place.order_id, decision)
         while outcome.change is not None and mark not in outcome.change.once:
             outcome = carry_out(
@@ -86,6 +92,11 @@ def _booked(
             return Told.DUPLICATE
         raise
     return _told(shop, message, mark, outcome)
+
+
+def _freed(shop: Shop, message: Message, sent: tuple[Package, ...]) -> Names:
+    said = message.said.packages if isinstance(message.said, Confirmation) else ()
+    return freed_names(shop, ((one.carrier, one.waybill) for one in (*said, *sent)))
 
 
 def _told(shop: Shop, message: Message, mark: str, outcome: Outcome) -> Told:
@@ -113,6 +124,7 @@ def _decided(
     sent: tuple[Package, ...] | None,
     mark: str,
     now: int,
+    names: Names = NO_NAMES,
 ) -> Change | None:
     parcel, said, once = _parcel(whole, message.place, warehouse), message.said, (mark,)
     if isinstance(said, Progress):
@@ -131,7 +143,9 @@ def _decided(
         )
     if isinstance(said, Confirmation):
         fresh = _fresh(whole, parcel, said, sent)
-        return fresh and decide_confirmation(whole, confirmation=fresh, now=now, once=once)
+        return fresh and decide_confirmation(
+            whole, confirmation=fresh._replace(names=names), now=now, once=once
+        )
     caller = caller_of(warehouse)
     decide(
         "parcel", parcel.state, Event.RETURN_RECEIVED, caller.actor
@@ -161,7 +175,7 @@ def _fresh(
     is_final = said.is_final and parcel.state in AT_IT
     if not packages and not is_final:
         return None
-    if len(packages) > PACKAGES_MAX:
+    if len(packages) > PACKAGES_AT_ONCE_MAX:
         raise NotYetClear("too many packages are missing: what was sent first comes first")
     units = sum(count for package in packages for count in package.contents.values())
     if is_final and units < sum(parcel.contents.values()) and sent is None:

@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from shared.errors import Invalid
-from shared.fulfilment.reports import Confirmation, Package, Progress
+from shared.fulfilment.reports import PACKAGES_AT_ONCE_MAX, Confirmation, Package, Progress
 from shared.fulfilment.returning import CONDITIONS, Counted
 from shared.fulfilment.warehouse import PROGRESS, Place, place_of
 from shared.money import AMOUNT_MAX
 from shared.strict_json import read_object
 
 FAULTS_MAX = 20
-PACKAGES_MAX = 20  # Each becomes a parcel: what one transaction can still write beside everything else.
 PACKAGES_LISTED_MAX = 500  # Of one fulfilment, in all.
 LINES_MAX = 500
 LINE_MAX, UNITS_MAX, GRAMS_MAX = 999, 9999, 10**8
@@ -136,7 +135,7 @@ def _progress(form: _Form, _fulfilment: str) -> Callable[[int], Said]:
 
 
 def _confirmed(form: _Form, _fulfilment: str) -> Callable[[int], Said]:
-    packages, is_final = _packages(form, most=PACKAGES_MAX), form.flag("final")
+    packages, is_final = _packages(form, most=PACKAGES_AT_ONCE_MAX), form.flag("final")
     return lambda parcel: Confirmation(parcel, packages, is_final)
 
 

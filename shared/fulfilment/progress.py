@@ -3,9 +3,15 @@
 from shared.changes import Draft
 from shared.lifecycle import Event, Fact, ParcelState, SubOrderState
 from shared.model import Parcel, SubOrder, WholeOrder
+from shared.ordering.confirmation import promise
 from shared.splitting.whereabouts import STILL_HERE
 
-OVER = (ParcelState.CANCELLED, ParcelState.CAME_BACK)  # The buyer does not get these.
+OVER = (
+    ParcelState.CANCELLED,
+    ParcelState.CAME_BACK,
+    ParcelState.WRITTEN_OFF,
+)  # The buyer does not get these.
+ASKED = (ParcelState.PUSHING, ParcelState.INTERCEPTING)
 ARRIVED = (ParcelState.DELIVERED, ParcelState.RECEIVED)
 
 
@@ -17,12 +23,11 @@ def facts_of(whole: WholeOrder, sub_order: SubOrder) -> frozenset[Fact]:
     lines, parcels = whole.lines_of(sub_order), whole.parcels_of(sub_order)
     states = {parcel.state for parcel in parcels if parcel.state not in OVER and parcel.contents}
     has_left = bool(parcels) and not states & set(STILL_HERE)
-    is_missing = any(parcel.state is ParcelState.CAME_BACK and parcel.contents for parcel in parcels)
     found = {
         Fact.NOTHING_LEFT: all(sub_order.gone(line) == line.quantity for line in lines),
         Fact.STILL_ASKING: ParcelState.INTERCEPTING in states,
         Fact.EVERYTHING_SHIPPED: has_left,
-        Fact.EVERYTHING_DELIVERED: has_left and states <= set(ARRIVED) and not is_missing,
+        Fact.EVERYTHING_DELIVERED: has_left and states <= set(ARRIVED),
     }
     return frozenset(fact for fact, is_so in found.items() if is_so)
 
@@ -40,6 +45,16 @@ def follow(draft: Draft, number: int, event: Event) -> None:
         is_meant = sub_order.state is SubOrderState.DELIVERED
     if is_meant:
         draft.move(sub_order, event, facts)
+
+
+def is_late(whole: WholeOrder, parcel: Parcel, now: int) -> bool:
+    """Whether its warehouse should have answered long ago; or, where it has the parcel, have sent it."""
+    if parcel.asked_since is None or parcel.state not in (*ASKED, ParcelState.AT_WAREHOUSE):
+        return False
+    since = parcel.asked_since + whole.snapshot.policy["parcel_attention_seconds"]
+    if parcel.state is ParcelState.AT_WAREHOUSE:
+        since = max(since, promise(whole, whole.sub_orders[parcel.sub_order - 1]).ship_by)
+    return now >= since
 
 
 def last_shipped_at(parcels: tuple[Parcel, ...]) -> int | None:

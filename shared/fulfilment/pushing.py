@@ -1,6 +1,9 @@
-"""Effects towards a warehouse's system: give it a parcel, ask one back, tell it what comes back. Safe to repeat.
+"""Effects towards a warehouse's system: give it a parcel, ask one back, ask how it stands, tell it what comes back.
+
+Safe to repeat.
 
 push       no answer yet ─► asked again, same number     accepted ─► at the warehouse   refused ─► its merchant's list
+ask        its books name what has left ─► booked        finished ─► what is not among it was not found
 intercept  no answer yet ─► asked how it stands          stopped ─► cancelled, refunded  not ─► "already shipped"
 """
 
@@ -13,10 +16,12 @@ from shared.fulfilment.reports import (
     REFUSED,
     Package,
     Progress,
+    decide_books,
     decide_intercepted,
     decide_progress,
     decide_push_refused,
 )
+from shared.fulfilment.shipping import freed_names
 from shared.fulfilment.warehouse import PROGRESS, SHIPPED, Answered, Wms
 from shared.lifecycle import Event, ParcelState
 from shared.model import Parcel, WholeOrder
@@ -37,6 +42,32 @@ def push_parcel(shop: Shop, order_id: str, subject: str, *, now: int) -> None:
     else:
         decision = partial(decide_push_refused, number=parcel.number, reason=answer.reason, now=now)
         carry_out(shop, order_id, decision)
+
+
+def ask_warehouse(shop: Shop, order_id: str, subject: str, *, now: int) -> bool:
+    """Book what the warehouse's books say of a parcel that it has: its messages may have got lost.
+
+    Says whether they could be booked. Raises ``Unavailable``.
+    """
+    whole, parcel = _read(shop, order_id, subject)
+    if parcel is None or parcel.state is not ParcelState.AT_WAREHOUSE:
+        return True
+    answer = _wms(shop, parcel).query(shop.outside, whole, parcel, now=now)
+    if answer.status in PROGRESS:
+        progress = Progress(parcel.number, answer.status)
+        carry_out(shop, order_id, partial(decide_progress, progress=progress, now=now))
+    sent, is_final = _sent(answer), answer.status in SHIPPED
+    decision = partial(decide_books, number=parcel.number, sent=sent, is_final=is_final, now=now)
+    try:
+        outcome = carry_out(shop, order_id, decision)
+        while outcome.change is not None:  # What has left is booked so many packages at a time.
+            outcome = carry_out(shop, order_id, decision)
+        if outcome.is_repeat:  # Its own message came at the same moment, or a waybill number was another's.
+            names = freed_names(shop, ((one.carrier, one.waybill) for one in sent))
+            outcome = carry_out(shop, order_id, partial(decision, names=names))
+    except Invalid:
+        return False  # They name more than there was.
+    return not outcome.is_repeat
 
 
 def intercept_parcel(shop: Shop, order_id: str, subject: str, *, now: int) -> None:

@@ -5,14 +5,16 @@ The clock runs only while everything is reported as delivered (``shared.fulfilme
 have more time.
 """
 
-from shared.changes import Caller, Change, Draft, Request
+from functools import partial
+
+from shared.changes import ACTIONS_MAX, Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
 from shared.errors import ConfirmationRequired, NotFound, OrderError
 from shared.fulfilment.returning import is_coming_back
 from shared.ledger.settlement import open_settlement
 from shared.lifecycle import CaseState, Event, ParcelState, SubOrderState
-from shared.model import SubOrder, WholeOrder
+from shared.model import Parcel, SubOrder, WholeOrder
 from shared.policy import Action, require_order
 
 
@@ -48,12 +50,12 @@ def confirm_receipt(
     is released here, so a stray click must not.
     """
 
-    def decision(whole: WholeOrder) -> Change:
+    def decision(whole: WholeOrder, told: str | None) -> Change:
         require_order(caller, Action.CONFIRM_RECEIPT, whole)
         chosen = _chosen(whole, sub_order, caller)
         _refuse_returning(whole, chosen)
         _refuse_with_case(whole, chosen)
-        if confirm != f"v{whole.order.version}":
+        if told != f"v{whole.order.version}":
             raise ConfirmationRequired("confirm that the goods arrived", confirm=f"v{whole.order.version}")
         return decide_receipt(
             whole,
@@ -64,7 +66,11 @@ def confirm_receipt(
             request=request,
         )
 
-    return carry_out(shop, order_id, decision, request)
+    outcome = carry_out(shop, order_id, partial(decision, told=confirm), request)
+    while is_unfinished(outcome):
+        told = f"v{outcome.whole.order.version}"
+        outcome = carry_out(shop, order_id, partial(decision, told=told), request)
+    return outcome
 
 
 def decide_receipt(
@@ -76,12 +82,22 @@ def decide_receipt(
     now: int,
     request: Request | None = None,
 ) -> Change:
-    """Complete *sub_orders*: their parcels are received, their settlements opened."""
+    """Complete *sub_orders*: their parcels are received, their settlements opened.
+
+    Of more parcels than one transaction writes, some are received first, and nothing else happens yet: then this is
+    to be decided again (``is_unfinished``). Those with a clock come last, so that what was begun is not forgotten.
+    """
     draft = Draft(whole, event=event, caller=caller, now=now)
+    parcels = [p for s in sub_orders for p in whole.parcels_of(s) if p.state in ON_THEIR_WAY]
+    if len(parcels) + 2 * len(sub_orders) + BESIDE > ACTIONS_MAX:
+        first = sorted(parcels, key=_has_clock)[:-1][:RECEIVED_FIRST_MAX]
+        for parcel in first:
+            draft.move(parcel, event)
+        return draft.finish(note={"parcels": len(first), "of": len(parcels)})
     for sub_order in sub_orders:
         completed = draft.move(sub_order, event, completed_at=now)
-        for parcel in whole.parcels_of(sub_order):
-            if parcel.state in ON_THEIR_WAY:
+        for parcel in parcels:
+            if parcel.sub_order == sub_order.number:
                 draft.move(parcel, event)
         if completed.replaces is None:
             open_settlement(draft, completed, currency=whole.order.currency, now=now)
@@ -98,7 +114,25 @@ def _close_case(draft: Draft, sub_order: SubOrder) -> None:
 
 
 RECEIVABLE = (SubOrderState.AWAITING_RECEIPT, SubOrderState.DELIVERED)
-ON_THEIR_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED, ParcelState.DELIVERED)
+ON_THEIR_WAY = (
+    ParcelState.IN_TRANSIT,
+    ParcelState.TROUBLED,
+    ParcelState.DELIVERED,
+    ParcelState.INCOMPLETE,  # The buyer has what was missing.
+)
+BESIDE = 3  # The order, its event, the key. A sub-order is two more: its row, and its settlement.
+RECEIVED_FIRST_MAX = 90
+
+
+def is_unfinished(outcome: Outcome) -> bool:
+    """Whether only some of the parcels were received so far."""
+    events = (Event.RECEIPT_CONFIRMED, Event.RECEIPT_TIMED_OUT)
+    steps = outcome.change.steps if outcome.change and outcome.change.event in events else ()
+    return bool(steps) and all(step.rule.machine == "parcel" for step in steps)
+
+
+def _has_clock(parcel: Parcel) -> bool:
+    return parcel.due_at is not None
 
 
 def extend_receipt(

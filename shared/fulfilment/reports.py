@@ -9,6 +9,7 @@ stopped, or not      the answer to an intercept
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from shared.aftersale.cancellation import cancel_units
@@ -23,9 +24,17 @@ from shared.splitting.shares import share_anew
 from shared.splitting.whereabouts import gone_before
 
 AT_IT = (ParcelState.PUSHING, ParcelState.AT_WAREHOUSE, ParcelState.INTERCEPTING)
-PARCELS_OF_AN_ORDER_MAX = 88  # They share the order's money: one transaction may have to write all of them.
+PARCELS_OF_AN_ORDER_MAX = 999  # Their numbers have three digits, on the wire and in front of customs.
+# Each becomes a parcel: what one transaction can still write beside everything else.
+PACKAGES_AT_ONCE_MAX = 20
+# What was in these when they left is not in them any more.
+COUNTED = (ParcelState.CAME_BACK, ParcelState.INCOMPLETE, ParcelState.WRITTEN_OFF)
 REFUSED = "refused:"  # The progress of a parcel that its warehouse's system would not take.
 ONLY_PART = "warehouse:partial"  # The cut of a package that was sent ahead of the rest.
+
+
+Names = Mapping[tuple[str, str], str]  # (carrier, waybill) -> under which name it is booked
+NO_NAMES: Names = MappingProxyType({})
 
 
 class Progress(NamedTuple):
@@ -40,9 +49,12 @@ class Package(NamedTuple):
 
 
 class Confirmation(NamedTuple):
+    """*names*: of numbers that had been another parcel's by mistake, how they are booked."""
+
     parcel: int
     packages: tuple[Package, ...]
     is_final: bool
+    names: Names = NO_NAMES
 
 
 def parcel_numbered(whole: WholeOrder, number: int) -> Parcel:
@@ -96,22 +108,29 @@ def decide_intercepted(
         return None
     unheard = tuple(package for package in sent if not is_known(whole, parcel, package))
     if is_stopped and unheard:
-        return decide_confirmation(whole, confirmation=Confirmation(number, unheard, is_final=False), now=now)
+        told = Confirmation(number, unheard[:PACKAGES_AT_ONCE_MAX], is_final=False)
+        return decide_confirmation(whole, confirmation=told, now=now)
     event = Event.INTERCEPT_ACCEPTED if is_stopped else Event.INTERCEPT_REJECTED
     draft = Draft(whole, event=event, caller=caller_of(parcel.warehouse), now=now)
     draft.only_once(*once)
     about = parcel.subject
     if is_stopped:
-        take_out(draft, "release", parcel.warehouse, parcel.contents)
-        draft.move(parcel, event)
-        units = {int(line): count for line, count in parcel.contents.items()}
-        about = cancel_units(draft, units, event=event, reason=parcel.reason, now=now, parcel=parcel)
+        about = stop(draft, parcel, now=now)
     else:
         draft.move(parcel, event)
         sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
         facts = facts_of(draft.whole, sub_order) & {Fact.STILL_ASKING}
         draft.move(sub_order, event, facts)
     return draft.finish(about=about, note={"reason": reason} if reason else {})
+
+
+def stop(draft: Draft, parcel: Parcel, *, now: int) -> str:
+    """Its warehouse does not send *parcel*: back on the shelf, refunded. Returns the refund's subject."""
+    event = Event.INTERCEPT_ACCEPTED
+    take_out(draft, "release", parcel.warehouse, parcel.contents)
+    draft.move(parcel, event)
+    units = {int(line): count for line, count in parcel.contents.items()}
+    return cancel_units(draft, units, event=event, reason=parcel.reason, now=now, parcel=parcel)
 
 
 def decide_confirmation(
@@ -138,15 +157,38 @@ def decide_confirmation(
     draft.only_once(*once)
     about = _lose(draft, parcel, missing, is_all=not packages, now=now) if missing else parcel.subject
     if packages:
-        _send(draft, parcel.number, packages, rest if not confirmation.is_final else {}, now)
+        _send(draft, confirmation, rest if not confirmation.is_final else {}, now)
     note = {"packages": len(packages), "missing": sum(missing.values())}
     return draft.finish(about=about, note={name: count for name, count in note.items() if count})
+
+
+def decide_books(
+    whole: WholeOrder,
+    *,
+    number: int,
+    sent: tuple[Package, ...],
+    is_final: bool,
+    now: int,
+    names: Names = NO_NAMES,
+) -> Change | None:
+    """What the warehouse's books name, as if it had told us: some packages at a time, the last word last.
+
+    *is_final*: it is finished with the parcel. None: there is nothing that we do not know.
+    """
+    parcel = parcel_numbered(whole, number)
+    if parcel.state not in AT_IT:
+        return None
+    unheard = tuple(package for package in sent if not is_known(whole, parcel, package))
+    first = unheard[:PACKAGES_AT_ONCE_MAX]
+    told = Confirmation(number, first, is_final and len(first) == len(unheard), names)
+    return decide_confirmation(whole, confirmation=told, now=now)
 
 
 def is_known(whole: WholeOrder, parcel: Parcel, package: Package) -> bool:
     """Whether *package* left before: as the parcel itself, or as the part of it that was sent ahead."""
     return any(
-        (known.carrier, known.waybill, known.contents) == (package.carrier, package.waybill, package.contents)
+        (known.carrier, known.waybill) == (package.carrier, package.waybill)
+        and (known.contents == package.contents or known.state in COUNTED)
         for known in whole.parcels
         if known.number == parcel.number or (ONLY_PART in known.cuts and known.sub_order == parcel.sub_order)
     )
@@ -180,29 +222,33 @@ def _lose(draft: Draft, parcel: Parcel, missing: Mapping[str, int], *, is_all: b
     return cancel_units(draft, units, event=event, reason="goods_missing", now=now, parcel=parcel)
 
 
-def _send(
-    draft: Draft, number: int, packages: tuple[Package, ...], rest: Mapping[str, int], now: int
-) -> None:
+def _send(draft: Draft, confirmation: Confirmation, rest: Mapping[str, int], now: int) -> None:
     """The last package of a parcel that is not split further is the parcel itself; every other one is a new parcel."""
-    parcel = parcel_numbered(draft.whole, number)
+    packages, names = confirmation.packages, confirmation.names
+    parcel = parcel_numbered(draft.whole, confirmation.parcel)
     sent = {n: units - rest.get(n, 0) for n, units in parcel.contents.items() if units > rest.get(n, 0)}
     take_out(draft, "ship", parcel.warehouse, sent)
     ahead = packages if rest else packages[:-1]
     for package in ahead:
-        parcel = _split_off(draft, parcel, package, now)
+        parcel = _split_off(draft, parcel, package, _booked_as(package, names), now)
     if rest:
         progress = (
             parcel.progress or PROGRESS[0]
         )  # A system that sends some of it has it, whether it said so or not.
         draft.move(parcel, Event.PARCELS_SHIPPED, {Fact.MORE_TO_COME}, progress=progress)
     else:
-        hand_over(draft, parcel, packages[-1].carrier, packages[-1].waybill, now=now)
+        last = packages[-1]
+        hand_over(draft, parcel, last.carrier, last.waybill, now=now, name=_booked_as(last, names))
     step_shipped(draft, parcel.sub_order, now=now)
     sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
     share_anew(draft, sub_order)
 
 
-def _split_off(draft: Draft, parcel: Parcel, package: Package, now: int) -> Parcel:
+def _booked_as(package: Package, names: Names) -> str:
+    return names.get((package.carrier, package.waybill)) or waybill_name(package.carrier, package.waybill)
+
+
+def _split_off(draft: Draft, parcel: Parcel, package: Package, name: str, now: int) -> Parcel:
     """Make *package* a parcel of its own. Returns *parcel* with what is left in it."""
     sent = replace(
         parcel,
@@ -223,6 +269,6 @@ def _split_off(draft: Draft, parcel: Parcel, package: Package, now: int) -> Parc
         due_at=None,
     )
     draft.create(sent, Event.PARCELS_SHIPPED)
-    draft.only_once(waybill_name(package.carrier, package.waybill))
+    draft.only_once(name)
     left = {number: units - package.contents.get(number, 0) for number, units in parcel.contents.items()}
     return draft.change(parcel, contents={number: units for number, units in left.items() if units})

@@ -4,7 +4,7 @@ refuse           the buyer will not take it      the carrier turns it round, or 
 return received  its sender counts what is there ─► restocked by condition, refunded, to the unit that was counted
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from shared.aftersale.giving_up import give_up, refund_parts
@@ -14,7 +14,7 @@ from shared.engine import decide
 from shared.errors import Invalid, NotFound
 from shared.fulfilment.progress import follow
 from shared.goods import StockMove
-from shared.lifecycle import Event, ParcelState
+from shared.lifecycle import Event, Fact, ParcelState
 from shared.model import Parcel, WholeOrder
 from shared.policy import Action, require_order, require_sub_order
 from shared.splitting.whereabouts import came_from
@@ -22,6 +22,7 @@ from shared.splitting.whereabouts import came_from
 CONDITIONS = {"good": "restock", "defect": "restock_defect", "scrap": "scrap"}
 REASONS = ("changed_mind", "late", "damaged", "wrong_goods", "not_as_described", "other")
 NOT_THE_BUYERS = ("damaged", "wrong_goods", "not_as_described")  # Then the freight goes back, too.
+BACK = (ParcelState.CAME_BACK, ParcelState.INCOMPLETE, ParcelState.WRITTEN_OFF)
 
 
 class Refusal(NamedTuple):
@@ -87,7 +88,8 @@ def decide_return(
     request: Request | None = None,
     once: tuple[str, ...] = (),
 ) -> Change:
-    """Restock and refund what was counted. What is missing stays in the parcel, paid for: people ask the carrier."""
+    """Restock and refund what was counted. What is missing stays in the parcel, paid for, until people have found it,
+    or say that it is lost (``shared.fulfilment.lost``)."""
     parcel = next(p for p in whole.parcels if p.number == counted.parcel)
     decide(
         "parcel", parcel.state, Event.RETURN_RECEIVED, caller.actor
@@ -95,22 +97,43 @@ def decide_return(
     units = _checked(parcel, counted)
     draft = Draft(whole, event=Event.RETURN_RECEIVED, caller=caller, now=now)
     draft.only_once(*once)
-    _restock(draft, parcel, counted)
+    restock(draft, parcel, counted)
     lost = {n: left for n, sent in parcel.contents.items() if (left := sent - units.get(int(n), 0))}
-    draft.move(parcel, Event.RETURN_RECEIVED, contents=lost)
-    sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
-    keeps = bool(parcel.refused) and parcel.refused not in NOT_THE_BUYERS
-    parts = give_up(
-        draft,
-        sub_order,
-        units,
-        event=Event.RETURN_RECEIVED,
-        counted_as="returned",
-        keeps_freight=keeps,
+    after = {n: gone + units.get(int(n), 0) for n, gone in parcel.after.items()}
+    draft.move(
+        parcel, Event.RETURN_RECEIVED, {Fact.UNITS_MISSING} if lost else (), contents=lost, after=after
     )
-    about = refund_parts(draft, whole, parts, reason=parcel.refused or "came_back", now=now)
+    reason = parcel.refused or "came_back"
+    about = give_back(draft, whole, parcel, units, event=Event.RETURN_RECEIVED, reason=reason, now=now)
     note = {"counted": sum(units.values()), "missing": sum(lost.values())}
     return draft.finish(request=request, about=about or parcel.subject, note=note)
+
+
+def give_back(
+    draft: Draft,
+    whole: WholeOrder,
+    parcel: Parcel,
+    units: Mapping[int, int],
+    *,
+    event: Event,
+    reason: str,
+    now: int,
+) -> str:
+    """Refund *units* of *parcel*, which has been moved: goods, and with the last of all the freight, unless it is
+    earned. *whole*, *parcel*: as they were before. Returns the refund's subject, "" if none is due.
+    """
+    sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
+    keeps = is_freight_earned(draft.whole.parcels_of(sub_order))
+    parts = give_up(draft, sub_order, units, event=event, counted_as="returned", keeps_freight=keeps)
+    return refund_parts(draft, whole, parts, reason=reason, now=now)
+
+
+def is_freight_earned(parcels: Iterable[Parcel]) -> bool:
+    """Whether the merchant keeps the freight of a part of which nothing was kept: all that left came back because the
+    buyer did not want it. One parcel that was not the buyer's doing is enough, whichever was counted last.
+    """
+    reasons = [parcel.refused for parcel in parcels if parcel.state in BACK]
+    return bool(reasons) and all(reason and reason not in NOT_THE_BUYERS for reason in reasons)
 
 
 def _checked(parcel: Parcel, counted: Counted) -> dict[int, int]:
@@ -126,7 +149,7 @@ def _checked(parcel: Parcel, counted: Counted) -> dict[int, int]:
     return {line: count for line, count in units.items() if count}
 
 
-def _restock(draft: Draft, parcel: Parcel, counted: Counted) -> None:
+def restock(draft: Draft, parcel: Parcel, counted: Counted) -> None:
     """Units go to the counters of the warehouse that sent them; of a hot SKU, to the shards that they came from."""
     lines = {line.number: line for line in draft.whole.lines}
     for number, by_condition in counted.units.items():

@@ -20,7 +20,7 @@ from shared.engine import may
 from shared.errors import Conflict, Invalid, NotFound
 from shared.fulfilment.carriers.port import Checkpoint, Status, Told, Tracking
 from shared.fulfilment.progress import follow
-from shared.fulfilment.shipping import waybill_name
+from shared.fulfilment.shipping import WRONG_WAYBILL, bearer, is_misnumbered, names_of
 from shared.lifecycle import Actor, Event, ParcelState
 from shared.model import Parcel, WholeOrder
 from shared.policy import Action, require_order
@@ -64,25 +64,29 @@ def receive(shop: Shop, trackings: Iterable[Tracking], *, now: int) -> Told:
 
 
 def _one(shop: Shop, tracking: Tracking, now: int) -> Told:
-    order_id = shop.orders.booked(waybill_name(tracking.carrier, tracking.waybill))
-    if order_id is None:
-        return Told.UNKNOWN_WAYBILL
-    parcel = parcel_with(shop.orders.read(order_id), tracking.carrier, tracking.waybill)
-    return heard(shop, order_id, parcel, tracking, now=now)
+    for name in names_of(tracking.carrier, tracking.waybill):
+        order_id = shop.orders.booked(name)
+        if order_id is None:
+            break
+        parcel = bearer(shop.orders.read(order_id), tracking.carrier, tracking.waybill)
+        if parcel is not None:
+            return heard(shop, order_id, parcel, tracking, now=now)
+    return Told.UNKNOWN_WAYBILL
 
 
 def heard(shop: Shop, order_id: str, parcel: Parcel, tracking: Tracking, *, now: int) -> Told:
-    """Keep what is believable of *tracking*, and do what it means. Safe to repeat. Raises ``Conflict``."""
+    """Keep what is believable of *tracking*, and do what it means. Safe to repeat. Raises ``Conflict``.
+
+    Of a number that is another parcel's nothing is believed: neither what is told, nor what we are answered.
+    """
+    if is_misnumbered(parcel):
+        return Told.NO_EFFECT
     believable = tracking._replace(checkpoints=_believable(parcel, tracking, now))
     is_new = keep(shop, order_id, parcel.number, believable.checkpoints, tracking.source)
     decision = partial(decide_tracking, number=parcel.number, tracking=believable, now=now)
     if carry_out(shop, order_id, decision).change is not None:
         return Told.APPLIED
     return Told.NO_EFFECT if is_new else Told.DUPLICATE
-
-
-def parcel_with(whole: WholeOrder, carrier: str, waybill: str) -> Parcel:
-    return next(p for p in whole.parcels if (p.carrier, p.waybill) == (carrier, waybill))
 
 
 def _believable(parcel: Parcel, tracking: Tracking, now: int) -> tuple[Checkpoint, ...]:
@@ -171,6 +175,7 @@ REPORTABLE = {
     "in_transit": Status.IN_TRANSIT,
     "returning": Status.RETURNING,
     "returned": Status.RETURNED,
+    WRONG_WAYBILL: Status.EXCEPTION,  # It is another parcel's: that one may have it now.
 }
 
 
@@ -219,7 +224,8 @@ def decide_report(
     status = REPORTABLE[said]
     event = MEANS.get(status, Event.PARCEL_MOVED)
     draft = Draft(whole, event=event, caller=caller, now=now)
-    move_parcel(draft, parcel, event, Checkpoint(now, status, reason))
+    code = WRONG_WAYBILL if said == WRONG_WAYBILL else reason
+    move_parcel(draft, parcel, event, Checkpoint(now, status, code))
     return draft.finish(request=request, about=parcel.subject, note={"reason": reason})
 
 

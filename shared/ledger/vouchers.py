@@ -74,6 +74,13 @@ def quarantine_sent_back(order_id: str, payment: Payment, kept: Quarantined) -> 
     return Voucher("quarantine_sent_back", kept.currency, entries)
 
 
+def quarantined_again(order_id: str, payment: Payment, kept: Quarantined) -> Voucher:
+    """People had sent it back, and the payer's bank would not have it: the mirror of ``quarantine_sent_back``."""
+    forth = quarantine_sent_back(order_id, payment, kept)
+    back = tuple(Entry(entry.account, -entry.amount_minor) for entry in forth.entries)
+    return Voucher("quarantined", kept.currency, back)
+
+
 def covered(refund: Refund, sources: Iterable[Entry]) -> Voucher:
     """The payer has this money back another way: what that was booked against is not to be borne any more."""
     back = (Entry(entry.account, -entry.amount_minor) for entry in sources)
@@ -162,11 +169,14 @@ def refunded(payment: Payment, refund: Refund) -> Voucher:
     return Voucher("refunded", refund.currency, entries)
 
 
-def refund_bounced(payment: Payment, refund: Refund) -> Voucher:
-    """The payer's bank sent it back: we owe it again. The mirror of ``refunded``; nothing is edited."""
-    forth = refunded(payment, refund)
-    back = tuple(Entry(entry.account, -entry.amount_minor) for entry in forth.entries)
-    return Voucher("refund_bounced", refund.currency, back)
+def refund_bounced(order_id: str, payment: Payment, refund: Refund) -> Voucher:
+    """The payer's bank sent it back: we owe it again, but for what was a claim, and is none any more."""
+    entries = (
+        Entry(clearing(payment), refund.amount_minor),
+        Entry(owed(refund), refund.rest_minor - refund.amount_minor),
+        Entry(f"claim:{order_id}", -refund.rest_minor),
+    )
+    return Voucher("refund_bounced", refund.currency, entries)
 
 
 def settled(order_id: str, settlement: Settlement) -> Voucher:

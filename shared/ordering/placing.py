@@ -47,9 +47,9 @@ def _move_chunk(shop: Shop, whole: WholeOrder, now: int) -> None:
             decision = partial(decide_chunk, now=now, address=address, shelves=shelves)
             carry_out(shop, order_id, decision)
             return
-        except StockShort as short:
-            if not is_placing:
-                raise  # What was reserved is gone: a drift, for people.
+        except (
+            StockShort
+        ) as short:  # Only what is still to be held can be; what was held is ``StockDiffers``.
             missed |= set(short.skus)
             shelves = shop.goods.shelves(sorted(missed), whole.snapshot.channel)
     raise Conflict("others keep buying the same goods")

@@ -29,6 +29,7 @@ class Found(NamedTuple):
     transaction_id: str = ""
     reversed_minor: int | None = None  # A reversal: the sum so far.
     settles: Refund | None = None  # One of ours, by its number.
+    occurred_at: int | None = None  # As the provider says; what failed later has come back.
 
 
 def decide_found(whole: WholeOrder, payment: Payment, found: Found, *, now: int) -> Change:
@@ -60,7 +61,9 @@ def _give_up_kept(draft: Draft, payment: Payment, found: Found, kept: Quarantine
     left = list(payment.quarantined)
     left.remove(kept)
     draft.change(draft.whole.payments[payment.number - 1], quarantined=tuple(left))
-    made = _refund(draft.whole, payment, found, taken=Taken((), 0), reason=OUT_OF_QUARANTINE, now=now)
+    reason = OUT_OF_QUARANTINE if kept.is_our_account else KEPT_ELSEWHERE
+    own = found._replace(transaction_id=kept.transaction_id)
+    made = _refund(draft.whole, payment, own, taken=Taken((), 0), reason=reason, now=now)
     refund = draft.create(made, Event.REFUND_FOUND)
     draft.post(vouchers.quarantine_sent_back(draft.whole.order.order_id, payment, kept))
     return refund
@@ -70,11 +73,18 @@ def _settle(draft: Draft, payment: Payment, waiting: Refund, found: Found, now: 
     """From now on it is known by the number under which it went: its own would be another refund."""
     if waiting.state is RefundState.NEEDS_ACTION:
         _note(draft, payment, found)
-    numbers: dict[str, Any] = {"found": found.number, "round": waiting.round + 1}
-    settled = numbers | {"sent": waiting.sent + 1, "ask_at": None}
-    refund = draft.move(waiting, Event.REFUND_SUCCEEDED, finished_at=now, failure=None, **settled)
+    numbers = begun_again(waiting) | {"found": found.number}
+    settled = numbers | {"sent_minor": waiting.sent_minor + waiting.amount_minor, "ask_at": None}
+    finished_at = min(now, found.occurred_at or now)
+    refund = draft.move(waiting, Event.REFUND_SUCCEEDED, finished_at=finished_at, failure=None, **settled)
     draft.post(vouchers.refunded(payment, refund))
     return refund
+
+
+def begun_again(refund: Refund) -> dict[str, Any]:
+    """The fields of *refund* under its next number of ours. What the provider called it before is remembered."""
+    before = (*refund.found_before, refund.found) if refund.found else refund.found_before
+    return {"round": refund.round + 1, "found": "", "found_before": before}
 
 
 def _bear(draft: Draft, payment: Payment, found: Found, now: int) -> Refund:
@@ -115,7 +125,8 @@ def _waiting_for(whole: WholeOrder, payment: Payment, found: Found) -> Refund | 
 
 
 BY_HAND = "made_at_provider"
-OUT_OF_QUARANTINE = "quarantine_sent_back"  # It never was the order's money.
+OUT_OF_QUARANTINE = "quarantine_sent_back"  # It never was the order's money,
+KEPT_ELSEWHERE = "quarantine_sent_back_elsewhere"  # nor in an account of ours.
 
 
 def _refund(
@@ -132,9 +143,9 @@ def _refund(
         reason=reason,
         state=RefundState.SUCCEEDED,
         requested_at=now,
-        finished_at=now,
+        finished_at=min(now, found.occurred_at or now),
         parts=taken.parts,
         rest_minor=taken.rest_minor,
         found=found.number,
-        sent=1,
+        sent_minor=found.money.amount_minor,
     )

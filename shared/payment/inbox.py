@@ -123,6 +123,8 @@ def name_of(fact: Fact) -> str:
             return f"{fact.provider}#reversed#{fact.transaction_id}"
         case RefundFact(is_total=True):
             return f"{fact.provider}#refunded-in-all#{fact.reference}"
+        case RefundFact(outcome=RefundOutcome.FAILED):
+            return f"{fact.provider}#refund-failed#{fact.number}"
     return booking_names(fact)[-1]
 
 

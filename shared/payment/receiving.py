@@ -277,6 +277,7 @@ def _reversed_after_all(whole: WholeOrder, payment: Payment, fact: PaymentFact, 
         money=Money(told - payment.reversed_minor, payment.currency),
         names=booking_names(fact),
         reversed_minor=told,
+        occurred_at=fact.occurred_at,
     )
     return decide_found(whole, payment, found, now=now)
 

@@ -17,11 +17,11 @@ from shared.ledger import vouchers
 from shared.lifecycle import Actor, Event, Fact, OrderState, RefundState
 from shared.model import Payment, Refund, WholeOrder
 from shared.money import Money
-from shared.payment import giving_back
+from shared.payment import bouncing, giving_back
 from shared.payment.covering import covering_of
 from shared.payment.facts import RefundFact, RefundOutcome, booking_names
 from shared.payment.finding import order_of, payment_of, refund_of
-from shared.payment.found import Found, decide_found
+from shared.payment.found import Found, begun_again, decide_found
 from shared.payment.giving_back import Taken
 from shared.payment.manners import may_ask_now, never
 from shared.payment.requests import (
@@ -93,6 +93,11 @@ def decide_refund(whole: WholeOrder, fact: RefundFact, *, now: int) -> Change | 
         fact = told_in_total(whole, payment, refund, fact)
         refund = refund_of(whole, payment, fact)
     is_done = fact.outcome is RefundOutcome.SUCCEEDED
+    if refund is None and fact.outcome is RefundOutcome.FAILED:
+        _wait_for_its_success(payment)
+        return None
+    if refund is not None and is_done and _came_back_since(refund, fact):
+        return None
     if refund is None or fact.number != refund.provider_refund_id or _has_gone_another_way(refund):
         return _not_asked_for(whole, payment, refund, fact, now) if is_done else None
     if fact.money != Money(refund.amount_minor, refund.currency):
@@ -113,6 +118,12 @@ def decide_refund(whole: WholeOrder, fact: RefundFact, *, now: int) -> Change | 
     return draft.finish(about=refund.subject, note=_note(refund, fact))
 
 
+def _wait_for_its_success(payment: Payment) -> None:
+    """Made by hand, and failed. Raises ``UnknownReference``: that it had gone before may be told late."""
+    if payment.captured_minor or payment.quarantined:
+        raise UnknownReference("of this refund nobody has said that it went")
+
+
 def _has_gone_another_way(refund: Refund) -> bool:
     """Taken back, covered by the payer's bank, or paid by ours: what the provider does now is nobody's order."""
     return refund.state in (RefundState.FAILED, RefundState.COVERED) or bool(refund.paid_otherwise)
@@ -124,13 +135,19 @@ def _is_older(refund: Refund, fact: RefundFact) -> bool:
     return None not in moments and refund.state is RefundState.SUCCEEDED and moments[0] < moments[1]  # type: ignore[operator]
 
 
+def _came_back_since(refund: Refund, fact: RefundFact) -> bool:
+    """A success from before the failure under the same number, told late: it went, and is back."""
+    failed_at = refund.failed_at.get(fact.number)
+    return failed_at is not None and fact.occurred_at is not None and fact.occurred_at < failed_at
+
+
 def _succeed(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, now: int) -> None:
     done_at = min(now, fact.occurred_at or now)
     fields: dict[str, Any] = {
         "finished_at": done_at,
         "ask_at": None,
         "failure": None,
-        "sent": refund.sent + 1,
+        "sent_minor": refund.sent_minor + refund.amount_minor,
     }
     draft.move(refund, Event.REFUND_SUCCEEDED, **fields)
     if refund.state is RefundState.NEEDS_ACTION:  # It had been given up there, and went after all.
@@ -142,9 +159,13 @@ def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, now:
     """The money stays with the provider's account: it can be asked for again, unless the payer has it back already."""
     whole = draft.whole
     fields: dict[str, Any] = {"ask_at": None, "failure": fact.failure or "unknown"}
-    is_new = refund.state in UNDER_WAY  # Otherwise the payer's bank sent it back.
-    covering = covering_of(whole, refund) if is_new else None
-    if is_new and not refund.is_owed and giving_back.may_be_put_back(whole, refund.parts):
+    if fact.occurred_at is not None:
+        fields["failed_at"] = {**refund.failed_at, fact.number: fact.occurred_at}
+    if refund.state is RefundState.SUCCEEDED:
+        bouncing.bounce(draft, payment, refund, fields)
+        return
+    covering = covering_of(whole, refund)
+    if not refund.is_owed and giving_back.may_be_put_back(whole, refund.parts):
         draft.move(refund, Event.REFUND_FAILED, {Fact.NOT_OWED}, finished_at=None, **fields)
         giving_back.put_back(draft, refund.parts)
         sources = giving_back.sources(whole, Taken(refund.parts, 0))
@@ -154,8 +175,6 @@ def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, now:
         draft.post(vouchers.covered(refund, covering.no_longer_borne(draft, refund.amount_minor)))
     else:
         draft.move(refund, Event.REFUND_FAILED, finished_at=None, **fields)
-        if refund.state is RefundState.SUCCEEDED:
-            draft.post(vouchers.refund_bounced(payment, refund))
     note_taken(draft, payment, -refund.amount_minor)
 
 
@@ -178,6 +197,7 @@ def _not_asked_for(
         names=booking_names(fact),
         transaction_id=fact.transaction_id,
         settles=refund if is_retried and is_this else None,
+        occurred_at=fact.occurred_at,
     )
     return decide_found(whole, payment, found, now=now)
 
@@ -283,8 +303,7 @@ def retry_refund(
         refund = _named(whole, refund_id)
         refuse_while_disputed(whole)
         draft = Draft(whole, event=Event.REFUND_RETRIED, caller=caller, now=now)
-        again: dict[str, Any] = {"round": refund.round + 1, "found": ""}
-        draft.move(refund, Event.REFUND_RETRIED, failure=None, submitted_at=None, **again)
+        draft.move(refund, Event.REFUND_RETRIED, failure=None, submitted_at=None, **begun_again(refund))
         reserve(draft, whole.payments[refund.payment - 1], refund.amount_minor)
         return draft.finish(request=request, about=refund.subject)
 

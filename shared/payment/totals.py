@@ -15,12 +15,10 @@ def told_in_total(whole: WholeOrder, payment: Payment, refund: Refund | None, fa
     """
     if refund is not None:
         return fact._replace(money=Money(refund.amount_minor, refund.currency), is_total=False)
-    own = [r for r in whole.refunds if r.payment == payment.number and not r.paid_otherwise]
+    own = [r for r in whole.refunds if r.payment == payment.number]
     if any(r.state in (RefundState.REQUESTED, RefundState.SUBMITTED) for r in own):
         raise NotYetClear("one of our refunds is under way: tell it again")
-    known = sum(
-        r.amount_minor * r.sent for r in own
-    )  # One that the payer's bank sent back was in the sum, too.
+    known = sum(r.sent_minor for r in own)  # One that the payer's bank sent back was in the sum, too.
     rest = max(0, fact.money.amount_minor - known)
     number = f"{fact.number}-{fact.money.amount_minor}"  # The same sum is the same news.
     return fact._replace(money=Money(rest, fact.money.currency), is_total=False, number=number)

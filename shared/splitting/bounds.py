@@ -21,7 +21,7 @@ from shared.splitting.work import Work
 
 _NEAR = 128  # Prices that are this part below the best ones are good enough.
 _UNITS_PER_ROUND = 300
-_POOLED = 32  # Candidates that are priced anew after each step, before all are looked at again.
+_POOLED = 96  # Candidates that are priced anew after each step, before all are looked at again.
 _ROUNDS_OF_RENT = 6
 _OVERDRAFT = 8  # Units of stock that do not exist cost so many of the dearest parcels.
 Entering = tuple[int, Sequence[int]]  # Cost and coefficients of a column.
@@ -141,9 +141,9 @@ class _Programme:
             least = min(wastes)
             if least >= 0 or self._is_near(wastes):
                 return True
-            pool = [number for number, waste in enumerate(wastes) if waste * 4 < least]
+            pool = [number for number, waste in enumerate(wastes) if waste * 10 < least]
             if len(pool) > _POOLED:
-                pool = sorted(pool, key=wastes.__getitem__)[:_POOLED]
+                pool = sorted(pool, key=lambda number: wastes[number] / costs[number])[:_POOLED]
             if not self._work_in([(costs[number], self._column(number), number) for number in pool]):
                 return True
 

@@ -30,13 +30,15 @@ class Bundle(NamedTuple):
 
 def mend(packing: Packing, chance: Chance, work: Work) -> None:
     """Mend single parcels, pairs and then threes, until nothing is left to try or *work* is spent."""
-    settled: dict[frozenset[int], list[Parcel]] = {}  # By identity: a parcel that has changed is another one.
+    settled: dict[
+        tuple[int, ...], list[Parcel]
+    ] = {}  # By identity: a parcel that has changed is another one.
     for size in (1, 2, 3):
         fruitless = 0
         while work.left > 0 and len(packing.parcels) >= size and fruitless < 40 * size:
             numbers = chance.some(size, range(len(packing.parcels)))
             parcels = [packing.parcels[number] for number in numbers]
-            key = frozenset(map(id, parcels))
+            key = tuple(sorted(map(id, parcels)))  # Equal ones may be the same, more than once.
             if key in settled:
                 fruitless += 1
                 work.spend(20)
@@ -64,8 +66,14 @@ def mended(packing: Packing, parcels: Sequence[Parcel], chance: Chance, work: Wo
         new.append(sent)
     else:
         if new and sum(parcel.cost for parcel in new) < most:
-            gone = set(map(id, parcels))
-            packing.parcels = [parcel for parcel in packing.parcels if id(parcel) not in gone] + new
+            gone = list(map(id, parcels))
+            kept: list[Parcel] = []
+            for parcel in packing.parcels:
+                if id(parcel) in gone:
+                    gone.remove(id(parcel))
+                else:
+                    kept.append(parcel)
+            packing.parcels = kept + new
             return True
     for parcel in new:
         packing.release(parcel)

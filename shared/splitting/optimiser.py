@@ -2,13 +2,14 @@
 
     obstacles ─► groups ─┬─ few candidates: bounds ─► exact ──────────────┐
                          │                     not done in time           ├─► Plan
-                         └─ many: starts ─► ruin ─► (exact, from there) ──┘
+                         └─ many: starts, filling ─► ruin ─► mending ──────┘
 
 Parts of an order that have nothing to do with each other are solved alone (groups.py). Where all parcels that a part
 could have are few enough to look at (candidates.py), each unit gets a price below which no plan can come (bounds.py),
-and the plans that come near it are searched with proof (exact.py). Elsewhere a first plan (starts.py) is torn open and
-mended again and again (ruin.py). No clock is read: the limit of time is an amount of work (work.py), and chance has a
-fixed seed, so that the same problem and limit give the same parcels everywhere.
+and the plans that come near it are searched with proof (exact.py). Elsewhere a few first plans (starts.py, filling.py)
+are torn open again and again (ruin.py), and the best of them is mended (mending.py). No clock is read: the limit of
+time is an amount of work (work.py), and chance has a fixed seed, so that the same problem and limit give the same
+parcels everywhere.
 """
 
 from collections.abc import Iterator

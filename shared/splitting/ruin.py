@@ -2,8 +2,11 @@
 
 Ruin and recreate (Schrimpf and others, 2000). A plan that is a little worse is sometimes gone on from, ever more
 seldom, so that the search gets out of hollows. Now and then a depot is given an empty parcel whose first gram is free:
-what moves in together may pay for a parcel that no single one of the goods would.
+what moves in together may pay for a parcel that no single one of the goods would. One that is paid for up to some
+weight may also replace several others, which are then all torn open at once.
 """
+
+from typing import NamedTuple
 
 from shared.splitting.chance import Chance
 from shared.splitting.groups import DEARER_THAN_ALL, cheapest
@@ -12,19 +15,32 @@ from shared.splitting.work import Work
 
 _UNITS_PER_TRY = 4  # Of work, for one parcel that is looked at,
 _UNITS_PER_LOOK_UP = 3  # for a cost that is not known already,
-_UNITS_PER_RUIN = 100  # and for each ruin besides.
+_UNITS_PER_RUIN = 100  # and for each ruin besides;
+_UNITS_PER_REPLACED = 20  # for one that may be replaced.
 _PARCELS_PER_UNIT = 10  # So many are passed over for one.
-_RUINED_MAX = 3
+_RUINED_MAX = 4
 _OTHERS_MAX = 18  # Parcels, besides the ruined ones, that may take something up.
 _NEAR_PERCENT = 50  # Where there are more parcels, so often only those of two depots are looked at.
 _TAKEN_MAX = 10
 _WHOLE_PERCENT = 30  # Of the ruined parcels so many are taken apart wholly.
-_OPEN_PERCENT = 30  # So often an empty parcel is offered.
-_PAID_PERCENT = 50  # Of these so many are paid for up to some weight, and not only to the first gram.
+_OPEN_PERCENT = 45  # So often an empty parcel is offered.
+_PAID_PERCENT = 50  # Of these so many are paid for up to some weight, and not only to the first gram;
+_FULL_PERCENT = 30  # of those, so many up to the limit,
+_REPLACING_PERCENT = 60  # and so many replace whole parcels.
 _PART_PERCENT = 30  # Units of one SKU are put into two places so often, even where one could take them all.
 _BLIND = 50  # One of so many parcels is overlooked.
 _HOPE = 2  # A plan that is worse by this part of an average parcel is not saved by sending parcels from elsewhere.
-_WARMTH = 16  # At first a plan may be worse by this part of an average parcel.
+_WARMTH = 4  # At first a plan may be worse by this part of an average parcel.
+
+
+class Offer(NamedTuple):
+    """An empty parcel that is paid for up to some weight."""
+
+    depot: int
+    grams: int
+    max_cm3: int
+    cost: int
+    replaces: bool  # Whole parcels are emptied to fill it.
 
 
 class Ruin:
@@ -73,7 +89,8 @@ class Ruin:
         beside = len(packing.parcels) // _PARCELS_PER_UNIT + _UNITS_PER_LOOK_UP * packing.looked_up
         self._work.spend(_UNITS_PER_RUIN + beside)
         packing.looked_up = 0
-        untouched, removed = self._ruin()
+        offer = self._offer() if self._chance.below(100) < _OPEN_PERCENT else None
+        untouched, removed = self._ruin(offer)
         before = cost - self._cost_of_chosen
         self._spare = allowed + self._hope - before - self._cost_now()
         if self._recreate(removed):
@@ -92,11 +109,12 @@ class Ruin:
     def _cost_now(self) -> int:
         return sum(parcel.cost for parcel in self._now if parcel.contents)
 
-    def _ruin(self) -> tuple[list[Parcel], dict[int, int]]:
+    def _ruin(self, offer: Offer | None) -> tuple[list[Parcel], dict[int, int]]:
         """Tear some parcels open. The parcels that are not worked on, and what was taken out."""
         chance = self._chance
         untouched, near = self._neighbours()
-        torn = _drawn(chance, _RUINED_MAX, near)
+        replaced = self._replaced_by(offer, near) if offer and offer.replaces else []
+        torn = replaced or _drawn(chance, _RUINED_MAX, near)
         others = _drawn(chance, _OTHERS_MAX, near) if len(near) > _OTHERS_MAX else near
         if others is not near:
             untouched += near
@@ -105,8 +123,8 @@ class Ruin:
         removed: dict[int, int] = {}
         wanted = 2 + chance.below(_TAKEN_MAX)
         for parcel in torn:
-            if wanted > 0:
-                taken = self._taken(parcel, wanted)
+            if replaced or wanted > 0:
+                taken = parcel.contents if replaced else self._taken(parcel, wanted)
                 wanted -= len(taken)
                 self._gone.append(parcel)
                 self._open(parcel, taken)
@@ -115,7 +133,33 @@ class Ruin:
             else:
                 self._now.append(parcel)
                 self._is_fresh.append(False)
+        self._put_up(offer)
         return untouched, removed
+
+    def _replaced_by(self, offer: Offer, near: list[Parcel]) -> list[Parcel]:
+        """Take out of *near* what would fill the offered parcel: the dearest for their size, more or less."""
+        chance, group = self._chance, self._packing.group
+        stock = group.depots[offer.depot].stock
+        seen: list[tuple[int, int]] = []
+        for number, parcel in enumerate(near):
+            held = sum(
+                min(count, stock[place]) * group.grams[place] for place, count in parcel.contents.items()
+            )
+            if held * 2 > parcel.grams:
+                size = 1 + max(parcel.grams * offer.max_cm3, parcel.cm3 * offer.grams)
+                seen.append((parcel.cost * (64 + chance.below(128)) // size, number))
+        self._work.spend(_UNITS_PER_REPLACED * len(near))
+        grams = cm3 = 0
+        numbers: set[int] = set()
+        for _, number in sorted(seen, key=lambda one: (-one[0], one[1])):
+            if grams > offer.grams or cm3 > offer.max_cm3:
+                break
+            numbers.add(number)
+            grams += near[number].grams
+            cm3 += near[number].cm3
+        found = [near[number] for number in sorted(numbers)]
+        near[:] = [parcel for number, parcel in enumerate(near) if number not in numbers]
+        return found
 
     def _neighbours(self) -> tuple[list[Parcel], list[Parcel]]:
         """All parcels, or of many sometimes only those of two depots, as the second; the others as the first."""
@@ -159,14 +203,13 @@ class Ruin:
     def _recreate(self, removed: dict[int, int]) -> bool:
         """Put everything somewhere. False when something found no place, or it costs too much."""
         chance, group = self._chance, self._packing.group
-        self._offered = -1
-        if chance.below(100) < _OPEN_PERCENT:
-            self._offer()
         order = list(removed)
-        manner = chance.below(3)
-        if manner == 0:
-            order.sort(key=lambda place: (-removed[place] * group.grams[place], place))
-        elif manner == 1:
+        sizes = (group.grams, group.cm3)
+        manner = chance.below(len(sizes) + 2)
+        if manner < len(sizes):
+            size = sizes[manner]
+            order.sort(key=lambda place: (-removed[place] * size[place], place))
+        elif manner == len(sizes):
             order.sort(key=lambda place: (len(self._where[place]), -group.grams[place], place))
         else:
             order = chance.some(len(order), order)
@@ -180,16 +223,24 @@ class Ruin:
                 rest -= put
         return True
 
-    def _offer(self) -> None:
-        """An empty parcel that is paid for up to some weight."""
+    def _offer(self) -> Offer:
         chance, depots = self._chance, self._packing.group.depots
         depot = chance.below(len(depots))
         lane = depots[depot].lanes[chance.below(len(depots[depot].lanes))]
         grams = chance.below(lane.max_grams) if chance.below(100) < _PAID_PERCENT else 0
-        self._paid = cheapest((lane,), grams, 0)
-        self._offered = len(self._now)
-        self._now.append(Parcel({}, depot, self._paid, 0, 0, 0, 0))
-        self._is_fresh.append(True)
+        if grams and chance.below(100) < _FULL_PERCENT:
+            grams = lane.max_grams
+        replaces = grams > 0 and chance.below(100) < _REPLACING_PERCENT
+        return Offer(depot, grams, lane.max_cm3, cheapest((lane,), grams, 0), replaces)
+
+    def _put_up(self, offer: Offer | None) -> None:
+        """Let the offered parcel be one of those that may take something up."""
+        self._offered = -1
+        if offer:
+            self._paid = offer.cost
+            self._offered = len(self._now)
+            self._now.append(Parcel({}, offer.depot, offer.cost, 0, 0, 0, 0))
+            self._is_fresh.append(True)
 
     def _put(self, place: int, count: int) -> int:
         """Put units of one of the goods where each adds least. How many were put."""

@@ -41,7 +41,9 @@ RARE = (  # Fields of rows that are 0 or empty in most orders: then they are not
     "found",
     "paid_otherwise",
     "rest_minor",
-    "sent",
+    "sent_minor",
+    "found_before",
+    "failed_at",
     "quarantined",
 )
 PARCEL_RARE = (

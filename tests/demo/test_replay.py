@@ -5,11 +5,12 @@ import pytest
 import shared.payment.receiving
 import shared.store.orders
 import shared.store.writing
+from local.demo import made_up
 from local.demo.client import NotTheSame
 from local.demo.extras import scenes_of
 from local.demo.invoices import Book
 from local.demo.replay import differences
-from local.demo.run import season_of
+from local.demo.run import played, season_of
 from local.demo.scene import Scenes
 from tests.demo.conftest import LATE, PARTLY_CANCELLED, RECEIPT_BY_CLOCK
 
@@ -34,6 +35,18 @@ def test_twice_and_out_of_order_comes_to_the_same_as_once(two_orders, template):
     fewer = scenes._replace(extras=scenes.extras[::4])
 
     assert differences(two_orders, template, fewer, once=quiet, twice=quiet) == []
+
+
+def test_what_befalls_an_order_is_drawn_from_its_invoice_alone(two_orders, template, monkeypatch):
+    """The shop's own numbers are new in every run: what is drawn from them happens in one run and not in the next."""
+    digest, drawn = made_up.sha256, []
+    monkeypatch.setattr(made_up, "sha256", lambda text: (drawn.append(text.decode()), digest(text))[1])
+
+    with played(two_orders, template, real_socket=False, scenes=Scenes()) as play:
+        numbers = [record.order_id for record in play.stage.records.values()]
+
+    assert f"ordercycle demo carrier {PARTLY_CANCELLED} 1" in drawn
+    assert [about for about in drawn if any(number in about for number in numbers)] == []
 
 
 def test_money_that_is_booked_whenever_it_is_announced_is_noticed(small_book, template, monkeypatch):

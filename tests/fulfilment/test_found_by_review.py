@@ -2,16 +2,21 @@
 
 import pytest
 
+from shared.clockwork import expire
 from shared.errors import Invalid, Unavailable
+from shared.fulfilment.carriers.port import Status
 from shared.fulfilment.pushing import intercept_parcel
+from shared.fulfilment.receipt import confirm_receipt
 from shared.store.items import to_item
 from shared.store.tracks import TrackStore
 from shared.store.writing import actions_of
 from tests.builders import (
+    BUYER,
     ORDER_ID,
     SETTINGS,
     a_line,
     a_pushed_order,
+    a_request,
     a_shipped_order,
     an_order_at_its_warehouses,
     an_order_of,
@@ -130,23 +135,67 @@ def test_more_parcels_than_that_are_refused_in_words():
     assert (trade.whole, refused.value.details) == (before, {"maximum": 45})
 
 
-def test_an_order_of_as_many_parcels_as_there_may_be_is_still_sent():
-    trade = sixty_parcels("W1")
-    number = 1
-    while len(trade.whole.parcels) < 88:
-        number += trade.whole.parcels[number - 1].contents["1"] == 1
-        trade.confirm(number, {1: 1}, is_final=False)
-    before = trade.whole
+def actions(change):
+    return len(tuple(actions_of(SETTINGS, change)))
 
-    with pytest.raises(Invalid):
-        trade.confirm(60, {1: 5}, {1: 5})
-    assert trade.whole is before
 
+def in_five_pieces_each(trade):
+    """Each of the sixty parcels of ten units leaves in five packages, told one after the other."""
     for parcel in range(1, 61):
-        if trade.state(f"PARCEL#{parcel:02}") in ("pushing", "at_warehouse"):
-            trade.confirm(parcel)
+        for piece in range(5):
+            change = trade.confirm(parcel, {1: 2}, is_final=piece == 4)
+            assert actions(change) <= 7  # Order, event, part, two parcels, waybill, stock.
+    return trade
+
+
+def test_a_warehouse_sends_every_parcel_of_a_large_order_in_pieces():
+    trade = in_five_pieces_each(sixty_parcels("W1"))
+
+    assert len(trade.whole.parcels) == 300
     assert {parcel.state for parcel in trade.whole.parcels} == {"in_transit"}
     assert trade.state("SUB#01") == "awaiting_receipt"
+
+
+def test_three_hundred_parcels_are_received_in_steps_that_each_fit_a_transaction():
+    trade = in_five_pieces_each(sixty_parcels("W1"))
+    trade.deliver(300)
+    before, shop = len(trade.world.changes), MemoryShop(trade.world)
+
+    how = {"sub_order": None, "caller": BUYER, "now": trade.now, "request": a_request("r")}
+    outcome = confirm_receipt(shop, ORDER_ID, confirm=f"v{trade.whole.order.version}", **how)
+
+    steps = trade.world.changes[before:]
+    assert [(change.event, len(change.steps)) for change in steps] == [
+        *[("receipt_confirmed", 90)] * 3,
+        ("receipt_confirmed", 32),  # The last parcels, their part, and what its merchant is owed.
+    ]
+    assert max(map(actions, steps)) <= 100
+    assert (outcome.change, trade.state("SUB#01")) == (steps[-1], "completed")
+    assert confirm_receipt(shop, ORDER_ID, confirm="v1", **how).is_repeat
+
+
+def test_a_receipt_that_was_begun_and_not_finished_is_finished_by_the_buyer_or_the_carriers():
+    trade = in_five_pieces_each(sixty_parcels("W1"))
+    trade.deliver(300, 299)
+    trade.receive(1)  # The first step, and then its process dies.
+
+    left = [parcel.state for parcel in trade.whole.parcels]
+    assert (left[298:], left.count("received")) == (["received", "received"], 90)
+    trade.deliver(*[n for n, state in enumerate(left, 1) if state == "in_transit"])
+    assert trade.state("SUB#01") == "delivered"
+    shop = MemoryShop(trade.world)
+    expire(shop, ORDER_ID, "SUB#01", trade.row("SUB#01").due_at)
+    assert trade.state("SUB#01") == "completed"
+
+
+def test_of_three_hundred_parcels_one_comes_back_and_one_is_lost():
+    trade = in_five_pieces_each(sixty_parcels("W1"))
+    trade.refuse(7)
+
+    assert actions(trade.count(7)) <= 10
+    trade.track(8, Status.LOST)
+    assert actions(trade.lose(8)) <= 10
+    assert sum(p.goods_minor for p in trade.whole.parcels) == trade.row("SUB#01").kept_minor - 1_001
 
 
 def test_goods_that_lie_in_more_warehouses_than_one_transaction_has_parcels_for_go_to_people():

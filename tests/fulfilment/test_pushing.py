@@ -3,14 +3,19 @@
 import pytest
 
 from shared.errors import Unavailable
-from shared.fulfilment.pushing import expect_return, intercept_parcel, push_parcel
+from shared.fulfilment.pushing import ask_warehouse, expect_return, intercept_parcel, push_parcel
+from shared.store.writing import actions_of
 from tests.builders import (
     ORDER_ID,
     POT_MERCHANT,
+    SETTINGS,
+    a_line,
     a_pushed_order,
     a_shipped_order,
     an_order_at_its_warehouses,
+    an_order_of,
 )
+from tests.hands import pushed_to
 from tests.memory import MemoryShop
 from tests.partners import ScriptedWms
 from tests.storybook import entries, moves, rows
@@ -193,3 +198,108 @@ def test_where_there_is_no_system_the_merchant_sees_it_in_its_own_list():
     expect_return(MemoryShop(trade.world), ORDER_ID, "PARCEL#03", now=trade.now)
 
     assert trade.state("PARCEL#03") == "returning"
+
+
+# --- how it stands ---
+
+
+def asked(shop, trade):
+    return ask_warehouse(shop, ORDER_ID, "PARCEL#03", now=trade.now)
+
+
+def books(*packages):
+    """(waybill, units of line 3) of each."""
+    return [
+        {"carrier": "sf", "waybill": waybill, "lines": [{"line": 3, "quantity": units}]}
+        for waybill, units in packages
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "parcels", "refunds"),
+    [
+        ("packed", [], [("at_warehouse", None, 2)], []),
+        ("unknown", [], [("at_warehouse", None, 2)], []),  # It had it: people find out.
+        ("cancelled", [], [("at_warehouse", None, 2)], []),  # Nobody asked it to.
+        ("shipped", [("WB-1", 2)], [("in_transit", "WB-1", 2)], []),
+        ("shipped", [("WB-1", 1), ("WB-2", 1)], [("in_transit", "WB-2", 1), ("in_transit", "WB-1", 1)], []),
+        ("shipped", [("WB-1", 1)], [("in_transit", "WB-1", 1)], [5_000]),  # The other one was not found.
+        ("packed", [("WB-1", 1)], [("at_warehouse", None, 1), ("in_transit", "WB-1", 1)], []),
+        ("closed", [], [("cancelled", None, 2)], [10_800]),
+    ],
+)
+def test_what_its_books_say_is_booked_as_if_it_had_told_us(status, sent, parcels, refunds):
+    trade = an_order_at_its_warehouses()
+    shop, wms = a_shop(trade, status, status)
+    wms.sent = books(*sent)
+
+    assert asked(shop, trade)
+    once = trade.whole
+    assert asked(shop, trade)  # Again: it says nothing new.
+
+    found = [(p.state, p.waybill, p.contents["3"]) for p in trade.whole.parcels_of(trade.row("SUB#02"))]
+    assert (found, [r.amount_minor for r in trade.whole.refunds]) == (parcels, refunds)
+    assert trade.whole is once
+    assert trade.row("PARCEL#03").progress == ("packed" if status == "packed" else "accepted")
+
+
+def test_so_many_packages_that_they_fit_no_transaction_are_booked_one_lot_after_another():
+    trade = an_order_of([a_line(3, 90, 9_003)], [799])
+    trade.split(pushed_to("W1"))
+    trade.progress(1)
+    shop = MemoryShop(trade.world)
+    shop.systems["W1"] = wms = ScriptedWms("shipped")
+    wms.sent = books(*((f"WB-{n:03}", 1) for n in range(88)))
+
+    assert ask_warehouse(shop, ORDER_ID, "PARCEL#01", now=trade.now)
+
+    assert [p.state for p in trade.whole.parcels] == ["in_transit"] * 88
+    assert [r.amount_minor for r in trade.whole.refunds] == [200]
+    booked = [change for change in trade.world.changes if change.event == "parcels_shipped"]
+    assert max(len(tuple(actions_of(SETTINGS, change))) for change in booked) <= 50
+
+
+@pytest.mark.parametrize("sent", [[("WB-1", 3)], [("WB-1", 1), ("WB-1", 1)]])
+def test_books_that_do_not_fit_are_not_believed_and_said_to(sent):
+    trade = an_order_at_its_warehouses()
+    shop, wms = a_shop(trade, "shipped")
+    wms.sent = books(*sent)
+    before = trade.whole
+
+    assert not asked(shop, trade)
+    assert trade.whole is before
+
+
+def test_a_number_that_is_another_orders_parcel_books_nothing():
+    trade = an_order_at_its_warehouses()
+    trade.world.booked.add("waybill:sf:WB-1")
+    shop, wms = a_shop(trade, "shipped")
+    wms.sent = books(("WB-1", 2))
+
+    assert not asked(shop, trade)
+    assert trade.state("PARCEL#03") == "at_warehouse"
+
+
+def test_no_answer_to_that_is_no_answer_and_nobody_is_asked_of_what_has_left():
+    trade = an_order_at_its_warehouses()
+    shop, wms = a_shop(trade)
+
+    with pytest.raises(Unavailable):
+        asked(shop, trade)
+    trade.confirm(3)
+    assert asked(shop, trade)
+    assert wms.asked == ["query 02-P03"]
+
+
+def test_what_came_back_meanwhile_is_known_to_have_left():
+    trade = an_order_at_its_warehouses()
+    trade.confirm(3, {3: 1}, is_final=False)
+    waybill = trade.row("PARCEL#04").waybill
+    trade.refuse(4)
+    trade.count(4)
+    shop, wms = a_shop(trade, "shipped")
+    wms.sent = books((waybill, 1), ("WB-2", 1))
+
+    assert asked(shop, trade)
+
+    assert [p.state for p in trade.whole.parcels[2:]] == ["in_transit", "came_back"]

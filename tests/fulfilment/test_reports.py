@@ -1,5 +1,6 @@
 """What warehouses report: progress, packages, what they did not find, and whether they could stop."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -157,13 +158,41 @@ def test_what_has_left_does_not_leave_again():
     assert error.details == {"state": "in_transit"}
 
 
-def test_an_order_has_no_more_parcels_than_one_transaction_writes():
-    trade = a_big_parcel(units=90)
-    told = tuple(package(f"A{n}", line_1=1) for n in range(88))
+def test_an_order_has_no_more_parcels_than_there_are_numbers_for():
+    trade = a_big_parcel(units=9_999)
+    many = {f"PARCEL#{n}": replace(trade.row("PARCEL#01"), number=n, contents={}) for n in range(100, 1_098)}
+    whole = trade.whole.with_rows(many.values())
+    told = Confirmation(1, (package("A1", line_1=1),), is_final=False)
 
-    assert refused(trade, Confirmation(1, told, False)).details == {"maximum": 88}
-    trade.confirm(1, *({1: 1} for _ in range(87)), is_final=False)
-    assert len(trade.whole.parcels) == 88
+    with pytest.raises(Invalid) as error:
+        decide_confirmation(whole, confirmation=told, now=trade.now)
+
+    assert error.value.details == {"maximum": 999}
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(0, 9_999), st.booleans())
+@settings(max_examples=60)
+def test_packages_share_the_money_of_their_parcel_and_of_no_other(sizes, money, is_short):
+    units = sum(sizes) + 1
+    line = a_line(1, units + 7, money, lies=[("W1", units), ("W2", 7)])
+    trade = an_order_of([line, a_line(2, 3, 1_001, lies=[("W2", 3)])], [799])
+    trade.split(pushed_to("W1", "W2"))
+    before = trade.whole.parcels
+
+    for size in sizes:
+        change = trade.confirm(1, {1: size}, is_final=False)
+        written = {write.row.subject for write in change.writes}
+        assert written == {"PARCEL#01", f"PARCEL#{len(trade.whole.parcels):02}", "SUB#01"}
+    if is_short:
+        trade.find_nothing_more(1)
+
+    family = [parcel for parcel in trade.whole.parcels if parcel.number != 2]
+    other = trade.row("PARCEL#02")
+    if not is_short:
+        assert other == before[1]
+        assert sum(p.goods_minor for p in family) == before[0].goods_minor
+        assert sum(p.freight_minor for p in family) == before[0].freight_minor
+    assert abs(other.goods_minor - before[1].goods_minor) <= 1
 
 
 # --- asked back ---

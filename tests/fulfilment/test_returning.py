@@ -150,7 +150,7 @@ def test_what_is_missing_is_not_refunded_and_stays_sold_and_paid_for():
     assert entries(change) == {"escrow 01": 1_000, "refund R01": -1_000}
     assert change.note == {"counted": 1, "missing": 2}
     assert [(p.state, dict(p.contents), p.goods_minor) for p in trade.whole.parcels[:2]] == [
-        ("came_back", {"1": 1, "2": 1}, 3_500),
+        ("incomplete", {"1": 1, "2": 1}, 3_500),
         ("in_transit", {"1": 1}, 1_000),
     ]
     trade.deliver(2)

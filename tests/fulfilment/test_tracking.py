@@ -282,7 +282,7 @@ def refused(trade, error, **how):
 def test_what_cannot_be_is_refused():
     refused(a_parcel("delivered"), TransitionRefused)
     refused(a_parcel("received"), TransitionRefused)
-    refused(a_parcel("in_transit"), TransitionRefused, said="in_transit")
+    refused(a_parcel("delivered"), TransitionRefused, said="in_transit")
     refused(a_parcel("in_transit"), NotFound, parcel=9)
     refused(a_split_order(), Invalid)
 

@@ -23,6 +23,8 @@ RECEIVE = Route("/orders/{order}/receipt", {"sub_order": 1, "confirm": "v1"})
 EXTEND = Route("/orders/{order}/receipt-extension", {"sub_order": 1})
 REFUSE = Route("/orders/{order}/refusal", {"parcels": [1], "reason": "late"})
 REPORT = Route("/orders/{order}/parcels/1/report", {"said": "lost", "reason": "telephone"}, "support", "s-1")
+RECALL = Route("/orders/{order}/parcels/1/recall", {"reason": "telephone"}, "support", "s-1")
+LOSE = Route("/orders/{order}/parcels/1/loss", {"reason": "telephone"}, "support", "s-1")
 SEPARATE = Route("/orders/{order}/separation", {"sub_orders": ["{order}-01"]})
 RETURN = Route("/orders/{order}/after-sales", {"kind": "return", "reason": "too small"})
 SHOW = Route("/orders/{order}/evidence", told_of())
@@ -70,7 +72,7 @@ SPREAD = Route("/operator/stock/shards", TEA | {"shards": 2}, "operator", "op-1"
 CHECK = Route("/operator/stock/drift-check", {"repair": True}, "operator", "op-1")
 ROUTES = (
     *(PLACE, QUOTE, PAY, SEPARATE, CANCEL, RECEIVE, EXTEND, REFUSE, RETURN, RETRY, GIVE, PAYOUT),
-    *(SHIP, COUNT, MERCHANT_CANCEL, REPORT, REVIEW, SHOW, MERCHANT_SHOW),
+    *(SHIP, COUNT, MERCHANT_CANCEL, REPORT, RECALL, LOSE, REVIEW, SHOW, MERCHANT_SHOW),
     *(CORRECT, ASSIGN, CLOSE, MERCHANT_CLOSE),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
     *(MOVE, LIMIT, SPREAD, CHECK),

@@ -15,6 +15,7 @@ from tests.functions.routes import (
     ISSUE,
     LIMIT,
     LINES,
+    LOSE,
     MERCHANT_CANCEL,
     MOVE,
     PAY,
@@ -22,6 +23,7 @@ from tests.functions.routes import (
     PLACE,
     PUBLISH,
     QUOTE,
+    RECALL,
     RECEIVE,
     REFUSE,
     REPORT,
@@ -239,6 +241,11 @@ WRONG: list[tuple[Route, object, str]] = [
     (REFUSE, REFUSE.body | {"sub_order": 1}, "/sub_order"),
     *((REPORT, REPORT.body | {"said": value}, "/said") for value in (None, 1, "", "found", "LOST")),
     *((REPORT, REPORT.body | {"reason": value}, "/reason") for value in (None, "", "by telephone", "x" * 41)),
+    *(
+        (route, {"reason": value}, "/reason")
+        for route in (RECALL, LOSE)
+        for value in (None, 1, "", "it is gone")
+    ),
     *((COUNT, COUNT.body | {"parcel": value}, "/parcel") for value in (*NOT_WHOLE, 0, 1000)),
     *((COUNT, COUNT.body | {"lines": value}, "/lines") for value in (None, [], {}, "all")),
     *((COUNT, counting(**{field: -1}), f"/lines/0/{field}") for field in ("good", "defect", "scrap")),

@@ -29,6 +29,7 @@ from local.tokens import signed
 from shared import policy
 from shared.lifecycle import Actor
 from shared.policy import Action
+from tests.functions.parcels import SITE
 from tests.functions.wallets import on_offer
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, DAY, SWEPT, World
@@ -96,8 +97,15 @@ def a_warehouse(world: World) -> str:
 
 def on_its_way_back(world: World) -> str:
     order_id = shipped(world)
-    world.command(f"/orders/{order_id}/refusal", {"parcels": [3], "reason": "late"})
+    world.command(f"/orders/{order_id}/refusal", {"parcels": [1, 3], "reason": "late"})
     return order_id
+
+
+def pushed(world: World) -> str:
+    """Parcel 1 is with W1's system."""
+    world.cloud.agree_with_partners(warehouses=("W1",), tracker="kuaidi100")
+    world.publish("warehouse", {"warehouse_id": "W1", "interface": "wms", **SITE})
+    return paid(world)
 
 
 def delivered(world: World) -> str:
@@ -157,6 +165,7 @@ RECORDS = {
 }
 ALONE, REFUSAL = {"sub_orders": ["{sub_order_id}"]}, {"parcels": [1], "reason": "late"}
 MORE, LOST = {"sub_order": 1}, {"said": "lost", "reason": "telephone"}
+SURE = {"reason": "telephone"}
 BACK = {"parcel": 3, "lines": [{"line": 3, "good": 1}]}
 PAYOUT, FAVOUR = {"transfer": "TR-2026-1"}, {"amount": 100, "reason": "goodwill"}
 VERDICT = {"decision": "approved", "checked": ["buyer", "payment_genuine", "special_needs"]}
@@ -178,6 +187,8 @@ DOORS = {
     "POST /orders/{order_id}/refusal":      Door(shipped, REFUSAL, 200, ("buyer",), BUYERS),
     "GET /orders/{order_id}/customs":       Door(paid, None, 200, REVIEWERS),
     "POST /orders/{order_id}/parcels/{parcel}/report": Door(shipped, LOST, 200, REVIEWERS),
+    "POST /orders/{order_id}/parcels/{parcel}/recall": Door(pushed, SURE, 200, REVIEWERS),
+    "POST /orders/{order_id}/parcels/{parcel}/loss": Door(on_its_way_back, SURE, 200, REVIEWERS),
     "POST /orders/{order_id}/after-sales":  Door(shipped, RETURN, 501, ("buyer",), BUYERS),  # not built yet
     "POST /orders/{order_id}/evidence":     Door(paid, told_of(), 201, ("buyer",), BUYERS),
     f"POST {PART}/evidence":                Door(paid, told_of(), 201, ("merchant",), MERCHANTS),

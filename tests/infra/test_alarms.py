@@ -125,6 +125,7 @@ def test_money_that_is_not_where_it_should_be_rings(stack, metric, threshold, pe
         ("TrackingRefused", 20, 300),
         ("WarehouseRefused", 20, 300),
         ("WarehouseMisfit", 1, 60),
+        ("WarehouseSilent", 1, 60),
         ("ParcelNotFollowed", 5, 300),
         ("PartnerKeysUnusable", 1, 60),
     ],

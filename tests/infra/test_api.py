@@ -18,6 +18,8 @@ ROUTES = {
     "GET /skus/{sku}/return-policy": "order_api",
     "GET /orders/{order_id}/customs": "support_api",
     "POST /orders/{order_id}/parcels/{parcel}/report": "support_api",
+    "POST /orders/{order_id}/parcels/{parcel}/recall": "support_api",
+    "POST /orders/{order_id}/parcels/{parcel}/loss": "support_api",
     "POST /orders/{order_id}/cancellation": "refunds",
     "POST /merchant/sub-orders/{sub_order_id}/cancellation": "refunds",
     "POST /orders/{order_id}/refunds": "refunds",

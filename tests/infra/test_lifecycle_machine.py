@@ -26,6 +26,7 @@ ROWS_THAT_ARM = {
     "sub_order.awaiting_shipment.goods_missing.everything_delivered",
     "sub_order.intercepting.goods_missing.everything_delivered",
     "sub_order.intercepting.intercept_accepted.everything_delivered",
+    "sub_order.awaiting_receipt.parcel_lost.everything_delivered",
     "sub_order.delivered.receipt_timed_out.disputed",  # What waits for a dispute looks again.
     "sub_order.delivered.receipt_extended",  # The buyer wants more time.
     "refund.start.refund_requested",
@@ -39,9 +40,11 @@ ROWS_THAT_ARM = {
     # A warehouse's system that does not answer is asked again.
     "parcel.start.parcel_planned.at_wms",
     "parcel.pushing.push_overdue",
+    "parcel.pushing.push_overdue.late",
     "parcel.pushing.intercept_requested",
     "parcel.at_warehouse.intercept_requested",
     "parcel.intercepting.intercept_overdue",
+    "parcel.intercepting.intercept_overdue.late",
 }
 # What takes a day or more, and mostly does not happen, has no schedule: the sweep finds it when it is due.
 ROWS_THAT_ARE_SWEPT = {
@@ -50,12 +53,16 @@ ROWS_THAT_ARE_SWEPT = {
     "sub_order.awaiting_shipment.shipment_overdue",
     "parcel.awaiting_shipment.parcels_shipped",
     "parcel.in_transit.parcel_silent",
+    "parcel.pushing.parcel_progressed",
+    "parcel.at_warehouse.warehouse_silent",
+    "parcel.returned.return_received.units_missing",
     "parcel.troubled.attention_overdue",
     "refund.requested.refund_failed",
     "dispute.start.dispute_opened",
 }
 FUNCTION_OF = {
     "push_parcel": "Fulfilment",
+    "ask_warehouse": "Fulfilment",
     "intercept_parcel": "Fulfilment",
     "expect_return": "Fulfilment",
     "follow_parcel": "Fulfilment",

@@ -141,6 +141,7 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
         "RefundsRole",
         "RegisterApiRole",
         "MerchantApiRole",
+        "SupportApiRole",
         "WarehouseCallbackRole",
         "FulfilmentRole",
         "PaymentCallbackRole",

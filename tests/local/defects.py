@@ -4,6 +4,7 @@
 the fixes are in place.
 """
 
+import gc
 import json
 import sys
 import threading
@@ -113,6 +114,21 @@ def an_upsert_shows_twice_in_the_stream():
 
     table().update_item(**count())
     return len(dynamodb_backends["123456789012"][REGION].tables["things"].stream_shard.items) == 2
+
+
+def every_version_of_an_item_is_kept():
+    from moto.dynamodb.models import dynamodb_backends
+    from moto.dynamodb.models.dynamo_type import Item
+
+    def alive():
+        gc.collect()
+        return sum(type(one) is Item for one in gc.get_objects())
+
+    client, before = table(), alive()
+    for _ in range(5):
+        client.update_item(**count())
+    dynamodb_backends["123456789012"][REGION].tables["things"].stream_shard.items.clear()
+    return alive() > before + 1
 
 
 def an_event_cannot_reach_a_machine():
@@ -291,6 +307,7 @@ DEFECTS = (
     a_query_looks_at_other_partitions,
     a_query_of_an_index_looks_at_other_partitions,
     an_upsert_shows_twice_in_the_stream,
+    every_version_of_an_item_is_kept,
     an_event_cannot_reach_a_machine,
     express_refuses_a_used_name,
     each_execution_parses_its_definition,

@@ -333,6 +333,20 @@ def test_faults_wait_for_their_operation_and_can_be_taken_back(world):
     assert ask(world, "aftership")[0] == 200
 
 
+@pytest.mark.parametrize("tracker", TRACKERS)
+def test_a_fault_that_is_about_one_parcel_meets_no_other(world, tracker):
+    another = "EA987654321CN"
+    for waybill in (WAYBILL, another):
+        subscribe(world, tracker, waybill)
+        world.desk(f"/_trackers/{tracker}/faults", {"next": 2, "fault": "timeout", "about": waybill})
+    world.advance(3 * HOUR)
+
+    world.desk(f"/_trackers/{tracker}/faults", {"next": 0, "about": another})
+
+    assert [ask(world, tracker, one)[0] for one in (another, WAYBILL, another, WAYBILL)] == [200, 0, 200, 0]
+    assert world.desk(f"/_trackers/{tracker}/faults") == (200, {"faults": []})
+
+
 def _status(act):
     try:
         return act()[0]

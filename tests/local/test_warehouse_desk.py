@@ -148,6 +148,21 @@ def test_faults_wait_for_their_operation_and_can_be_taken_back(world):
     assert cancel(world)[0] == 200
 
 
+def test_a_fault_that_is_about_one_order_meets_no_other(world):
+    fault(world, "timeout", "cancel")
+    for order in ("ORDER-A", "ORDER-B"):
+        form = {"next": 1, "fault": "503", "on": "push", "about": order}
+        world.desk("/_warehouses/W1/faults", form)
+
+    world.desk("/_warehouses/W1/faults", {"next": 0, "about": "ORDER-A"})
+
+    told = [push(world, fulfillment_id=f"ORDER-{order}-01-P01")[0] for order in "ABB"]
+    assert told == [201, 503, 201]
+    assert world.desk("/_warehouses/W1/faults")[1]["faults"] == [
+        {"fault": "timeout", "on": "cancel", "next": 1}
+    ]
+
+
 def test_a_webhook_can_overtake_the_answer(world):
     seen = []
     world.answers = lambda *_: (seen.append("webhook"), (200, b""))[1]

@@ -370,3 +370,16 @@ def test_the_same_problem_gives_the_same_parcels_in_every_process():
     }
 
     assert answers == {f"{cheapest_parcels(a_large_problem(14, 3), time_limit_ms=20)}\n"}
+
+
+def test_many_parcels_give_way_to_a_large_one_that_no_two_of_them_would_pay_for():
+    small = a_service("small", (1_000, 300, 1_000, 0))
+    large = a_service("large", (40_000, 4_000, 40_000, 0))
+    lines = tuple(goods(f"S{n}", unit_grams=700 + n, unit_cm3=1_000) for n in range(40))
+    problem = Problem(lines, (a_warehouse("W1", {one.sku: 1 for one in lines}, small, large),))
+
+    plan = cheapest_parcels(problem, time_limit_ms=20)
+
+    # One by one they would cost 12,000; of two in the large one the first would save 300 of 4,000.
+    assert [(parcel.service_id, len(parcel.contents)) for parcel in plan.parcels] == [("large", 40)]
+    assert plan.price == 4_000

@@ -127,7 +127,7 @@ def test_an_order_of_an_older_release_knew_fewer_numbers_and_is_read_all_the_sam
 
     policy = item_to_snapshot({"snapshot": fewer}).policy
 
-    assert NUMBERS.items() - policy.items() == {("split_before_payment", 1)}
+    assert NUMBERS.items() - policy.items() == {("warehouse_silence_seconds", 21_600)}
 
 
 def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_stored_them():
@@ -169,6 +169,7 @@ def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_store
         "push_retry_seconds",
         "intercept_retry_seconds",
         "split_before_payment",
+        "warehouse_silence_seconds",
     )
 
 

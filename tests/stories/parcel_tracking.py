@@ -295,17 +295,32 @@ def what_the_buyer_did_not_want_is_refunded_and_the_freight_is_earned() -> Chang
 
 
 @story("parcel.returned.return_received", to="came_back", only="merchant warehouse")
-def one_of_two_was_not_in_it_and_stays_paid_for_in_the_parcel() -> Change:
+def what_its_carrier_brought_back_is_counted() -> Change:
     trade = a_returning_parcel()
     trade.track(3, Status.RETURNED)
 
-    change = trade.count(3, {3: {"good": 1}})
+    change = trade.count(3, {3: {"good": 1, "defect": 1}})
 
-    assert entries(change) == {"escrow 02": 5_000, "refund R01": -5_000}
-    assert (moves(change), change.note) == ({"restock POT W3": 1}, {"counted": 1, "missing": 1})
-    parcel = trade.row("PARCEL#03")
-    assert (dict(parcel.contents), parcel.goods_minor, parcel.freight_minor) == ({"3": 1}, 5_000, 800)
-    assert trade.world.units("POT", "W3") == (5, 0, 1)
+    assert moves(change) == {"restock POT W3": 1, "restock_defect POT W3": 1}
+    assert (dict(trade.row("PARCEL#03").contents), trade.row("PARCEL#03").due_at) == ({}, None)
+    return change
+
+
+@story(
+    "parcel.in_transit.parcel_moved",
+    to="in_transit",
+    only="support operator",
+    clock=172_800,
+)
+def people_know_that_a_silent_parcel_goes_on_and_its_silence_begins_again() -> Change:
+    trade = a_shipped_order()
+    trade.ring("PARCEL#03")
+    trade.after(100)
+
+    change = trade.report(3, "in_transit", reason="carrier_has_it")
+
+    assert (trade.row("PARCEL#03").tracked_at, effects(change)) == (trade.now, [])
+    nothing_but_the_parcel(change)
     return change
 
 

@@ -149,6 +149,22 @@ def the_payers_bank_sends_the_money_back_and_we_owe_it_again() -> Change:
     return change
 
 
+@story("refund.succeeded.refund_failed.not_owed", to="failed", only="provider")
+def what_was_sent_by_hand_beyond_all_that_was_paid_comes_back_and_nobody_is_owed_it() -> Change:
+    trade = an_order_with_a_refund()
+    trade.refund_says("succeeded")
+    trade.hear_refund(trade.found_refund(14_600))
+    trade.hear_refund(trade.found_refund(700, "by_hand_2"))
+
+    change = trade.refund_says("failed", 3)
+
+    assert rows(change) == ["REFUND#03 refund.succeeded.refund_failed.not_owed"]
+    assert entries(change) == {"clearing:sandbox": 700, "claim ": -700}
+    assert (trade.row("REFUND#03").due_at, change.order.refund_reserved_minor) == (None, 17_100)
+    assert (trade.row("PAY#01").refund_reserved_minor, trade.world.held("clearing:sandbox")) == (17_100, 0)
+    return change
+
+
 @story("refund.requested.refund_overdue", to="requested", only="clock", then="submit_refund", clock=300)
 def no_answer_is_not_a_no_so_we_ask_again_under_the_same_number() -> Change:
     trade = an_order_with_a_refund()

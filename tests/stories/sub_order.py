@@ -169,8 +169,8 @@ def one_cup_is_cancelled_and_the_tea_keeps_its_price_and_its_promise() -> Change
     tea = trade.row("SUB#01")
     assert (tea.due_at, tea.queue) == (T0 + 100 + 172_800, "merchant:m-tea:awaiting_shipment")
     assert [(p.goods_minor, p.freight_minor) for p in trade.whole.parcels] == [
-        (2_000, 533),
-        (1_000, 267),
+        (2_000, 655),
+        (1_000, 145),
         (10_000, 800),
     ]
     return change

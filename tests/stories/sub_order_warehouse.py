@@ -153,7 +153,7 @@ def a_cup_is_not_found_and_the_tea_beside_it_is_sent() -> Change:
     assert moves(change) == {"miss CUP W1": 1, "ship TEA W1": 2}
     assert entries(change) == {"escrow 01": 2_500, "refund R01": -2_500}
     assert change.note == {"packages": 1, "missing": 1}
-    assert [(p.goods_minor, p.freight_minor) for p in trade.whole.parcels[:2]] == [(2_000, 533), (1_000, 267)]
+    assert [(p.goods_minor, p.freight_minor) for p in trade.whole.parcels[:2]] == [(2_000, 655), (1_000, 145)]
     assert (trade.row("SUB#01").due_at, trade.row("SUB#01").queue) == (T0 + 100 + 172_800, IN_LIST)
     return change
 
@@ -184,7 +184,11 @@ def nothing_is_released_or_refunded_before_the_warehouse_has_said_that_it_stoppe
     return change
 
 
-@story("sub_order.intercepting.intercept_accepted.nothing_left", to="cancelled", only="warehouse")
+@story(
+    "sub_order.intercepting.intercept_accepted.nothing_left",
+    to="cancelled",
+    only="warehouse support operator",
+)
 def it_stopped_so_it_is_released_refunded_and_cancelled() -> Change:
     trade = an_order_at_its_warehouses()
     trade.cancel(sub_order=2, caller=POT_MERCHANT)
@@ -200,7 +204,11 @@ def it_stopped_so_it_is_released_refunded_and_cancelled() -> Change:
     return change
 
 
-@story("sub_order.intercepting.intercept_accepted.still_asking", to="intercepting", only="warehouse")
+@story(
+    "sub_order.intercepting.intercept_accepted.still_asking",
+    to="intercepting",
+    only="warehouse support operator",
+)
 def one_warehouse_stopped_and_the_other_has_not_answered() -> Change:
     trade = two_asked_back()
 
@@ -217,7 +225,7 @@ def one_warehouse_stopped_and_the_other_has_not_answered() -> Change:
 @story(
     "sub_order.intercepting.intercept_accepted.everything_delivered",
     to="delivered",
-    only="warehouse",
+    only="warehouse support operator",
     clock=863_999,
 )
 def the_last_of_it_was_stopped_and_the_rest_has_arrived() -> Change:
@@ -232,7 +240,9 @@ def the_last_of_it_was_stopped_and_the_rest_has_arrived() -> Change:
 
 
 @story(
-    "sub_order.intercepting.intercept_accepted.everything_shipped", to="awaiting_receipt", only="warehouse"
+    "sub_order.intercepting.intercept_accepted.everything_shipped",
+    to="awaiting_receipt",
+    only="warehouse support operator",
 )
 def the_last_of_it_was_stopped_and_the_rest_is_on_its_way() -> Change:
     trade = the_other_has_left()
@@ -245,7 +255,12 @@ def the_last_of_it_was_stopped_and_the_rest_is_on_its_way() -> Change:
     return change
 
 
-@story("sub_order.intercepting.intercept_accepted", to="awaiting_shipment", only="warehouse", clock=172_800)
+@story(
+    "sub_order.intercepting.intercept_accepted",
+    to="awaiting_shipment",
+    only="warehouse support operator",
+    clock=172_800,
+)
 def one_parcel_was_stopped_and_the_other_is_packed_as_before() -> Change:
     trade = one_of_two_asked_back()
 
@@ -378,17 +393,4 @@ def what_was_to_stop_was_not_there_and_the_other_parcel_is_still_packed() -> Cha
     change = trade.find_nothing_more(1)
 
     assert (trade.state("PARCEL#02"), trade.row("SUB#01").queue) == ("at_warehouse", IN_LIST)
-    return change
-
-
-@story("sub_order.intercepting.shipment_overdue", to="intercepting", only="clock", clock=172_800)
-def a_warehouse_that_does_not_answer_breaks_the_promised_time_too() -> Change:
-    trade = an_order_at_its_warehouses()
-    trade.cancel(sub_order=2, caller=POT_MERCHANT)
-
-    change = trade.ring("SUB#02")
-
-    assert rows(change) == ["SUB#02 sub_order.intercepting.shipment_overdue"]
-    assert (moves(change), entries(change), effects(change)) == ({}, {}, [])
-    assert trade.now == T0 + 200 + 172_800
     return change

@@ -191,6 +191,18 @@ def takes_back(world: World, order_id: str) -> None:
     world.command(path, body, role="merchant", who="m-toys")
 
 
+def loses(world: World, order_id: str) -> None:
+    """People are sure that parcel 1 is lost for good."""
+    body = {"reason": "telephone"}
+    world.command(f"/orders/{order_id}/parcels/1/loss", body, role="support", who="s-1")
+
+
+def recalls(world: World, order_id: str) -> None:
+    """People are sure that its warehouse will not send parcel 1."""
+    body = {"reason": "telephone"}
+    world.command(f"/orders/{order_id}/parcels/1/recall", body, role="support", who="s-1")
+
+
 def wants_more_time(world: World, order_id: str) -> None:
     world.command(f"/orders/{order_id}/receipt-extension", {"sub_order": 1})
 
@@ -215,6 +227,12 @@ def says_so_again(world: World, order_id: str) -> None:
     assert world.cloud.http("POST", "/_warehouses/W1/resend", {}, _form(form)).status == 200
 
 
+def lost_on_its_way(world: World) -> str:
+    order_id = on_its_way()(world)
+    reports("lost")(world, order_id)
+    return order_id
+
+
 NEVER = {"picking": None}  # It is accepted, and then nobody packs it.
 SPLITTING = (
     Scenario("split with tariffs and from elsewhere", to_be_split, pays),
@@ -230,6 +248,14 @@ PACKING = (
         waits(33 * MINUTE),
     ),
     Scenario("short pick", at_warehouse(short=[{"line": 1, "units": 1}]), waits(31 * MINUTE)),
+    Scenario("its last word is lost", at_warehouse(deliver="never"), waits(7 * HOUR), is_polled=True),
+    Scenario(
+        "its last words of many packages are lost",
+        at_warehouse(packages="by_unit", deliver="never", short=[{"line": 1, "units": 1}]),
+        waits(7 * HOUR),
+        is_polled=True,
+    ),
+    Scenario("people take it from a warehouse", at_warehouse(times=NEVER), recalls),
     Scenario("nothing is found", at_warehouse(short=[{"line": 1, "units": 3}]), waits(31 * MINUTE)),
     Scenario("a warehouse says so again", at_warehouse(times={"shipped": 0}), says_so_again),
 )
@@ -272,6 +298,11 @@ COMING_BACK = (
         waits(3 * DAY + 60),
     ),
     Scenario("a merchant takes it back", refused_at_the_door(by_hand("refused", 45 * HOUR)), takes_back),
+    Scenario("lost on its way back", refused_at_the_door(by_hand("refused", 45 * HOUR)), loses),
+    Scenario("lost on its way", lost_on_its_way, loses),
+    Scenario(
+        "people say that it goes on", on_its_way(journey="silent", after=57 * HOUR), reports("in_transit")
+    ),
     Scenario("turned round by its carrier", on_its_way(journey="returned", after=33 * HOUR), waits(2 * HOUR)),
 )
 SHIPPING = (*SPLITTING, *PACKING, *STOPPING, *TRAVELLING, *COMING_BACK)

@@ -15,7 +15,7 @@ from tests.http_world import ADDRESS, World
 from tests.starts import shipped
 from tests.sweep.faults import crash_before, striking
 from tests.sweep.scenarios import SCENARIOS, pays, started
-from tests.sweep.shipping import SHIPPING, opened, refuses, takes_back, works
+from tests.sweep.shipping import SHIPPING, loses, opened, refuses, takes_back, works
 from tests.sweep.shopping import deferred
 from tests.uploads import post, told_of
 
@@ -186,6 +186,10 @@ def everything_that_gives_points_back(world: World) -> None:
     world.ship(refused, 1)
     refuses(world, refused)
     takes_back(world, refused)
+    lost = world.placed_and_paid({"KITE": 2}, points=100)
+    world.ship(lost, 1)
+    refuses(world, lost)
+    loses(world, lost)
     assert world.wallet()["points"][0] == 600
 
 
