@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 
 from shared.changes import Draft
 from shared.goods import Place, StockMove
+from shared.lifecycle import Event, ParcelState
 from shared.model import AfterSale, Line, Parcel, WholeOrder
 from shared.splitting.whereabouts import came_from
 
+ON_ITS_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED)
 CONDITIONS = {
     "good": "restock",
     "defect": "restock_defect",
@@ -65,5 +67,9 @@ def take_from_parcels(draft: Draft, case: AfterSale, units: Mapping[int, int]) -
             missing[int(number)] = missing.get(int(number), 0) - taken
             contents[number] = contents.get(number, 0) - taken
         kept = {number: count for number, count in contents.items() if count}
-        if kept != parcel.contents:
+        if kept == parcel.contents:
+            continue
+        if kept or parcel.state not in ON_ITS_WAY:
             draft.change(parcel, contents=kept)
+        else:
+            draft.move(parcel, Event.CASE_REFUNDED, contents=kept)

@@ -220,6 +220,8 @@ def everything_that_is_shown(world: World) -> None:
     world.arrive(order_id)
     path = f"/merchant/sub-orders/{order_id}-01/evidence"
     world.command(path, told_of(), role="merchant", who="m-tea")
+    page = world.send("POST", f"/orders/{order_id}/evidence", told_of(content_type="text/html"))
+    assert page.status == 422
     offer = world.command(f"/orders/{order_id}/evidence", told_of())
     assert post(world.cloud, offer["upload"]).status == 204
     lines = [{"line": 1, "quantity": 1}]
