@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.answers import AllowedAction, Countdown, MoneyView
+from functions.answers import AllowedAction, Countdown, MoneyView, SeenView
 
 
 class CaseLineView(BaseModel):
@@ -35,6 +35,9 @@ class SendBackView(BaseModel):
     carrier: str | None = None
     waybill: str | None = None
     sent_at: str | None = None
+    tracking: str | None = None  # Where it was seen last; only where one case is read by itself.
+    tracking_text: str | None = None
+    track: list[SeenView] = []
     who_pays: str
     who_pays_text: str
 

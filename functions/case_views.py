@@ -2,6 +2,7 @@
 
 from functions.answers import AllowedAction, Countdown, MoneyView
 from functions.case_answers import CaseLineView, CasesView, CaseView, OfferView, SendBackView
+from functions.parcel_views import seen_view
 from shared.aftersale.coming_back import warehouse_of
 from shared.aftersale.eligibility import policy_of
 from shared.aftersale.return_policy import GOODS_BACK, CaseKind
@@ -12,6 +13,8 @@ from shared.engine import may
 from shared.instants import rfc3339
 from shared.lifecycle import AFTER_SALE, Actor, CaseState, Event, deadline_in
 from shared.model import AfterSale, WholeOrder, sub_order_id
+from shared.parcel_words import TRACKED
+from shared.store.tracks import Track
 from shared.words import ACTIONS, NOT_NOW, STATES
 
 ACTIONS_OF = {
@@ -29,13 +32,22 @@ ACTIONS_OF = {
         "inspect": Event.GOODS_INSPECTED,
         "call_platform": Event.CASE_ESCALATED,
     },
-    Actor.SUPPORT: {"rule": Event.CASE_RULED},
-    Actor.OPERATOR: {"rule": Event.CASE_RULED},
+    Actor.SUPPORT: {"rule": Event.CASE_RULED, "pay_in_advance": Event.ADVANCE_PAID},
+    Actor.OPERATOR: {"rule": Event.CASE_RULED, "pay_in_advance": Event.ADVANCE_PAID},
 }
 SENDING_BACK = (CaseState.AWAITING_RETURN, CaseState.RETURNING)
 
 
-def case_view(whole: WholeOrder, case: AfterSale, actor: Actor, *, now: int, language: str) -> CaseView:
+def case_view(
+    whole: WholeOrder,
+    case: AfterSale,
+    actor: Actor,
+    *,
+    now: int,
+    language: str,
+    track: Track | None = None,
+) -> CaseView:
+    """*track*: where what comes back was seen, if that was read."""
     order = whole.order
 
     def money(amount: int) -> MoneyView:
@@ -69,7 +81,7 @@ def case_view(whole: WholeOrder, case: AfterSale, actor: Actor, *, now: int, lan
             OfferView(kind=kind, text=KINDS[kind].spoken(language), amount=money(amount) if amount else None)
             for kind, amount in sorted(case.offers.items())
         ],
-        send_back=_send_back(whole, case, language),
+        send_back=_send_back(whole, case, track or Track(), language),
         ruling=case.ruling or None,
         replacement=sub_order_id(order.order_id, case.replacement) if case.replacement else None,
         next=NEXT[case.state].spoken(language),
@@ -102,7 +114,7 @@ def _lines(whole: WholeOrder, case: AfterSale) -> list[CaseLineView]:
     ]
 
 
-def _send_back(whole: WholeOrder, case: AfterSale, language: str) -> SendBackView | None:
+def _send_back(whole: WholeOrder, case: AfterSale, track: Track, language: str) -> SendBackView | None:
     """Where to, once it is approved that the goods come back."""
     if case.kind not in GOODS_BACK or case.state in (
         CaseState.REQUESTED,
@@ -110,6 +122,7 @@ def _send_back(whole: WholeOrder, case: AfterSale, language: str) -> SendBackVie
         CaseState.CLOSED,
     ):
         return None
+    latest = track.latest
     is_due = case.state is CaseState.AWAITING_RETURN and case.due_at is not None
     return SendBackView(
         warehouse=warehouse_of(whole, case),
@@ -120,6 +133,9 @@ def _send_back(whole: WholeOrder, case: AfterSale, language: str) -> SendBackVie
         carrier=case.carrier,
         waybill=case.waybill,
         sent_at=_moment(case.sent_at),
+        tracking=latest.status if latest else None,
+        tracking_text=TRACKED[latest.status].spoken(language) if latest else None,
+        track=[seen_view(one, language) for one in track.checkpoints],
         who_pays=case.payer,
         who_pays_text=PAYERS[case.payer].spoken(language),
     )

@@ -25,7 +25,7 @@ from functions.problems import language_of
 from functions.register_views import EntryView, entry_view
 from functions.views import merchant_view, order_for_buyer
 from functions.wiring import logger, metrics, now, shop, this_moment
-from shared.aftersale import cancellation
+from shared.aftersale import cancellation, conversion
 from shared.aftersale.cancellation import Cancellation
 from shared.commands import Outcome
 from shared.context import ID_PATTERN
@@ -61,6 +61,12 @@ class OrderCancellationBody(CancellationBody):
     """Or, while nothing is paid, these merchants' parts; they are then cancelled as an order of their own."""
 
     sub_orders: SubOrders | None = None
+
+
+class ConversionBody(Strict):
+    """Which merchant's part; without it, whatever has left."""
+
+    sub_order: Annotated[int | None, Field(ge=1, le=99)] = None
 
 
 class RefundBody(Strict):
@@ -102,6 +108,23 @@ def cancel_order(
         outcome = apart.cancel_alone(
             shop(), this_moment(), order_id, body.sub_orders, body.reason, caller=caller, request=request
         )
+    language = language_of(app.current_event.headers)
+    return answer(order_for_buyer(outcome.whole, now=now(), language=language), is_repeat=outcome.is_repeat)
+
+
+@app.post(
+    "/orders/<order_id>/cancellation/conversion",
+    middlewares=allow(app, Action.CANCEL_ORDER),
+    summary="Too late to cancel: refuse it at the door, or send it back",
+)
+def convert_cancellation(
+    order_id: OrderId, body: ConversionBody, idempotency_key: IdempotencyKey
+) -> Response[OrderForBuyer]:
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    outcome = conversion.convert(
+        shop(), order_id, sub_order=body.sub_order, caller=caller, now=now(), request=request
+    )
     language = language_of(app.current_event.headers)
     return answer(order_for_buyer(outcome.whole, now=now(), language=language), is_repeat=outcome.is_repeat)
 

@@ -22,7 +22,7 @@ from functions.http import (
 )
 from functions.problems import language_of
 from functions.wiring import logger, metrics, now, shop
-from shared.aftersale import cases, disputes, inspection
+from shared.aftersale import advance, cases, disputes, inspection
 from shared.aftersale.cases import LINES_MAX, Decision, Waybill
 from shared.aftersale.disputes import Ruling
 from shared.aftersale.eligibility import Asked
@@ -34,6 +34,8 @@ from shared.changes import Caller
 from shared.commands import Outcome
 from shared.context import ID_PATTERN
 from shared.errors import Invalid
+from shared.fulfilment.case_ways import way_of
+from shared.fulfilment.sightings import seen
 from shared.model import AfterSale
 from shared.money import AMOUNT_MAX
 from shared.policy import Action, require_case
@@ -125,6 +127,12 @@ class InspectionBody(Strict):
     reason: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$", description="Why not all of it goes back.")] = ""
 
 
+class AdvanceBody(Strict):
+    """What the platform pays the buyer before anybody has decided: at most what the case is about."""
+
+    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX, description="minor units of the order's currency")]
+
+
 class RulingBody(Strict):
     rate_pct: Rate
     goods_back: bool
@@ -173,7 +181,8 @@ def read_case(case_id: CaseId) -> CaseView:
     order_id, number = _named(case_id)
     whole, caller = shop().orders.read(order_id), caller_of(app)
     case = require_case(caller, Action.READ_AFTER_SALE, whole, number)
-    return case_view(whole, case, caller.actor, now=now(), language=_language())
+    track = seen(shop(), order_id, way_of(case), case.waybill) if case.waybill else None
+    return case_view(whole, case, caller.actor, now=now(), language=_language(), track=track)
 
 
 @app.post(
@@ -325,6 +334,23 @@ def rule(case_id: CaseId, body: RulingBody, idempotency_key: IdempotencyKey) -> 
     request = request_of(app, caller, idempotency_key)
     return _told(
         number, disputes.rule(shop(), order_id, number, ruling, caller=caller, now=now(), request=request)
+    )
+
+
+@app.post(
+    "/support/disputes/<case_id>/advance",
+    middlewares=allow(app, Action.RULE_AFTER_SALE),
+    summary="Pay the buyer at once, out of the platform's pool",
+)
+def pay_in_advance(case_id: CaseId, body: AdvanceBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    request = request_of(app, caller, idempotency_key)
+    return _told(
+        number,
+        advance.pay_in_advance(
+            shop(), order_id, number, body.amount, caller=caller, now=now(), request=request
+        ),
     )
 
 

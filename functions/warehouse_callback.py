@@ -18,8 +18,8 @@ from functions.webhooks import headers_of, raw_bytes
 from functions.wiring import at_cold_start, logger, metrics, now, partners, shop, tell_difference
 from shared import signatures
 from shared.errors import Conflict, Malformed, OrderError, SignatureInvalid, TooLarge, Unavailable
-from shared.fulfilment.inbox import Told, receive
-from shared.fulfilment.messages import Message, read_message
+from shared.fulfilment.inbox import receive
+from shared.fulfilment.messages import Message, Told, read_message
 
 BODY_BYTES_MAX = 64 * 1024
 JSON = "application/json"

@@ -122,8 +122,10 @@ MAY: dict[str, dict[str, str]] = {
     },
     "warehouse_callback": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
-        "Stock":             "dynamodb:UpdateItem",
-        "Members":           "dynamodb:UpdateItem",  # What was not found, or came back, is refunded.
+        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",  # What is sent for what came back.
+        "Catalogue":         "dynamodb:BatchGetItem",
+        # What was not found, or came back, is refunded.
+        "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",
         "Partner keys":      READ_KEYS,  # While it starts.
     },

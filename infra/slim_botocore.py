@@ -22,7 +22,7 @@ def slim(botocore: Path) -> None:
     for model in sorted((botocore / "data").rglob("*.json.gz")):
         if not model.name.startswith("examples"):
             # Unpacked: the layer is a zip already, and reading is one step shorter.
-            text = json.dumps(_without_manuals(json.loads(gzip.decompress(model.read_bytes()))))
+            text = json.dumps(_as_read(_without_manuals(json.loads(gzip.decompress(model.read_bytes())))))
             model.with_suffix("").write_text(text)
         model.unlink()
     endpoints = botocore / "data" / "endpoints.json"
@@ -44,6 +44,13 @@ def _without_manuals(model: Any) -> Any:
     if isinstance(model, list):
         return [_without_manuals(entry) for entry in model]
     return model
+
+
+def _as_read(model: dict[str, Any]) -> dict[str, Any]:
+    """botocore reads the manual of one thing, and fails without: what a client of S3 may be told. It finds a blank."""
+    asked = model.get("clientContextParams", {})
+    blank = {name: {**about, "documentation": ""} for name, about in asked.items()}
+    return {**model, "clientContextParams": blank} if blank else model
 
 
 def _our_endpoints(endpoints: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,10 @@ class AfterSale:
     carrier: str | None = None
     waybill: str | None = None
     sent_at: int | None = None
+    misnumbered: tuple[str, ...] = ()  # Names of waybills that were entered for it before, by mistake.
+    tracked_at: int | None = (
+        None  # When the last thing happened that its carrier told and that meant something.
+    )
     counted: Mapping[str, Units] = field(default_factory=dict)  # line number -> condition -> units
     rates: Units = field(default_factory=dict)  # line number -> per cent of their worth that goes back
     goes_back: bool = True  # Ruled: the goods must come back first.

@@ -704,15 +704,17 @@ AFTER_SALE = machine("after_sale", CaseState,
         Rule(K.REFUSED,         E.CASE_WITHDRAWN,  K.CLOSED,          by(A.BUYER)),
         Rule(K.REFUSED,         E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER), (F.JUDGE_CASE,)),
         Rule(K.REFUSED,         E.CASE_EXPIRED,    K.CLOSED,          by(A.CLOCK)),
-        Rule(K.AWAITING_RETURN, E.RETURN_SENT,     K.RETURNING,       by(A.BUYER), (F.FOLLOW_PARCEL,)),
+        Rule(K.AWAITING_RETURN, E.RETURN_SENT,     K.RETURNING,       by(A.BUYER), (F.FOLLOW_PARCEL, F.EXPECT_RETURN)),
         Rule(K.AWAITING_RETURN, E.GOODS_ARRIVED,   K.INSPECTING,      by(A.MERCHANT, A.WAREHOUSE)),
         Rule(K.AWAITING_RETURN, E.CASE_WITHDRAWN,  K.CLOSED,          by(A.BUYER)),
         Rule(K.AWAITING_RETURN, E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),
         Rule(K.AWAITING_RETURN, E.CASE_EXPIRED,    K.CLOSED,          by(A.CLOCK)),
-        Rule(K.RETURNING,       E.RETURN_SENT,     K.RETURNING,       by(A.BUYER), (F.FOLLOW_PARCEL,)),  # It was another number.
+        Rule(K.RETURNING,       E.RETURN_SENT,     K.RETURNING,       by(A.BUYER), (F.FOLLOW_PARCEL, F.EXPECT_RETURN)),  # It was another number.
+        Rule(K.RETURNING,       E.DELIVERY_CLAIMED, K.RETURNING,      by(A.CARRIER), (F.ASK_CARRIER,)),
         Rule(K.RETURNING,       E.GOODS_ARRIVED,   K.INSPECTING,      by(A.MERCHANT, A.WAREHOUSE, A.CARRIER, *PEOPLE)),
         Rule(K.RETURNING,       E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),
-        Rule(K.RETURNING,       E.ATTENTION_OVERDUE, K.RETURNING,     by(A.CLOCK)),
+        # It takes too long, or its carrier says that it is lost, damaged, held: people look, and the carrier is asked.
+        Rule(K.RETURNING,       E.ATTENTION_OVERDUE, K.RETURNING,     by(A.CLOCK, A.CARRIER), (F.ASK_CARRIER,)),
         # Whoever holds the goods says what they are worth. What is less than all of it the buyer may contest.
         Rule(K.INSPECTING,      E.GOODS_INSPECTED, K.ASSESSED,        by(A.MERCHANT, A.WAREHOUSE), when=Fact.DEDUCTED),
         Rule(K.INSPECTING,      E.GOODS_INSPECTED, K.REPLACING,       by(A.MERCHANT, A.WAREHOUSE), when=SENDS_GOODS),

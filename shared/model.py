@@ -336,7 +336,11 @@ class WholeOrder:
         return self._all(AfterSale)
 
     def has_open_case(self, sub_order: int) -> bool:
-        return any(case.is_open for case in self.cases if case.sub_order == sub_order)
+        """Of it, or of what was sent to make it good: the money of both is its own."""
+        open_cases = (case for case in self.cases if case.is_open)
+        return any(
+            sub_order in (case.sub_order, self.sub_orders[case.sub_order - 1].replaces) for case in open_cases
+        )
 
     def lines_of(self, sub_order: SubOrder) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.sub_order == sub_order.number)

@@ -21,6 +21,9 @@ TROUBLES = {
     "address_unclear": Words("The address cannot be delivered to as it is", "收货地址不清，无法派送"),
     "shipment_late": Words("It was not shipped in time", "未按承诺时间发货"),
     "push_late": Words("A warehouse does not say that it has a parcel", "仓库未确认接收包裹"),
+    "warehouse_silent": Words(
+        "A warehouse has a parcel and does not say that it sent it", "仓库迟迟未反馈发货"
+    ),
     "push_refused": Words("A warehouse's system refused a parcel", "仓库系统拒收包裹"),
     "intercept_late": Words("A warehouse does not say whether it could stop", "仓库未答复拦截结果"),
     "goods_not_found": Words(
@@ -59,6 +62,8 @@ DEEDS = {
     "retry_refund": Words("try the refund again", "重试退款"),
     "pay_refund_otherwise": Words("pay the refund by bank", "银行转账退款"),
     "report_parcel": Words("say where the parcel is", "登记包裹去向"),
+    "write_off": Words("write it off as lost", "登记丢失并退款"),
+    "recall": Words("take it back from the warehouse", "从仓库收回"),
     "receive_return": Words("count what came back", "清点退货"),
     "ship": Words("ship", "发货"),
     "cancel": Words("cancel", "取消"),

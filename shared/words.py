@@ -127,6 +127,7 @@ ACTIONS = {
     "refuse": Words("refuse, with a reason and an alternative", "拒绝并提供替代方案"),
     "inspect": Words("inspect what came back", "验收退货"),
     "rule": Words("decide the dispute", "裁决纠纷"),
+    "pay_in_advance": Words("pay the buyer in advance", "先行赔付"),
 }
 
 NOT_NOW = Words("not possible while the order is: {state}", "当前状态不可操作：{state}")
@@ -405,6 +406,17 @@ REFUSALS = {
     "after_sale_refused": Refusal(
         Words("This cannot be asked for", "无法申请售后"),
         Words("See each problem listed for its reason and its way out.", "请查看列出的每项原因及解决办法。"),
+    ),
+    "advance_too_large": Refusal(
+        Words("So much cannot be paid in advance", "先行赔付金额过大"),
+        Words("Pay at most maximum, and once.", "金额请不超过 maximum，且仅可先行赔付一次。"),
+    ),
+    "nothing_to_convert": Refusal(
+        Words("Nothing of it can be refused or sent back now", "暂无可转为拒收或退货的商品"),
+        Words(
+            "Wait until the parcels named have left, then ask again; cancel what has not left.",
+            "请待所列包裹出库后再试；未出库的部分可直接取消。",
+        ),
     ),
     "case_open": Refusal(
         Words("An after-sale case of it is open", "存在处理中的售后"),

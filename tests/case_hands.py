@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from shared.aftersale.advance import decide_advance
 from shared.aftersale.cases import (
     Decision,
     Waybill,
@@ -20,6 +21,8 @@ from shared.aftersale.lateness import decide_lateness
 from shared.aftersale.replacing import Stocked
 from shared.aftersale.return_policy import CaseKind, Reason
 from shared.changes import Caller, Change, Request
+from shared.fulfilment.carriers.port import Checkpoint, Status, Tracking
+from shared.fulfilment.case_ways import decide_sighting
 from shared.goods import Place
 from shared.lifecycle import Actor, Event
 from shared.ordering.stock import Shelves
@@ -94,6 +97,13 @@ class CaseHands:
         change = decide_sending(self.world.whole, self.case(number), sent, caller=BUYS, now=self.now)
         return self.world.apply(change)
 
+    def sight(self, number: int, *statuses: Status, is_proven: bool = True) -> Change:
+        """The carrier saw what comes back, now, in each of *statuses* in turn."""
+        case = self.case(number)
+        seen = tuple(Checkpoint(self.now, status, f"code-{status}", "Hangzhou") for status in statuses)
+        tracking = Tracking(case.carrier, case.waybill, seen, "kuaidi100", is_proven)
+        return self.world.apply(decide_sighting(self.world.whole, number, tracking=tracking, now=self.now))
+
     def arrive(self, number: int, caller: Caller | None = None) -> Change:
         who = caller or self.seller(number)
         return self.world.apply(decide_arrival(self.world.whole, self.case(number), caller=who, now=self.now))
@@ -126,6 +136,13 @@ class CaseHands:
     ) -> Change:
         ruling = Ruling(rate_pct, goods_back, "merchant", "photos_show_it", as_asked=goods is not None)
         change = decide_ruling(self.world.whole, self.case(number), ruling, goods, caller=HELPS, now=self.now)
+        return self.world.apply(change)
+
+    def advance(self, number: int, amount_minor: int) -> Change:
+        """The platform pays so much before anybody has decided."""
+        change = decide_advance(
+            self.world.whole, self.case(number), amount_minor, caller=HELPS, now=self.now
+        )
         return self.world.apply(change)
 
     def judge(self, number: int, tracks: Mapping[int, Track] | None = None) -> Change | None:

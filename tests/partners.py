@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from shared.case_rows import case_id
 from shared.errors import Unavailable
 from shared.fulfilment.carriers.port import Tracking, TrackingRefused
 from shared.fulfilment.warehouse import Answered, fulfilment_id, return_id
-from shared.model import Parcel, WholeOrder
-from shared.store.tracks import Track
+from shared.model import AfterSale, Parcel, WholeOrder
+from shared.store.tracks import Track, Way
 from tests.world import World
 
 
@@ -17,13 +18,13 @@ class MemoryTracks:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.kept: dict[int, Track] = {}
+        self.kept: dict[Way, Track] = {}
 
-    def read(self, order_id: str, parcel: int) -> Track:
+    def read(self, order_id: str, parcel: Way) -> Track:
         assert order_id == self.world.whole.order.order_id
         return self.kept.get(parcel, Track())
 
-    def write(self, order_id: str, parcel: int, track: Track) -> bool:
+    def write(self, order_id: str, parcel: Way, track: Track) -> bool:
         if self.read(order_id, parcel).revision != track.revision:
             return False
         self.kept[parcel] = track._replace(revision=track.revision + 1)
@@ -70,6 +71,12 @@ class ScriptedWms(Scripted):
 
     def expect(self, outside: object, whole: WholeOrder, parcel: Parcel, *, now: int) -> None:
         self._answer("expect", return_id(whole.order.order_id, parcel))
+
+    def expect_case(
+        self, outside: object, whole: WholeOrder, case: AfterSale, parcel: Parcel, *, now: int
+    ) -> None:
+        assert str(parcel.number) in case.sources, "its goods left in it"
+        self._answer(f"expect {case.waybill or 'unknown'}", case_id(whole.order.order_id, case.number))
 
     def _answer(self, asked: str, number: str) -> Answered:
         status, _, reason = str(self._say(f"{asked} {number[27:]}")).partition(

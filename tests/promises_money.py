@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shared.model import Dispute, Line, Parcel, Payment, Refund, Settlement, SubOrder, WholeOrder
+from shared.model import AfterSale, Dispute, Line, Parcel, Payment, Refund, Settlement, SubOrder, WholeOrder
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -98,7 +98,10 @@ def what_came_in_part_is_held_until_it_pays_or_goes_back(world: "World") -> bool
 
 
 def escrow_is_what_is_paid_and_neither_given_back_nor_settled(world: "World") -> bool:
-    """After its settlement what goes back is a claim: then merchant and claim together are what is kept."""
+    """After its settlement what goes back is a claim: then merchant and claim together are what is kept.
+
+    What the platform's pool has paid in advance is the merchant's until somebody has decided.
+    """
     order = world.whole.order
     for sub_order in world.whole.sub_orders:
         number = f"{order.order_id}-{sub_order.number:02}"
@@ -110,7 +113,9 @@ def escrow_is_what_is_paid_and_neither_given_back_nor_settled(world: "World") ->
             return False
         escrow, claim = (world.held(f"{name}:{number}", order.currency) for name in ("escrow", "claim"))
         is_settled = settlement is not None and settlement.state == "settled"
-        if (escrow, claim) != ((0, paid_out - kept) if is_settled else (-kept, 0)):
+        pending = sum(case.advance_minor for case in undecided_advances(world.whole, sub_order.number))
+        expected = (0, paid_out - kept - pending) if is_settled else (-kept - pending, 0)
+        if (escrow, claim) != expected:
             return False
     return True
 
@@ -151,6 +156,16 @@ def what_is_given_back_while_a_bank_has_not_decided_is_not_sent(world: "World") 
     return not (is_open and not opened and (favour or world.last.event in fresh))
 
 
+def what_the_pool_has_paid_and_not_got_back_is_its_own(world: "World") -> bool:
+    """An advance that nobody has decided yet; of one that was decided, what was not due."""
+    pool = 0
+    for case in world.whole.cases:
+        if case.advance_refund is not None:
+            due = sum(part.amount_minor for part in world.whole.rows[f"REFUND#{case.advance_refund:02}"].parts)
+            pool += case.advance_minor - (0 if _is_undecided(case) else due)
+    return world.held("pool:compensation", world.whole.order.currency) == pool
+
+
 def the_books_balance(world: "World") -> bool:
     currencies = {currency for _, currency in world.accounts}
     return all(
@@ -171,6 +186,7 @@ MONEY_PROMISES: tuple[Callable[["World"], bool], ...] = (
     what_nobody_bears_is_a_claim_of_ours,
     what_a_bank_took_waits_for_its_verdict,
     what_is_given_back_while_a_bank_has_not_decided_is_not_sent,
+    what_the_pool_has_paid_and_not_got_back_is_its_own,
     the_books_balance,
 )
 
@@ -221,6 +237,8 @@ def _is_borne_by_its_parts(refund: Refund) -> bool:
     by_parts = sum(part.amount_minor for part in refund.parts)
     if refund.state == "succeeded" and refund.found:
         return by_parts + refund.rest_minor <= refund.amount_minor
+    if refund.reason == "advance_compensation":  # What was not due of it the pool bears.
+        return 0 <= by_parts <= refund.amount_minor and not refund.rest_minor
     return by_parts in (0, refund.amount_minor) and not refund.rest_minor
 
 
@@ -249,19 +267,31 @@ def _gives_back_its_own(world: "World", sub_order: SubOrder) -> bool:
 
 
 def _is_earned(world: "World", sub_order: SubOrder) -> bool:
-    if sub_order.state != "closed":
-        return False
-    numbers = [
-        step.subject
-        for change in world.changes
-        for step in change.steps
-        if step.rule.event in ("return_received", "parcel_lost") and step.subject.startswith("PARCEL")
+    """Everything that came back of it, or of what made it good, did so because the buyer did not want it."""
+    family = {s.number for s in world.whole.sub_orders if sub_order.number in (s.number, s.replaces)}
+    wishes = []
+    for step in (step for change in world.changes for step in change.steps):
+        row = world.whole.rows[step.subject]
+        if step.rule.event in ("return_received", "parcel_lost") and isinstance(row, Parcel):
+            wishes += [row.refused in ("changed_mind", "late", "other")] * (row.sub_order in family)
+        if isinstance(row, AfterSale) and step.rule.target in ("completed", "replacing"):
+            wishes += [row.reason == "no_reason"] * (row.sub_order in family and row.kind != "compensation")
+    return sub_order.state == "closed" and all(wishes)
+
+
+def undecided_advances(whole: WholeOrder, number: int) -> list[AfterSale]:
+    """Cases for whose buyer the platform has paid, about goods that sub-order *number* was paid for."""
+    return [
+        case
+        for case in whole.cases
+        if case.advance_refund is not None
+        and _is_undecided(case)
+        and number in (case.sub_order, whole.rows[f"SUB#{case.sub_order:02}"].replaces)
     ]
-    own = [world.whole.rows[n] for n in numbers if world.whole.rows[n].sub_order == sub_order.number]
-    ended = [c for c in world.whole.cases if c.sub_order == sub_order.number and c.finished_at is not None]
-    if ended and sub_order.completed_at is not None:
-        return max(ended, key=lambda c: (c.finished_at, c.number)).reason == "no_reason"
-    return all(parcel.refused in ("changed_mind", "late", "other") for parcel in own)
+
+
+def _is_undecided(case: AfterSale) -> bool:
+    return case.state not in ("completed", "closed", "replacing")
 
 
 def _is_with_the_provider(world: "World", refund: Refund) -> bool:

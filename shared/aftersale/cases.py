@@ -20,6 +20,8 @@ from shared.aftersale.return_policy import GOODS_BACK, CaseKind, Reason, ReturnP
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import RACES_MAX, Outcome, Shop, carry_out
 from shared.errors import Conflict, Invalid, NotFound, OrderError
+from shared.fulfilment.shipping import Waybill as Shipped
+from shared.fulfilment.shipping import bearer, coming_back, freed_name, waybill_name
 from shared.lifecycle import CaseState, Event
 from shared.model import AfterSale, WholeOrder
 from shared.ordering.checks import Problem
@@ -28,8 +30,9 @@ from shared.policy import Action, require_case, require_order
 from shared.store.writing import StockShort
 
 CASES_MAX = 99  # Of one order: their numbers have two digits.
+NUMBERS_MAX = 5  # That turned out to be others, of one return.
 LINES_MAX = 20  # Of one request: what one transaction can restock, reserve and write.
-ALTERNATIVES = (CaseKind.EXCHANGE, CaseKind.REPAIR, CaseKind.PRICE_REDUCTION)
+ALTERNATIVES = (CaseKind.EXCHANGE, CaseKind.REPAIR, CaseKind.PRICE_REDUCTION, CaseKind.RESHIP)
 
 
 class CaseRefused(OrderError):
@@ -163,7 +166,7 @@ def act(
 def _numbered(whole: WholeOrder, number: int) -> AfterSale:
     found = next((case for case in whole.cases if case.number == number), None)
     if found is None:
-        raise NotFound("no such case")
+        raise NotFound("no such order")  # In the same words as for an order that does not exist.
     return found
 
 
@@ -301,13 +304,33 @@ class Waybill(NamedTuple):
 def send_back(
     shop: Shop, order_id: str, number: int, waybill: Waybill, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
-    """The buyer has sent the goods. Raises ``TransitionRefused``."""
+    """The buyer has sent the goods. Raises ``TransitionRefused``, ``Invalid`` for a number that is another's."""
 
-    def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
-        return decide_sending(whole, case, waybill, caller=caller, now=now, request=request)
+    def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change | None:
+        return decide_sending(whole, case, waybill, caller=caller, now=now, request=request, name=name)
 
-    action = Action.ANSWER_AFTER_SALE
-    return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+    action, name = Action.ANSWER_AFTER_SALE, ""
+    outcome = act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+    if _bears(outcome, number, waybill) or shop.orders.seen(request):
+        return outcome
+    if name := freed_name(shop, Shipped(0, *waybill)) or "":
+        outcome = act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+    if not _bears(outcome, number, waybill):
+        raise Invalid(
+            "this waybill number is another parcel's already: support can find out whose it is",
+            at="/waybill",
+            carrier=waybill.carrier,
+            waybill=waybill.number,
+        )
+    return outcome
+
+
+def _bears(outcome: Outcome, number: int, waybill: Waybill) -> bool:
+    return _name_of(_numbered(outcome.whole, number)) == waybill_name(*waybill)
+
+
+def _name_of(case: AfterSale) -> str:
+    return waybill_name(case.carrier, case.waybill) if case.carrier and case.waybill else ""
 
 
 def decide_sending(
@@ -318,12 +341,48 @@ def decide_sending(
     caller: Caller,
     now: int,
     request: Request | None = None,
-) -> Change:
+    name: str = "",
+) -> Change | None:
+    """None: it is known already. *name*: under which it is booked, where it had been another's by mistake.
+
+    Two cases whose goods go back to one warehouse may share a parcel; nobody else's number is taken.
+    """
+    number, known = waybill.number.upper(), _name_of(case)
+    entered = waybill_name(waybill.carrier, number)
+    if case.state is CaseState.RETURNING and known == entered:
+        return None
     draft = Draft(whole, event=Event.RETURN_SENT, caller=caller, now=now)
-    number = waybill.number.upper()
-    draft.move(case, Event.RETURN_SENT, carrier=waybill.carrier, waybill=number, sent_at=now)
+    mistaken = known if known != entered else ""
+    before = tuple(dict.fromkeys(filter(None, (*case.misnumbered, mistaken))))
+    draft.move(
+        case,
+        Event.RETURN_SENT,
+        carrier=waybill.carrier,
+        waybill=number,
+        sent_at=now,
+        tracked_at=None,
+        misnumbered=before,
+    )
+    if len(before) > NUMBERS_MAX:
+        raise Invalid("so many numbers for one return: call the platform", at="/waybill", maximum=NUMBERS_MAX)
+    if not _is_its_own(whole, case, waybill.carrier, number):
+        draft.only_once(name or entered)
     note = _noted(case, "") | {"carrier": waybill.carrier, "warehouse": warehouse_of(whole, case)}
     return draft.finish(request=request, about=case.subject, note=note)
+
+
+def _is_its_own(whole: WholeOrder, case: AfterSale, carrier: str, number: str) -> bool:
+    """Whether the number is booked for this case, or for one that comes back with it.
+
+    Raises ``Invalid`` for that of a parcel that was sent to the buyer, or that goes to another warehouse.
+    """
+    if bearer(whole, carrier, number) is not None:
+        raise Invalid("this is the number of a parcel that was sent to you", at="/waybill")
+    bearing = coming_back(whole, carrier, number)
+    place = warehouse_of(whole, case)
+    if any(warehouse_of(whole, one) != place for one in bearing):
+        raise Invalid("this parcel goes to another warehouse: each needs its own", at="/waybill")
+    return bool(bearing)
 
 
 def _noted(case: AfterSale, reason: str) -> dict[str, str | int]:

@@ -131,7 +131,7 @@ def available(whole: WholeOrder, line: Line, *, kind: CaseKind) -> list[Source]:
 
 
 def asked_for(whole: WholeOrder, parcel: Parcel, line: int) -> int:
-    """Units of *line* in *parcel* that a case is about, or was about with an end that took them from the buyer."""
+    """Units of *line* in *parcel* that an open case is about. What a case took from its buyer is in no parcel."""
     return sum(
         case.sources.get(str(parcel.number), {}).get(str(line), 0)
         for case in whole.cases
@@ -140,10 +140,8 @@ def asked_for(whole: WholeOrder, parcel: Parcel, line: int) -> int:
 
 
 def holds_units(case: AfterSale) -> bool:
-    """Whether nobody else may ask for its units: it is open, or it took them. A reduction leaves them."""
-    if case.state is CaseState.CLOSED:
-        return False
-    return case.is_open or case.kind not in (CaseKind.PRICE_REDUCTION, CaseKind.COMPENSATION)
+    """Whether nobody else may ask for its units: it is open, and they are in their parcels still."""
+    return case.is_open and case.state is not CaseState.REPLACING
 
 
 def len_of(sources: list[Source]) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from shared.aftersale.freight import is_freight_earned
 from shared.aftersale.worth import worth_of
 from shared.changes import Draft, Voucher
 from shared.engine import rules_from
@@ -79,9 +80,9 @@ def _give_up_roots(
     _tell_case(draft, draft.whole.sub_orders[sub_order.number - 1], how.case)
     assert sub_order.replaces is not None
     root = draft.whole.sub_orders[sub_order.replaces - 1]
-    return [
-        _give_up_units(draft, root, roots, Terms(Event.CASE_REFUNDED, counted, rates=rates, case=how.case))
-    ]
+    keeps = is_freight_earned(draft.whole, root, how.case)
+    terms = Terms(Event.CASE_REFUNDED, counted, keeps_freight=keeps, rates=rates, case=how.case)
+    return [_give_up_units(draft, root, roots, terms)]
 
 
 def _tell_case(draft: Draft, sub_order: SubOrder, ending: int | None) -> None:

@@ -46,9 +46,16 @@ def goods_arrived(
 
 
 def decide_arrival(
-    whole: WholeOrder, case: AfterSale, *, caller: Caller, now: int, request: Request | None = None
+    whole: WholeOrder,
+    case: AfterSale,
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+    once: tuple[str, ...] = (),
 ) -> Change:
     draft = Draft(whole, event=Event.GOODS_ARRIVED, caller=caller, now=now)
+    draft.only_once(*once)
     draft.move(case, Event.GOODS_ARRIVED)
     return draft.finish(request=request, about=case.subject, note={"case": case.number})
 
@@ -98,7 +105,7 @@ def _checked(case: AfterSale, found: Inspection) -> dict[str, dict[str, int]]:
     """What was found, without nothings. Raises ``NotFound``, ``Invalid``: never more than was sent."""
     if unknown := [line for line in (*found.counted, *found.rates) if str(line) not in case.units]:
         raise NotFound("no such line in this case", lines=sorted(set(unknown)))
-    counted: dict[str, dict[str, int]] = {}
+    counted: dict[str, dict[str, int]] = {line: {} for line in case.units}  # An empty box is counted too.
     for line, graded in found.counted.items():
         if wrong := [grade for grade in graded if grade not in CONDITIONS]:
             raise Invalid("no such grade", at="/lines", grades=sorted(CONDITIONS), wrong=wrong)

@@ -1,5 +1,6 @@
 """A case's clock rang: silence is a yes of the merchant's, an agreement of the buyer's, or the end of it."""
 
+from shared.aftersale.advances import take_back
 from shared.aftersale.cases import act, decide_agreed
 from shared.aftersale.outcomes import say_yes
 from shared.aftersale.replacing import Stocked
@@ -35,6 +36,7 @@ def decide_lateness(whole: WholeOrder, case: AfterSale, goods: Stocked | None, *
     elif event is Event.CASE_UNANSWERED:
         about = say_yes(draft, case, event, goods)
     elif event is Event.CASE_EXPIRED:
+        take_back(draft, case, 0)
         draft.move(case, event, finished_at=now)
     else:
         draft.move(case, event)

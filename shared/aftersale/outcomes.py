@@ -8,11 +8,12 @@ the money goes back              units, or part of what was paid for units that 
 from collections.abc import Mapping
 from typing import Any
 
-from shared.aftersale.advances import root_sub_order, take_back
+from shared.aftersale.advances import less_advance, take_back
 from shared.aftersale.coming_back import restock, take_from_parcels
+from shared.aftersale.freight import is_freight_earned
 from shared.aftersale.giving_up import give_up, refund_parts, settle_less
 from shared.aftersale.replacing import Stocked, order_replacement, sendings
-from shared.aftersale.return_policy import GOODS_BACK, SENDS_GOODS, CaseKind, Reason
+from shared.aftersale.return_policy import GOODS_BACK, SENDS_GOODS, CaseKind
 from shared.aftersale.worth import root_of, worth_of
 from shared.changes import Draft
 from shared.engine import may
@@ -61,6 +62,7 @@ def _send(
         restock(draft, case, case.counted)
     made = order_replacement(draft, case, sent, goods)
     take_from_parcels(draft, case, units)
+    take_back(draft, case, 0)  # An advance was for money, and this is none.
     present = draft.whole.rows[case.subject]
     draft.move(present, event, {Fact.SENDS_GOODS}, replacement=made.number, **fields)
     return case.subject
@@ -73,41 +75,19 @@ def give_back(draft: Draft, case: AfterSale, units: Mapping[int, int]) -> str:
         restock(draft, case, case.counted)
     take_from_parcels(draft, case, units)
     rates = {int(number): rate for number, rate in case.rates.items()}
+    own = draft.whole.sub_orders[case.sub_order - 1]
     parts = give_up(
         draft,
-        draft.whole.sub_orders[case.sub_order - 1],
+        own,
         units,
         event=Event.CASE_REFUNDED,
         counted_as="returned" if case.counted else "waived",
-        keeps_freight=case.reason == Reason.NO_REASON,
+        keeps_freight=is_freight_earned(draft.whole, own, case.number),
         rates=rates,
         case=case.number,
     )
-    parts, recovered = _less_advance(draft, case, parts)
+    parts, recovered = less_advance(draft, case, parts)
     return refund_parts(draft, before, parts, reason=case.reason, now=draft.now, recovered=recovered)
-
-
-def _less_advance(
-    draft: Draft, case: AfterSale, parts: list[RefundPart]
-) -> tuple[list[RefundPart], RefundPart | None]:
-    """What the platform has paid in advance is not refunded again: the merchant's part makes the pool whole.
-
-    It counts as given back of the sub-order; what of it was due counts for the goods now.
-    """
-    if not case.advance_minor:
-        return parts, None
-    covered = min(case.advance_minor, sum(-part.other_minor for part in parts))  # Counts for them already.
-    left, used = [], covered
-    for part in parts:
-        less = min(case.advance_minor - used, part.amount_minor)
-        used += less
-        left.append(part._replace(other_minor=part.other_minor - less))
-    root = root_sub_order(draft.whole, case)
-    after = draft.change(root, given_back_minor=root.given_back_minor - used + covered)
-    settle_less(draft, after)
-    take_back(draft, case, used)
-    recovered = RefundPart(root.number, 0, 0, used) if used else None
-    return [part for part in left if part.amount_minor], recovered
 
 
 def reduce_price(draft: Draft, case: AfterSale) -> str:
@@ -122,9 +102,11 @@ def reduce_price(draft: Draft, case: AfterSale) -> str:
     reduced = dict(sub_order.reduced)
     for (line, _), share in zip(roots, allocate(amount, worths) if any(worths) else (), strict=False):
         reduced[str(line.number)] = reduced.get(str(line.number), 0) + share
+    covered = min(sub_order.given_back_minor, max(0, amount - sub_order.kept_minor))
     fields: dict[str, Any] = {
         "reduced": reduced,
         "refunded_goods_minor": sub_order.refunded_goods_minor + amount,
+        "given_back_minor": sub_order.given_back_minor - covered,
     }
     if may("sub_order", sub_order.state, Event.CASE_REFUNDED, Actor.SYSTEM):
         after = draft.move(sub_order, Event.CASE_REFUNDED, facts_of(before, sub_order), **fields)
@@ -132,8 +114,9 @@ def reduce_price(draft: Draft, case: AfterSale) -> str:
         after = draft.change(sub_order, **fields)
     share_anew(draft, after)
     settle_less(draft, after)
-    part = RefundPart(number, amount, 0)
-    return refund_parts(draft, before, [part] if amount else [], reason=case.reason, now=draft.now)
+    part = RefundPart(number, amount, 0, -covered)
+    parts, recovered = less_advance(draft, case, [part] if amount else [])
+    return refund_parts(draft, before, parts, reason=case.reason, now=draft.now, recovered=recovered)
 
 
 def _worth(sub_orders: tuple[SubOrder, ...], line: Any, units: int) -> int:

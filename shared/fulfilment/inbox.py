@@ -8,14 +8,14 @@ that they were not found, unless it has overtaken an earlier message: the wareho
 anything is written off. So it is when it says that it has stopped a parcel, before anything is released and refunded.
 """
 
-from enum import StrEnum, auto
 from functools import partial
 
 from shared.changes import Change
 from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
 from shared.errors import Invalid, Malformed, NotFound, NotYetClear, OrderError, Unavailable
-from shared.fulfilment.messages import Message, Stopped, read_packages
+from shared.fulfilment.case_inbox import hear_of_case
+from shared.fulfilment.messages import Arrived, Inspected, Message, Stopped, Told, read_packages
 from shared.fulfilment.reports import (
     AT_IT,
     NO_NAMES,
@@ -29,7 +29,7 @@ from shared.fulfilment.reports import (
     decide_progress,
     is_known,
 )
-from shared.fulfilment.returning import decide_return
+from shared.fulfilment.returning import Counted, decide_return
 from shared.fulfilment.shipping import freed_names
 from shared.fulfilment.warehouse import SECONDS, SHIPPED, Place, caller_of, fulfilment_id, signature
 from shared.lifecycle import Event, ParcelState
@@ -37,14 +37,6 @@ from shared.model import Parcel, WholeOrder
 from shared.strict_json import read_object
 
 OK = 200
-
-
-class Told(StrEnum):
-    """What became of a message. To send it again cannot help."""
-
-    APPLIED = auto()
-    DUPLICATE = auto()
-    NO_EFFECT = auto()
 
 
 class _LeavesOut(Exception):
@@ -61,6 +53,10 @@ def receive(shop: Shop, warehouse: str, message: Message, *, now: int) -> Told:
     Raises ``NotFound``, ``Invalid`` and ``TransitionRefused`` where it does not fit the parcel; ``Conflict``,
     ``Unavailable`` and ``NotYetClear`` where it must come again.
     """
+    if isinstance(message.said, Arrived | Inspected):
+        return hear_of_case(
+            shop, warehouse, message.place, message.said, mark=_mark(warehouse, message), now=now
+        )
     try:
         return _booked(shop, warehouse, message, sent=None, now=now)
     except _LeavesOut as short:
@@ -72,7 +68,7 @@ def receive(shop: Shop, warehouse: str, message: Message, *, now: int) -> Told:
 def _booked(
     shop: Shop, warehouse: str, message: Message, *, sent: tuple[Package, ...] | None, now: int
 ) -> Told:
-    mark = f"wms:{warehouse}:{message.event_id}"
+    mark = _mark(warehouse, message)
     decision = partial(_decided, warehouse=warehouse, message=message, sent=sent, mark=mark, now=now)
     try:
         outcome = carry_out(shop, message.place.order_id, decision)
@@ -92,6 +88,11 @@ def _booked(
             return Told.DUPLICATE
         raise
     return _told(shop, message, mark, outcome)
+
+
+def _mark(warehouse: str, message: Message) -> str:
+    """Under which name a message is booked: once, ever."""
+    return f"wms:{warehouse}:{message.event_id}"
 
 
 def _freed(shop: Shop, message: Message, sent: tuple[Package, ...]) -> Names:
@@ -146,6 +147,7 @@ def _decided(
         return fresh and decide_confirmation(
             whole, confirmation=fresh._replace(names=names), now=now, once=once
         )
+    assert isinstance(said, Counted), "what is told of cases is heard elsewhere"
     caller = caller_of(warehouse)
     decide(
         "parcel", parcel.state, Event.RETURN_RECEIVED, caller.actor

@@ -12,7 +12,8 @@ from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.engine import decide
 from shared.errors import NotFound
-from shared.fulfilment.reports import REFUSED, stop
+from shared.fulfilment.progress import REFUSED
+from shared.fulfilment.reports import stop
 from shared.fulfilment.returning import Counted, give_back, restock
 from shared.lifecycle import Event, ParcelState
 from shared.model import Parcel, WholeOrder

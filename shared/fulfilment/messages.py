@@ -5,16 +5,23 @@
                              "weight_grams": 700, "lines": [{"line": 1, "quantity": 2}]}]}
     fulfillment.cancelled   {"accepted": false, "reason": "already_shipped"}
     return.received         {"return_id": "...-P01-R", "lines": [{"line": 1, "good": 1, "defect": 1, "scrap": 0}]}
+    return.arrived          {"return_id": "...-C01", "case": "...-C01"}
+    return.received         {"return_id": "...-C01", "case": "...-C01", "reason": "worn",
+                             "lines": [{"line": 1, "good": 0, "defect": 1, "scrap": 0, "rate_pct": 80}]}
 
-Each with ``event_id``, ``type``, ``created`` and ``fulfillment_id``. A member that we do not know is passed over: a
-warehouse may tell others more than us.
+Each with ``event_id``, ``type``, ``created`` and ``fulfillment_id``. What comes back for an after-sale case bears the
+case's number, and that of a fulfilment whose goods are in it; ``rate_pct`` and ``reason`` may be left out. A member
+that we do not know is passed over: a warehouse may tell others more than us.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum, auto
 from typing import Any, NamedTuple, TypeVar
 
-from shared.errors import Invalid
+from shared.aftersale.inspection import Inspection
+from shared.aftersale.return_policy import FULL_RATE
+from shared.errors import Invalid, NotFound
 from shared.fulfilment.reports import PACKAGES_AT_ONCE_MAX, Confirmation, Package, Progress
 from shared.fulfilment.returning import CONDITIONS, Counted
 from shared.fulfilment.warehouse import PROGRESS, Place, place_of
@@ -31,6 +38,7 @@ _TEXT = re.compile(r"[0-9A-Za-z-]{1,60}", re.ASCII)
 _CARRIER = re.compile(r"[0-9a-z_-]{1,30}", re.ASCII)
 _WAYBILL = re.compile(r"[0-9A-Za-z-]{4,40}", re.ASCII)
 _REASON = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
+CASE = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}-C[0-9]{2}", re.ASCII)
 T = TypeVar("T")
 
 
@@ -42,13 +50,36 @@ class Stopped(NamedTuple):
     reason: str
 
 
-Said = Progress | Confirmation | Stopped | Counted
+class Told(StrEnum):
+    """What became of a message. To send it again cannot help."""
+
+    APPLIED = auto()
+    DUPLICATE = auto()
+    NO_EFFECT = auto()
+
+
+class Arrived(NamedTuple):
+    """What comes back for a case is there, and not opened yet."""
+
+    parcel: int
+    case: int
+
+
+class Inspected(NamedTuple):
+    """What was in it, by grade, and what it is worth."""
+
+    parcel: int
+    case: int
+    found: Inspection
 
 
 class Message(NamedTuple):
     event_id: str
     place: Place
-    said: Said
+    said: "Said"
+
+
+Said = Progress | Confirmation | Stopped | Counted | Arrived | Inspected
 
 
 def read_message(raw: bytes) -> Message:
@@ -170,7 +201,36 @@ def _cancelled(form: _Form, _fulfilment: str) -> Callable[[int], Said]:
     return lambda parcel: Stopped(parcel, is_stopped, reason)
 
 
+def _arrived(form: _Form, fulfilment: str) -> Callable[[int], Said]:
+    case = _case(form, fulfilment)
+    return lambda parcel: Arrived(parcel, case)
+
+
+def _case(form: _Form, fulfilment: str) -> int:
+    """The case's number. A case of another order than the fulfilment's cannot be meant: it does not exist here."""
+    named = form.text("case", CASE)
+    if form.text("return_id", _TEXT) not in ("", named):
+        form.fault("return_id", "must be the case")
+    order, _, number = named.rpartition("-C")
+    if named and not fulfilment.startswith(f"{order}-"):
+        raise NotFound("no such order")
+    return int(number or 0)
+
+
+def _inspected(form: _Form, fulfilment: str) -> Callable[[int], Said]:
+    case = _case(form, fulfilment)
+    counted, rates = {}, {}
+    for number, line in _lines(form):
+        counted[number] = {name: line.whole(name, most=UNITS_MAX) for name in CONDITIONS}
+        if line.has("rate_pct"):
+            rates[number] = line.whole("rate_pct", most=FULL_RATE)
+    reason = form.text("reason", _REASON) if form.has("reason") else ""
+    return lambda parcel: Inspected(parcel, case, Inspection(counted, rates, reason))
+
+
 def _returned(form: _Form, fulfilment: str) -> Callable[[int], Said]:
+    if form.has("case"):
+        return _inspected(form, fulfilment)
     if form.text("return_id", _TEXT) not in ("", f"{fulfilment}-R"):
         form.fault("return_id", "must be the fulfillment_id and -R")
     units = {
@@ -185,4 +245,5 @@ _READERS: dict[str, Reader] = {
     "fulfillment.confirmed": _confirmed,
     "fulfillment.cancelled": _cancelled,
     "return.received": _returned,
+    "return.arrived": _arrived,
 }

@@ -13,6 +13,7 @@ OVER = (
 )  # The buyer does not get these.
 ASKED = (ParcelState.PUSHING, ParcelState.INTERCEPTING)
 ARRIVED = (ParcelState.DELIVERED, ParcelState.RECEIVED)
+REFUSED = "refused:"  # The progress of a parcel that its warehouse's system would not take.
 
 
 def facts_of(whole: WholeOrder, sub_order: SubOrder) -> frozenset[Fact]:
@@ -55,6 +56,11 @@ def is_late(whole: WholeOrder, parcel: Parcel, now: int) -> bool:
     if parcel.state is ParcelState.AT_WAREHOUSE:
         since = max(since, promise(whole, whole.sub_orders[parcel.sub_order - 1]).ship_by)
     return now >= since
+
+
+def was_pushed(parcel: Parcel) -> bool:
+    """Whether its warehouse's system had it, so that it takes back what was in it."""
+    return parcel.asked_since is not None and not parcel.progress.startswith(REFUSED)
 
 
 def last_shipped_at(parcels: tuple[Parcel, ...]) -> int | None:

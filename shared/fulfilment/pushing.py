@@ -12,8 +12,8 @@ from functools import partial
 from shared.commands import Shop, carry_out
 from shared.errors import Invalid, Unavailable
 from shared.fulfilment.messages import read_packages
+from shared.fulfilment.progress import was_pushed
 from shared.fulfilment.reports import (
-    REFUSED,
     Package,
     Progress,
     decide_books,
@@ -127,8 +127,7 @@ def expect_return(shop: Shop, order_id: str, subject: str, *, now: int) -> None:
     whole, parcel = _read(shop, order_id, subject)
     if parcel is None or parcel.state not in (ParcelState.RETURNING, ParcelState.RETURNED):
         return
-    was_pushed = parcel.asked_since is not None and not parcel.progress.startswith(REFUSED)
-    wms = shop.wms(parcel.warehouse) if was_pushed else None
+    wms = shop.wms(parcel.warehouse) if was_pushed(parcel) else None
     if wms is not None:
         wms.expect(shop.outside, whole, parcel, now=now)
 

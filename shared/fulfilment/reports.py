@@ -15,7 +15,7 @@ from typing import NamedTuple
 from shared.aftersale.cancellation import cancel_units
 from shared.changes import Change, Draft
 from shared.errors import Invalid
-from shared.fulfilment.progress import facts_of
+from shared.fulfilment.progress import REFUSED, facts_of
 from shared.fulfilment.shipping import hand_over, refuse_used, step_shipped, take_out, waybill_name
 from shared.fulfilment.warehouse import PROGRESS, caller_of
 from shared.lifecycle import Event, Fact, ParcelState
@@ -29,7 +29,6 @@ PARCELS_OF_AN_ORDER_MAX = 999  # Their numbers have three digits, on the wire an
 PACKAGES_AT_ONCE_MAX = 20
 # What was in these when they left is not in them any more.
 COUNTED = (ParcelState.CAME_BACK, ParcelState.INCOMPLETE, ParcelState.WRITTEN_OFF)
-REFUSED = "refused:"  # The progress of a parcel that its warehouse's system would not take.
 ONLY_PART = "warehouse:partial"  # The cut of a package that was sent ahead of the rest.
 
 

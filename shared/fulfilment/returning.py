@@ -4,9 +4,10 @@ refuse           the buyer will not take it      the carrier turns it round, or 
 return received  its sender counts what is there ─► restocked by condition, refunded, to the unit that was counted
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.aftersale.freight import is_freight_earned
 from shared.aftersale.giving_up import give_up, refund_parts
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
@@ -21,8 +22,6 @@ from shared.splitting.whereabouts import came_from
 
 CONDITIONS = {"good": "restock", "defect": "restock_defect", "scrap": "scrap"}
 REASONS = ("changed_mind", "late", "damaged", "wrong_goods", "not_as_described", "other")
-NOT_THE_BUYERS = ("damaged", "wrong_goods", "not_as_described")  # Then the freight goes back, too.
-BACK = (ParcelState.CAME_BACK, ParcelState.INCOMPLETE, ParcelState.WRITTEN_OFF)
 
 
 class Refusal(NamedTuple):
@@ -123,17 +122,9 @@ def give_back(
     earned. *whole*, *parcel*: as they were before. Returns the refund's subject, "" if none is due.
     """
     sub_order = draft.whole.sub_orders[parcel.sub_order - 1]
-    keeps = is_freight_earned(draft.whole.parcels_of(sub_order))
+    keeps = is_freight_earned(draft.whole, sub_order)
     parts = give_up(draft, sub_order, units, event=event, counted_as="returned", keeps_freight=keeps)
     return refund_parts(draft, whole, parts, reason=reason, now=now)
-
-
-def is_freight_earned(parcels: Iterable[Parcel]) -> bool:
-    """Whether the merchant keeps the freight of a part of which nothing was kept: all that left came back because the
-    buyer did not want it. One parcel that was not the buyer's doing is enough, whichever was counted last.
-    """
-    reasons = [parcel.refused for parcel in parcels if parcel.state in BACK]
-    return bool(reasons) and all(reason and reason not in NOT_THE_BUYERS for reason in reasons)
 
 
 def _checked(parcel: Parcel, counted: Counted) -> dict[int, int]:

@@ -15,7 +15,7 @@ from shared.errors import Invalid, NotFound
 from shared.fulfilment.progress import facts_of
 from shared.fulfilment.queue import NO_QUEUE
 from shared.lifecycle import Event, Fact, SubOrderState
-from shared.model import Parcel, SubOrder, WholeOrder
+from shared.model import AfterSale, Parcel, SubOrder, WholeOrder
 from shared.policy import Action, require_sub_order
 from shared.splitting.whereabouts import gone_before, leaving
 
@@ -75,9 +75,7 @@ def freed_name(shop: Shop, waybill: Waybill) -> str | None:
         order_id = shop.orders.booked(name)
         if order_id is None:
             return name
-        number = waybill.carrier, waybill.number.upper()
-        with_it = [p for p in shop.orders.read(order_id).parcels if (p.carrier, p.waybill) == number]
-        if not with_it or not all(map(is_misnumbered, with_it)):
+        if not is_freed(shop.orders.read(order_id), waybill.carrier, waybill.number.upper()):
             return None
     return None
 
@@ -94,6 +92,19 @@ def bearer(whole: WholeOrder, carrier: str, waybill: str) -> Parcel | None:
     """Whose number it is, in this order; None: it was entered here by mistake."""
     with_it = (p for p in whole.parcels if (p.carrier, p.waybill) == (carrier, waybill))
     return next((parcel for parcel in with_it if not is_misnumbered(parcel)), None)
+
+
+def coming_back(whole: WholeOrder, carrier: str, waybill: str) -> tuple[AfterSale, ...]:
+    """The cases whose goods come back under this number: one buyer may put several into one parcel."""
+    return tuple(case for case in whole.cases if (case.carrier, case.waybill) == (carrier, waybill))
+
+
+def is_freed(whole: WholeOrder, carrier: str, waybill: str) -> bool:
+    """Whether the number that was booked for a parcel or a return of this order turned out to be a mistake there."""
+    if bearer(whole, carrier, waybill) is not None or coming_back(whole, carrier, waybill):
+        return False
+    mistaken = any(waybill_name(carrier, waybill) in case.misnumbered for case in whole.cases)
+    return mistaken or any((p.carrier, p.waybill) == (carrier, waybill) for p in whole.parcels)
 
 
 def is_misnumbered(parcel: Parcel) -> bool:

@@ -15,12 +15,14 @@ from collections.abc import Iterable
 from functools import partial
 
 from shared.changes import Caller, Change, Draft, Request
-from shared.commands import RACES_MAX, Outcome, Shop, carry_out
+from shared.commands import Outcome, Shop, carry_out
 from shared.engine import may
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid, NotFound
 from shared.fulfilment.carriers.port import Checkpoint, Status, Told, Tracking
+from shared.fulfilment.case_ways import heard_of_return
 from shared.fulfilment.progress import follow
-from shared.fulfilment.shipping import WRONG_WAYBILL, bearer, is_misnumbered, names_of
+from shared.fulfilment.shipping import WRONG_WAYBILL, bearer, coming_back, is_misnumbered, names_of
+from shared.fulfilment.sightings import FUTURE_SECONDS, keep
 from shared.lifecycle import Actor, Event, ParcelState
 from shared.model import Parcel, WholeOrder
 from shared.policy import Action, require_order
@@ -28,7 +30,6 @@ from shared.store.tracks import Track
 
 DAY = 86_400
 EARLY_SECONDS = 3 * DAY  # Labels are printed, and sometimes scanned, before a merchant says that it shipped.
-FUTURE_SECONDS = DAY  # Clocks and zones of carriers are wrong by hours, not by more.
 MEANS = {
     Status.DELIVERED: Event.PARCEL_DELIVERED,
     Status.EXCEPTION: Event.PARCEL_TROUBLED,
@@ -56,7 +57,10 @@ UNDER_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED, ParcelState.DELIVERED
 
 def receive(shop: Shop, trackings: Iterable[Tracking], *, now: int) -> Told:
     """Book what an authentic message says. The worst of what became of its parcels is what is told."""
-    outcomes = [_one(shop, tracking, now) for tracking in trackings]
+    return _worst([_one(shop, tracking, now) for tracking in trackings])
+
+
+def _worst(outcomes: list[Told]) -> Told:
     for told in (Told.UNKNOWN_WAYBILL, Told.APPLIED, Told.DUPLICATE):
         if told in outcomes:
             return told
@@ -68,9 +72,12 @@ def _one(shop: Shop, tracking: Tracking, now: int) -> Told:
         order_id = shop.orders.booked(name)
         if order_id is None:
             break
-        parcel = bearer(shop.orders.read(order_id), tracking.carrier, tracking.waybill)
+        whole = shop.orders.read(order_id)
+        parcel = bearer(whole, tracking.carrier, tracking.waybill)
         if parcel is not None:
             return heard(shop, order_id, parcel, tracking, now=now)
+        if returns := coming_back(whole, tracking.carrier, tracking.waybill):
+            return _worst([heard_of_return(shop, order_id, case, tracking, now=now) for case in returns])
     return Told.UNKNOWN_WAYBILL
 
 
@@ -94,18 +101,6 @@ def _believable(parcel: Parcel, tracking: Tracking, now: int) -> tuple[Checkpoin
     assert parcel.shipped_at is not None, "what has a waybill was shipped"
     earliest = parcel.shipped_at - EARLY_SECONDS
     return tuple(one for one in tracking.checkpoints if earliest <= one.at <= now + FUTURE_SECONDS)
-
-
-def keep(shop: Shop, order_id: str, parcel: int, checkpoints: tuple[Checkpoint, ...], source: str) -> bool:
-    """Keep *checkpoints* for the buyer to see. Says whether one of them was new. Raises ``Conflict``."""
-    for _ in range(RACES_MAX):
-        track = shop.tracks.read(order_id, parcel)
-        joined = track.joined(checkpoints, source)
-        if joined is track:
-            return False
-        if shop.tracks.write(order_id, parcel, joined):
-            return True
-    raise Conflict("others keep telling of this parcel")
 
 
 def decide_tracking(whole: WholeOrder, number: int, *, tracking: Tracking, now: int) -> Change | None:

@@ -4,7 +4,7 @@
     push       POST /fulfillments                  process.reported        accepted, picking, packed
     intercept  POST /fulfillments/<id>/cancellation  fulfillment.confirmed   packages with their waybills; final or not
     query      GET  /fulfillments/<id>             fulfillment.cancelled   whether it could stop
-    expect     POST /returns                       return.received         counted, good or defect
+    expect     POST /returns                       return.arrived, return.received   there; counted by grade
 
 The documents are those of Qimen (deliveryorder, order.cancel, returnorder; 奇门), the states of a request those of
 Shopify's fulfilment orders. A question without an answer is unknown: it is asked again, and nothing is assumed. A
@@ -18,13 +18,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from shared.case_rows import case_id
 from shared.changes import Caller
 from shared.errors import Malformed, NotFound, Unavailable
 from shared.fulfilment.customs import declaration_number
 from shared.fulfilment.partner_keys import WarehouseKeys
 from shared.instants import rfc3339
 from shared.lifecycle import Actor
-from shared.model import Parcel, WholeOrder
+from shared.model import AfterSale, Parcel, WholeOrder
 from shared.ordering.confirmation import promise
 from shared.outside import Outside
 from shared.strict_json import read_object
@@ -94,7 +95,7 @@ class Wms:
             "carrier": parcel.carrier,
             "promised_ship_by": rfc3339(promise(whole, sub_order).ship_by),
             "priority": sub_order.priority or "",
-            "lines": _lines(whole, parcel),
+            "lines": _lines(whole, parcel.contents),
             "consignee": dict(personal),
         }
         status, answer = self._call(outside, "POST", "/fulfillments", document, now=now, key=number)
@@ -132,11 +133,30 @@ class Wms:
         document = {
             "return_id": number,
             "fulfillment_id": fulfilment_id(whole.order.order_id, parcel),
-            "lines": _lines(whole, parcel),
+            "lines": _lines(whole, parcel.contents),
             "carrier": parcel.carrier,
             "waybill": parcel.waybill,
         }
-        status, answer = self._call(outside, "POST", "/returns", document, now=now, key=number)
+        self._announce(outside, document, now=now, key=number)
+
+    def expect_case(
+        self, outside: Outside, whole: WholeOrder, case: AfterSale, parcel: Parcel, *, now: int
+    ) -> None:
+        """Say what comes back for *case*, of which some left in *parcel*; again, when its waybill is known."""
+        number = case_id(whole.order.order_id, case.number)
+        document = {
+            "return_id": number,
+            "case": number,
+            "fulfillment_id": fulfilment_id(whole.order.order_id, parcel),
+            "lines": _lines(whole, case.units),
+            "carrier": case.carrier,
+            "waybill": case.waybill,
+        }
+        key = f"{number}:{case.carrier}:{case.waybill}" if case.waybill else number
+        self._announce(outside, document, now=now, key=key)
+
+    def _announce(self, outside: Outside, document: Mapping[str, Any], *, now: int, key: str) -> None:
+        status, answer = self._call(outside, "POST", "/returns", document, now=now, key=key)
         if status not in (OK, CREATED) or answer.get("status") != "accepted":
             raise Unavailable("the warehouse's system did not say whether it expects the return")
 
@@ -169,11 +189,11 @@ def signature(secret: bytes, body: bytes, now: int) -> str:
     return f"t={now},v1={hmac.new(secret, f'{now}.'.encode() + body, sha256).hexdigest()}"
 
 
-def _lines(whole: WholeOrder, parcel: Parcel) -> list[dict[str, Any]]:
+def _lines(whole: WholeOrder, contents: Mapping[str, int]) -> list[dict[str, Any]]:
     named = {str(line.number): line for line in whole.lines}
     return [
         {"line": int(number), "sku": named[number].sku, "name": named[number].name, "quantity": units}
-        for number, units in parcel.contents.items()
+        for number, units in contents.items()
     ]
 
 

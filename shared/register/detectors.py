@@ -24,7 +24,6 @@ class Detector(NamedTuple):
     targets: tuple[str, ...] = ()  # Only where the row leads there; empty: wherever it leads.
     facts: tuple[Fact | None, ...] = ()  # Only rows with one of these facts.
     said: str = ""  # Only if a code of the note matches.
-    counted: str = ""  # Only if this member of the note is more than nothing.
     about_order: bool = False  # It is the whole order's trouble, however many of its rows had it.
 
     def fits(self, rule: Rule, note: Mapping[str, Any]) -> bool:
@@ -33,13 +32,12 @@ class Detector(NamedTuple):
         if (self.targets and rule.target not in self.targets) or (self.facts and rule.when not in self.facts):
             return False
         codes = [str(note[name]) for name in SAID_IN if name in note]
-        if self.said and not any(re.search(self.said, code, re.IGNORECASE) for code in codes):
-            return False
-        return not self.counted or int(note.get(self.counted, 0)) > 0
+        return not self.said or any(re.search(self.said, code, re.IGNORECASE) for code in codes)
 
 
 E, D = Event, Detector
 BLOCKED = (Fact.DISPUTED, Fact.CASE_OPEN)
+ASKED_LONG = (Fact.LATE,)  # Until then it is merely asked again.
 # fmt: off
 DETECTORS: tuple[Detector, ...] = (
     D("payment",    E.PAYMENT_FAILED,      "payment_failed", about_order=True),
@@ -55,20 +53,22 @@ DETECTORS: tuple[Detector, ...] = (
     D("sub_order",  E.REVIEW_OVERDUE,      "review_overdue"),
     D("sub_order",  E.SPLIT_REFUSED,       "split_refused"),
     D("sub_order",  E.SHIPMENT_OVERDUE,    "shipment_late"),
-    D("parcel",     E.PUSH_OVERDUE,        "push_late"),
+    D("parcel",     E.PUSH_OVERDUE,        "push_late", facts=ASKED_LONG),
+    D("parcel",     E.WAREHOUSE_SILENT,    "warehouse_silent", facts=ASKED_LONG),
     D("parcel",     E.PUSH_REFUSED,        "address_unclear", said=ADDRESS),
     D("parcel",     E.PUSH_REFUSED,        "push_refused"),
-    D("parcel",     E.INTERCEPT_OVERDUE,   "intercept_late"),
+    D("parcel",     E.INTERCEPT_OVERDUE,   "intercept_late", facts=ASKED_LONG),
     D("parcel",     E.GOODS_MISSING,       "goods_not_found"),
     D("transfer",   E.TRANSFER_OVERDUE,    "stock_move_late"),
     D("parcel",     E.PARCEL_SILENT,       "tracking_silent"),
     D("parcel",     E.PARCEL_TROUBLED,     "address_unclear", said=ADDRESS),
     D("parcel",     E.PARCEL_TROUBLED,     "parcel_troubled"),
     D("parcel",     E.ATTENTION_OVERDUE,   "parcel_troubled", targets=(ParcelState.TROUBLED,)),
+    D("parcel",     E.ATTENTION_OVERDUE,   "return_short", targets=(ParcelState.INCOMPLETE,)),
     D("parcel",     E.ATTENTION_OVERDUE,   "return_late"),
     D("parcel",     E.PARCEL_RETURNING,    "refused_delivery"),
     D("parcel",     E.PARCEL_RETURNED,     "refused_delivery"),
-    D("parcel",     E.RETURN_RECEIVED,     "return_short", counted="missing"),
+    D("parcel",     E.RETURN_RECEIVED,     "return_short", targets=(ParcelState.INCOMPLETE,)),
     D("after_sale", E.CASE_REQUESTED,      "wrong_goods", said=CASES_OF_WRONG),
     D("after_sale", E.CASE_REQUESTED,      "missing_goods", said=CASES_OF_MISSING),
     D("after_sale", E.INSPECTION_OVERDUE,  "inspection_late", targets=(CaseState.DISPUTED,)),

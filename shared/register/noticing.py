@@ -16,8 +16,9 @@ from shared.register.acting import register_of
 from shared.register.detectors import OPENING
 from shared.register.favours import FAVOUR, given_already
 from shared.register.projection import folded, merged
-from shared.register.rows import Entry, escalated, opened, scope_named
+from shared.register.rows import SEEN, Entry, escalated, opened, scope_named
 
+SILENCE = "tracking_silent"
 STOCK = "stock"  # The name that all drift is kept under.
 
 
@@ -79,12 +80,25 @@ def overdue(shop: Shop, scope: str, suffix: str, *, now: int) -> Entry | None:
         entry = register.read(entry.entry_id)
     if not entry.is_open or entry.due_at is None or now < entry.due_at:
         return None
-    if entry.kind == FAVOUR and given_already(shop, entry):
-        register.write(entry.closed(now, resolved_by=Event.REFUND_REQUESTED))
+    if ended_by := _ended_without_event(shop, entry):
+        register.write(entry.closed(now, resolved_by=ended_by))
         return None
     late = escalated(entry, now)
     register.write(late)
     return late
+
+
+def _ended_without_event(shop: Shop, entry: Entry) -> str:
+    """What no event of the order tells the register: "", or what has ended the trouble.
+
+    Where a parcel was seen is kept beside its order, unless it means something; and who gave a favour may have died.
+    """
+    if entry.kind == FAVOUR:
+        return Event.REFUND_REQUESTED if given_already(shop, entry) else ""
+    if entry.kind == SILENCE:
+        track = shop.tracks.read(entry.order_id, int(entry.subject.partition("#")[2]))
+        return SEEN if (track.seen_at or 0) > entry.last_at else ""
+    return ""
 
 
 def hear_drift(shop: Shop, report: DriftReport, *, is_repair: bool, now: int) -> None:

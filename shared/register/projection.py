@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from shared.lifecycle import Rule
 from shared.register.detectors import RULES, detected
 from shared.register.kinds import KINDS
-from shared.register.rows import Entry, entry_id, opened
+from shared.register.rows import SEEN, Entry, entry_id, opened
 
 ORDER = "ORDER"
 Trouble = tuple[str, str]  # subject, kind
@@ -81,7 +81,7 @@ class _Fold:
     def _new(self, happened: Happened, trouble: Trouble) -> Entry:
         subject, kind = trouble
         before = self._known.get(entry_id(self._order_id, subject, kind, happened.version))
-        if before is not None and before.closed_by:
+        if before is not None and (before.closed_by or before.resolved_by == SEEN):
             return before
         return opened(
             kind=kind,
@@ -121,6 +121,10 @@ def merged(before: Entry | None, found: Entry) -> Entry | None:
 
 
 def is_shown(deed_events: Iterable[str], history: Iterable[Happened], since: int) -> bool:
-    """Whether the history shows one of these events after the version *since*."""
+    """Whether the history shows one of these events after the version *since*: as such, or as a step of another one."""
     wanted = set(map(str, deed_events))
-    return any(happened.event in wanted and happened.version > since for happened in history)
+    return any(happened.version > since and wanted & _events_of(happened) for happened in history)
+
+
+def _events_of(happened: Happened) -> set[str]:
+    return {happened.event, *(RULES[row].event for row, _ in happened.steps if row in RULES)}

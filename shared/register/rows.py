@@ -15,6 +15,7 @@ from typing import Any
 from shared.register.kinds import HOUR, KINDS, Owner
 
 ENTRY_ID_PATTERN = r"[0-9A-HJKMNP-TV-Z]{26}-[0-9A-HJKMNP-TV-Z]{10}"
+SEEN = "parcel_seen"  # What ended silence without an event: a checkpoint that moves nothing.
 LOG_MAX = 30  # The newest acts are kept; how often it was late is counted apart.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # As of shared.context.
 

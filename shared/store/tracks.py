@@ -1,6 +1,7 @@
 """Where parcels were seen: one item for each parcel, beside the order, and no part of what decisions read.
 
-Orders   ORDER#<id>   #TRACK#<nn>   {revision, source, checkpoints: [[at, status, code, place], ...], note?}
+Orders   ORDER#<id>   #TRACK#<nn>    {revision, source, checkpoints: [[at, status, code, place], ...], note?}
+                      #TRACK#C<nn>   the same of what comes back for a case, and ``waybill``: it may be exchanged
 
 A checkpoint that moves nothing costs one conditional write here, and no event; what moves a parcel is an event of its
 order as well (``shared.fulfilment.tracking``).
@@ -18,6 +19,7 @@ from shared.store.items import Item, from_item, order_key, to_item
 if TYPE_CHECKING:
     from shared.fulfilment.carriers.port import Checkpoint
 
+Way = int | str  # A parcel's number; or of what comes back for a case, "C" and its number.
 UNKNOWN = "unknown"  # of shared.fulfilment.carriers.port.Status, which few who read orders need.
 CHECKPOINTS_MAX = 60  # The newest are kept: a parcel that goes in circles must not fill an item.
 
@@ -29,6 +31,7 @@ class Track(NamedTuple):
     source: str = ""  # Which tracker spoke last.
     note: str = ""  # Why nobody follows it.
     revision: int = 0
+    waybill: str = ""  # Of a case: whose way it is. Its buyer may have entered another number first.
 
     @property
     def latest(self) -> Checkpoint | None:
@@ -56,18 +59,25 @@ class TrackStore:
     def __init__(self, outside: Outside, settings: Settings) -> None:
         self._outside, self._table = outside, settings.orders_table
 
-    def read(self, order_id: str, parcel: int) -> Track:
+    def read(self, order_id: str, parcel: Way) -> Track:
         found = self._outside.aws(
             "dynamodb", "get_item", TableName=self._table, Key=_key(order_id, parcel), ConsistentRead=True
         ).get("Item")
         return track_of(found)
 
     def of_order(self, order_id: str) -> dict[int, Track]:
-        """Every parcel's, by its number. Those of many parcels are more than one answer holds."""
+        """Every parcel's, by its number. Those of many parcels are more than one answer holds.
+
+        What comes back for cases is not among them: each case shows its own.
+        """
         query: dict[str, Any] = {
             "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :track)",
-            "ExpressionAttributeValues": {":pk": {"S": f"ORDER#{order_id}"}, ":track": {"S": "#TRACK#"}},
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": f"ORDER#{order_id}"},
+                ":first": {"S": "#TRACK#0"},
+                ":last": {"S": "#TRACK#99999"},  # Before letters.
+            },
         }
         found: list[Item] = []
         while True:
@@ -78,13 +88,14 @@ class TrackStore:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return {int(item["sk"]["S"].rpartition("#")[2]): track_of(item) for item in found}
 
-    def write(self, order_id: str, parcel: int, track: Track) -> bool:
+    def write(self, order_id: str, parcel: Way, track: Track) -> bool:
         """Put *track* where its revision still stands. Says whether it did."""
         item = _key(order_id, parcel) | to_item(
             {
                 "revision": track.revision + 1,
                 "source": track.source,
                 "note": track.note or None,
+                "waybill": track.waybill or None,
                 "checkpoints": [tuple(one) for one in track.checkpoints],
             }
         )
@@ -127,8 +138,15 @@ def track_of(item: Mapping[str, Any] | None) -> Track:
     checkpoints = tuple(
         Checkpoint(at, Status(status), code, place) for at, status, code, place in values["checkpoints"]
     )
-    return Track(checkpoints, values["source"], values.get("note", ""), values["revision"])
+    return Track(
+        checkpoints,
+        values["source"],
+        values.get("note", ""),
+        values["revision"],
+        values.get("waybill", ""),
+    )
 
 
-def _key(order_id: str, parcel: int) -> Item:
-    return order_key(order_id, f"#TRACK#{parcel:02}")
+def _key(order_id: str, parcel: Way) -> Item:
+    name = f"{parcel:02}" if isinstance(parcel, int) else parcel
+    return order_key(order_id, f"#TRACK#{name}")

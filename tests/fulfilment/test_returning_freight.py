@@ -7,7 +7,8 @@ from itertools import permutations, product
 import pytest
 
 from shared.fulfilment.carriers.port import Status
-from shared.fulfilment.returning import NOT_THE_BUYERS, REASONS
+from shared.aftersale.freight import NOT_THE_BUYERS
+from shared.fulfilment.returning import REASONS
 from tests.builders import a_split_order
 
 SENT_BACK = ""  # By its carrier: nobody refused it.

@@ -26,7 +26,6 @@ REPORT = Route("/orders/{order}/parcels/1/report", {"said": "lost", "reason": "t
 RECALL = Route("/orders/{order}/parcels/1/recall", {"reason": "telephone"}, "support", "s-1")
 LOSE = Route("/orders/{order}/parcels/1/loss", {"reason": "telephone"}, "support", "s-1")
 SEPARATE = Route("/orders/{order}/separation", {"sub_orders": ["{order}-01"]})
-RETURN = Route("/orders/{order}/after-sales", {"kind": "return", "reason": "too small"})
 SHOW = Route("/orders/{order}/evidence", told_of())
 MERCHANT_SHOW = Route("/merchant/sub-orders/{order}-01/evidence", told_of(), "merchant", "m-tea")
 CORRECT = Route("/orders/{order}/address", ADDRESS)
@@ -71,7 +70,7 @@ LIMIT = Route(
 SPREAD = Route("/operator/stock/shards", TEA | {"shards": 2}, "operator", "op-1")
 CHECK = Route("/operator/stock/drift-check", {"repair": True}, "operator", "op-1")
 ROUTES = (
-    *(PLACE, QUOTE, PAY, SEPARATE, CANCEL, RECEIVE, EXTEND, REFUSE, RETURN, RETRY, GIVE, PAYOUT),
+    *(PLACE, QUOTE, PAY, SEPARATE, CANCEL, RECEIVE, EXTEND, REFUSE, RETRY, GIVE, PAYOUT),
     *(SHIP, COUNT, MERCHANT_CANCEL, REPORT, RECALL, LOSE, REVIEW, SHOW, MERCHANT_SHOW),
     *(CORRECT, ASSIGN, CLOSE, MERCHANT_CLOSE),
     *(CLAIM, ISSUE, GRANT, PUBLISH),

@@ -9,7 +9,8 @@ import pytest
 
 from functions.http import guard
 from shared.errors import Malformed
-from tests.functions.routes import PAY, PLACE, QUOTE, ROUTES, send
+from tests.functions.asking import EVERY_ROUTE
+from tests.functions.routes import PAY, PLACE, QUOTE, send
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import ADDRESS, World
 
@@ -73,7 +74,7 @@ def test_what_cannot_be_read_is_refused_on_every_route_without_a_single_call(wor
     raw, status, code = UNREADABLE[name]
     order = world.placed_and_paid()
 
-    for route in ROUTES:
+    for route in EVERY_ROUTE:
         with nothing_happens(world) as calls:
             answer = send(world, route, order, raw=raw)
         problem_of(answer, status, code, about=route.path)
@@ -84,7 +85,7 @@ def test_what_cannot_be_read_is_refused_on_every_route_without_a_single_call(wor
 def test_only_plain_json_is_read_on_every_route(world: World, name: str) -> None:
     order = world.placed_and_paid()
 
-    for route in ROUTES:
+    for route in EVERY_ROUTE:
         with nothing_happens(world) as calls:
             answer = send(world, route, order, raw=json.dumps(route.body).encode(), headers=WRONG_MEDIA[name])
         problem_of(answer, 415, "unsupported_media_type", about=route.path)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.functions.asking import EVERY_ROUTE, WRONG_CASES
 from tests.functions.routes import (
     CANCEL,
     CHECK,
@@ -17,6 +18,7 @@ from tests.functions.routes import (
     LINES,
     LOSE,
     MERCHANT_CANCEL,
+    MERCHANT_SHOW,
     MOVE,
     PAY,
     PAYOUT,
@@ -28,16 +30,16 @@ from tests.functions.routes import (
     REFUSE,
     REPORT,
     RETRY,
-    RETURN,
     REVIEW,
-    ROUTES,
     SEPARATE,
     SHIP,
+    SHOW,
     SPREAD,
     Route,
     send,
 )
 from tests.functions.watching import nothing_happens, problem_of
+from tests.functions.wrong_entries import WRONG as WRONG_ENTRIES
 from tests.http_world import ADDRESS, World
 
 
@@ -79,6 +81,8 @@ INVISIBLE = {
     "surrogates the wrong way round": "\udc00\ud800",
 }
 WRONG: list[tuple[Route, object, str]] = [
+    *WRONG_ENTRIES,
+    *WRONG_CASES,
     *((QUOTE, of_line(value), "/lines/0/quantity") for value in NOT_WHOLE),
     *((QUOTE, of_line(value), "/lines/0/quantity") for value in (0, -1, 10_000, 10**18, -(10**18))),
     *((QUOTE, of_line(sku=value), "/lines/0/sku") for value in (1, None, True, "", "x" * 41, ["TEA"])),
@@ -159,9 +163,6 @@ WRONG: list[tuple[Route, object, str]] = [
     (REVIEW, REVIEW.body | {"checked": ["buyer"] * 4}, "/checked"),
     *((REVIEW, REVIEW.body | {"reason": value}, "/reason") for value in ("No!", "x" * 41, None, "fraud\n")),
     (REVIEW, REVIEW.body | {"reviewer": "s-2"}, "/reviewer"),
-    (RETURN, {"kind": "gift", "reason": "x"}, "/kind"),
-    (RETURN, {"kind": "return", "reason": ""}, "/reason"),
-    (RETURN, {"kind": "return", "reason": "x" * 201}, "/reason"),
     (RETRY, {"amount": 1}, "/amount"),
     *((GIVE, GIVE.body | {"amount": value}, "/amount") for value in NOT_WHOLE),
     *((GIVE, GIVE.body | {"amount": value}, "/amount") for value in (0, -1, -100, 10**12 + 1, 10**18)),
@@ -251,12 +252,21 @@ WRONG: list[tuple[Route, object, str]] = [
     *((COUNT, counting(**{field: -1}), f"/lines/0/{field}") for field in ("good", "defect", "scrap")),
     *((COUNT, counting(good=value), "/lines/0/good") for value in (*NOT_WHOLE, 10_000)),
     (COUNT, counting(lost=1), "/lines/0/lost"),
+    *(
+        (route, route.body | {field: 1}, f"/{field}")
+        for route in (SHOW, MERCHANT_SHOW)
+        for field in ("url", "key")
+    ),
+    *((SHOW, SHOW.body | {"bytes": value}, "/bytes") for value in (*NOT_WHOLE, 0, -1, 10**18)),
+    *((SHOW, SHOW.body | {"sha256": value}, "/sha256") for value in (None, 1, "", "0" * 64, "A" * 43 + "\n")),
+    *((SHOW, SHOW.body | {"content_type": value}, "/content_type") for value in (None, 1, "x" * 101)),
+    (SHOW, {}, "/bytes"),
     *((SEPARATE, {"sub_orders": value}, "/sub_orders") for value in (None, [], 1, "1", {})),
     *((SEPARATE, {"sub_orders": [value]}, "/sub_orders/0") for value in (None, 1, "", "1", "x" * 29)),
 ]
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+@pytest.mark.parametrize("route", EVERY_ROUTE, ids=lambda route: route.path)
 def test_a_wrong_field_is_named_and_its_content_is_not_repeated(world: World, route: Route) -> None:
     order = world.placed_and_paid()
 
@@ -269,7 +279,7 @@ def test_a_wrong_field_is_named_and_its_content_is_not_repeated(world: World, ro
 
 
 def test_every_route_has_wrong_fields_to_refuse() -> None:
-    assert {route.path for route, _, _ in WRONG} == {route.path for route in ROUTES}
+    assert {route.path for route, _, _ in WRONG} == {route.path for route in EVERY_ROUTE}
 
 
 @pytest.mark.parametrize(

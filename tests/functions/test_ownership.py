@@ -6,6 +6,7 @@ The expectation stands here on its own, not taken from ``shared.policy``.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from local.tokens import signed
 from shared import policy
 from shared.lifecycle import Actor
 from shared.policy import Action
+from tests.functions.asking import KITE, RULED, SENT, approved, asked, disputed, refused, sent_back
 from tests.functions.parcels import SITE
 from tests.functions.wallets import on_offer
 from tests.functions.watching import nothing_happens, problem_of
@@ -37,7 +39,7 @@ from tests.starts import paid, placed, refused_refund, shipped, under_review
 from tests.uploads import post, told_of
 
 MISSING = "0" * 26
-UNITS = [{"line": 1, "quantity": 1}]
+UNITS, AT_ODDS = [{"line": 1, "quantity": 1}], {"reason": "no_agreement"}
 PARCEL = {"parcels": [{"parcel": 3, "carrier": "sf", "waybill": "SF-0003"}]}
 LINES = {"lines": [{"sku": "TEA", "quantity": 1}]}
 
@@ -134,6 +136,11 @@ def in_the_register(world: World) -> str:
     return next(entry["entry_id"] for entry in found if entry["order_id"] == order_id)
 
 
+def of_kite(far: Callable[[World, str], str]) -> Callable[[World], str]:
+    """An order whose kite came, and a case of it as *far* as that."""
+    return lambda world: far(world, shipped(world))
+
+
 class Door(NamedTuple):
     """One route on an order that is ready for it, and who gets what there. Who is not named is denied."""
 
@@ -153,7 +160,9 @@ SHOWN = "/after-sales/{case_id}/evidence/{evidence_id}"
 SKU_READERS = ("buyer", *BUYERS, "merchant", *MERCHANTS, *REVIEWERS)
 ENTRY, CLOSING = "/register/{entry_id}", {"action": "no_action_needed", "note": "will_come"}
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
-CANCEL, RETURN = {"reason": "other", "lines": UNITS}, {"kind": "return", "reason": "x"}
+CANCEL = {"reason": "other", "lines": UNITS}
+CASE, MERCHANTS_CASE = "/after-sales/{case_id}", "/merchant/after-sales/{case_id}"
+DISPUTE, KITE_COUNTED = "/support/disputes/{case_id}", {"lines": [{"line": 3, "good": 1}]}
 PART, REFUND = "/merchant/sub-orders/{sub_order_id}", "/orders/{order_id}/refunds/{refund_id}"
 CLAIM, POINTS, MEMBER = (
     {"template": "HELLO"},
@@ -189,7 +198,20 @@ DOORS = {
     "POST /orders/{order_id}/parcels/{parcel}/report": Door(shipped, LOST, 200, REVIEWERS),
     "POST /orders/{order_id}/parcels/{parcel}/recall": Door(pushed, SURE, 200, REVIEWERS),
     "POST /orders/{order_id}/parcels/{parcel}/loss": Door(on_its_way_back, SURE, 200, REVIEWERS),
-    "POST /orders/{order_id}/after-sales":  Door(shipped, RETURN, 501, ("buyer",), BUYERS),  # not built yet
+    "POST /orders/{order_id}/cancellation/conversion": Door(shipped, {}, 200, ("buyer",), BUYERS),
+    "POST /orders/{order_id}/after-sales":  Door(delivered, KITE, 201, ("buyer",), BUYERS),
+    f"GET {CASE}":                          Door(of_kite(asked), None, 200, PARTIES, STRANGERS),
+    f"POST {CASE}/withdrawal":              Door(of_kite(asked), {}, 200, ("buyer",), BUYERS),
+    f"POST {CASE}/acceptance":              Door(of_kite(refused), {"kind": "repair"}, 200, ("buyer",), BUYERS),
+    f"POST {CASE}/waybill":                 Door(of_kite(approved), SENT, 200, ("buyer",), BUYERS),
+    f"POST {CASE}/escalation":              Door(of_kite(asked), AT_ODDS, 200, ("buyer", "merchant"), STRANGERS),
+    "GET /merchant/after-sales":            Door(of_kite(asked), None, 200, ("merchant", *MERCHANTS)),
+    f"POST {MERCHANTS_CASE}/decision":      Door(of_kite(asked), {"approve": True}, 200, ("merchant",), MERCHANTS),
+    f"POST {MERCHANTS_CASE}/receipt":       Door(of_kite(sent_back), {}, 200, ("merchant",), MERCHANTS),
+    f"POST {MERCHANTS_CASE}/inspection":    Door(of_kite(sent_back), KITE_COUNTED, 200, ("merchant",), MERCHANTS),
+    "GET /support/disputes":                Door(of_kite(disputed), None, 200, REVIEWERS),
+    f"POST {DISPUTE}/ruling":               Door(of_kite(disputed), RULED, 200, REVIEWERS),
+    f"POST {DISPUTE}/advance":              Door(of_kite(disputed), {"amount": 100}, 200, REVIEWERS),
     "POST /orders/{order_id}/evidence":     Door(paid, told_of(), 201, ("buyer",), BUYERS),
     f"POST {PART}/evidence":                Door(paid, told_of(), 201, ("merchant",), MERCHANTS),
     f"GET {SHOWN}":                         Door(photographed, None, 200, PARTIES, STRANGERS),
@@ -350,11 +372,19 @@ def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
         assert handler == {**handlers, **BEHIND_WEBHOOKS}[route.key]
 
 
-def test_every_route_asks_the_policy_for_an_action_of_its_own() -> None:
+SHARED = {  # What a party may do to a case it may do at every turn of it; and too late to cancel is a wish to cancel.
+    Action.ANSWER_AFTER_SALE: 3,
+    Action.DECIDE_AFTER_SALE: 4,
+    Action.RULE_AFTER_SALE: 3,
+    Action.CANCEL_ORDER: 2,
+}
+
+
+def test_every_route_asks_the_policy_for_one_action_and_every_action_has_its_route() -> None:
     asked = [[m.action for m in r.middlewares if hasattr(m, "action")] for r in routes_of_the_apps()]
 
     assert all(len(actions) == 1 for actions in asked)
-    assert sorted(action for [action] in asked) == sorted(Action)
+    assert Counter(action for [action] in asked) == dict.fromkeys(Action, 1) | SHARED
 
 
 @pytest.mark.parametrize("name", DOORS)

@@ -29,7 +29,7 @@ def test_a_troubled_parcel_stands_in_the_register_by_itself(world: World) -> Non
     assert entry["sub_order_id"] == f"{order_id}-01"
     assert entry["playbook"] == "docs/playbooks/parcel-troubled.md"
     assert [deed["action"] for deed in entry["actions"]] == [
-        *("report_parcel", "refund", "reship", "compensate", "no_action_needed")
+        *("report_parcel", "write_off", "refund", "reship", "compensate", "no_action_needed")
     ]
     assert entry["due_at"] > entry["opened_at"]
     assert world.read(f"/register/{entry['entry_id']}", **SUPPORT) == entry
@@ -170,6 +170,21 @@ def test_silence_on_the_way_is_support_s_and_ends_with_the_delivery(world: World
 
     closed = world.read(f"/register/{entry['entry_id']}", **SUPPORT)
     assert (closed["state"], closed["resolved_by"]) == ("closed", "parcel_delivered")
+
+
+def test_a_parcel_that_was_seen_again_is_not_late_though_nothing_moved_it(world: World) -> None:
+    on_its_way(journey="silent", after=57 * HOUR)(world)
+    world.cloud.advance(2 * HOUR)
+    [entry] = open_entries(world, kind="tracking_silent")
+    waybill = next(row["waybill"] for row in world.rows() if row["sk"] == "PARCEL#01")
+    world.cloud.advance(HOUR)
+    seen = json.dumps({"what": "in_transit"}).encode()
+    assert world.cloud.http("POST", f"/_trackers/{waybill}/event", {}, seen).status == 200
+
+    world.cloud.advance(47 * HOUR + 1800)
+
+    closed = world.read(f"/register/{entry['entry_id']}", **SUPPORT)
+    assert (closed["state"], closed["resolved_by"], closed["late"]) == ("closed", "parcel_seen", 0)
 
 
 def test_a_merchant_sees_and_closes_its_own_and_nobody_else_s(world: World) -> None:

@@ -254,8 +254,9 @@ def test_the_drift_check_tells_damage_and_repairs_it_only_when_asked_to(world: W
     damage(world, "TEA", "SET warehouses.W1.available = :n, warehouses.W1.reserved = :m", n=1, m=-4)
     told = {"sku": "TEA", "warehouse": "W1", "shard": 0}
 
-    with nothing_happens(world):
-        found = send(world, CHECK, "", body={}).json()
+    before = world.everything()
+    found = send(world, CHECK, "", body={}).json()
+    [noted] = set(world.everything()) - set(before)  # The register is told, and nothing else is touched.
     repaired = done(world, CHECK)
     after = done(world, CHECK)
 
@@ -264,6 +265,8 @@ def test_the_drift_check_tells_damage_and_repairs_it_only_when_asked_to(world: W
         told | {"counter": "reserved", "expected": 3, "found": -4},
     ]
     assert found["negative"] == found["differences"][1:]
+    assert "stock_drift" in noted
+    assert "STOCK#TEA#0" in noted
     assert (repaired["is_clean"], repaired["repaired"]) == (False, 1)
     assert (after["is_clean"], after["repaired"]) == (True, 0)
     assert world.stock("TEA")["W1"] == {"available": 17, "reserved": 3, "sold": 0}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,37 @@ def test_a_slim_botocore_knows_our_services_without_their_manuals(tmp_path):
     assert json.loads((data / "endpoints.json").read_text()) == {
         "partitions": [{"partition": "aws-cn", "services": {"dynamodb": {"endpoints": {}}}}]
     }
+
+
+def test_the_clients_that_we_make_of_a_slim_botocore_find_where_to_call(tmp_path):
+    """In a process of its own: what is loaded here is the whole one."""
+    import botocore
+
+    shutil.copytree(Path(botocore.__file__).parent, tmp_path / "botocore")
+    slim_botocore.slim(tmp_path / "botocore")
+    program = """
+import botocore.session, sys
+session = botocore.session.get_session()
+for service, operation, asked in [
+    ("dynamodb", "get_item", {"TableName": "t", "Key": {"pk": {"S": "1"}}}),
+    ("s3", "head_object", {"Bucket": "files", "Key": "orders/1/2", "ChecksumMode": "ENABLED"}),
+]:
+    for region in ("eu-west-1", "cn-north-1"):
+        client = session.create_client(service, region_name=region)
+        print(client.generate_presigned_url(operation, Params=asked).partition("?")[0])
+"""
+    told = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "PYTHONPATH": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=told, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines() == [
+        "https://dynamodb.eu-west-1.amazonaws.com/",
+        "https://dynamodb.cn-north-1.amazonaws.com.cn/",
+        "https://files.s3.amazonaws.com/orders/1/2",
+        "https://files.s3.cn-north-1.amazonaws.com.cn/orders/1/2",
+    ], done.stderr
 
 
 @pytest.mark.parametrize(("uv_is_here", "installer"), [(True, "uv"), (False, "pip")])

@@ -81,6 +81,15 @@ def test_what_happens_after_people_closed_it_opens_another():
     assert [(e.version, str(e.state)) for e in found] == [(2, "closed"), (3, "open")]
 
 
+def test_silence_that_a_checkpoint_ended_without_an_event_is_over_and_may_begin_again():
+    [before] = stored(folded(ORDER, history(SHIPPED, SILENT), ()))
+    seen = before.closed(20_000, resolved_by="parcel_seen")
+
+    assert folded(ORDER, history(SHIPPED, SILENT), [seen]) == (seen,)
+    again = folded(ORDER, history(SHIPPED, SILENT, SILENT), [seen])
+    assert [(e.version, str(e.state)) for e in again] == [(2, "closed"), (3, "open")]
+
+
 def test_the_history_s_own_order_counts_and_not_the_order_in_which_it_is_read():
     steps = history(SHIPPED, TROUBLED, MOVED, SILENT)
     right = folded(ORDER, steps, ())
@@ -196,6 +205,15 @@ def test_an_action_counts_only_after_the_trouble_began():
     assert is_shown(("parcel_delivered",), steps, 2)
     assert not is_shown(("parcel_delivered",), steps, 3)
     assert not is_shown(("parcel_troubled",), steps, 0)
+
+
+def test_an_action_that_was_a_step_of_something_else_counts_too():
+    """A case that is approved orders its replacement in the same event."""
+    steps = (("after_sale.requested.case_approved.sends_goods", "CASE#01"),)
+    replaced = (*steps, ("sub_order.start.replacement_ordered", "SUB#02"))
+
+    assert is_shown(("replacement_ordered",), [Happened(3, "case_approved", 1, replaced)], 2)
+    assert not is_shown(("replacement_ordered",), [Happened(3, "case_approved", 1, steps)], 2)
 
 
 def test_an_entry_s_number_is_made_of_what_it_is_about():

@@ -1,6 +1,10 @@
 """One story per row of every table. Importing this package registers them all in ``tests.storybook.STORIES``."""
 
 from tests.stories import (
+    after_sale,
+    after_sale_dispute,
+    after_sale_replacing,
+    after_sale_return,
     dispute,
     order,
     order_address,
@@ -8,6 +12,7 @@ from tests.stories import (
     order_separation,
     order_unfilled,
     parcel,
+    parcel_case,
     parcel_late,
     parcel_lost,
     parcel_tracking,
@@ -18,6 +23,7 @@ from tests.stories import (
     refund_ends,
     settlement,
     sub_order,
+    sub_order_case,
     sub_order_late,
     sub_order_lost,
     sub_order_receipt,
@@ -28,6 +34,10 @@ from tests.stories import (
 )
 
 __all__ = [
+    "after_sale",
+    "after_sale_dispute",
+    "after_sale_replacing",
+    "after_sale_return",
     "dispute",
     "order",
     "order_address",
@@ -35,6 +45,7 @@ __all__ = [
     "order_separation",
     "order_unfilled",
     "parcel",
+    "parcel_case",
     "parcel_late",
     "parcel_lost",
     "parcel_tracking",
@@ -45,6 +56,7 @@ __all__ = [
     "refund_ends",
     "settlement",
     "sub_order",
+    "sub_order_case",
     "sub_order_late",
     "sub_order_lost",
     "sub_order_receipt",

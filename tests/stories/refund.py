@@ -47,7 +47,7 @@ def only_the_refund_moved(change: Change) -> None:
 @story(
     "refund.start.refund_requested",
     to="requested",
-    only="buyer merchant warehouse provider clock support operator",
+    only="buyer merchant warehouse provider clock system support operator",
     then="submit_refund",
     clock=300,
 )

@@ -57,3 +57,20 @@ def no_merchant_is_owed_what_a_bank_may_still_take() -> Change:
     trade.hear_dispute(trade.dispute("won"))
     assert entries(trade.ring("SETTLE#01")) == {"escrow 01": 6_300, "merchant:m-tea": -6_300}
     return change
+
+
+@story("settlement.waiting.settlement_due.case_open", to="waiting", only="clock", clock=86_400)
+def no_merchant_is_owed_what_a_case_is_about() -> Change:
+    trade = a_completed_order()
+    trade.ask("return_refund", {1: 1})
+    trade.now = WINDOW_ENDS - 100_000
+    trade.ring_case(1)  # Nobody had decided: the buyer has seven days to send it.
+
+    change = trade.ring("SETTLE#01")
+
+    assert rows(change) == ["SETTLE#01 settlement.waiting.settlement_due.case_open"]
+    assert (entries(change), effects(change)) == ({}, [])
+    trade.inspect(1)
+    assert entries(trade.ring("SETTLE#01")) == {"escrow 01": 5_300, "merchant:m-tea": -5_300}
+    assert trade.now == WINDOW_ENDS + 86_400
+    return change

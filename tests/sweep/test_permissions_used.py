@@ -265,7 +265,8 @@ def everything_that_is_abnormal(world: World) -> None:
     world.command(f"{path}/assignment", {"assignee": "s-1"}, **support)
     closing = {"action": "refund", "note": "lost"}
     assert world.send("POST", f"{path}/resolution", closing, **support).status == 409
-    dear = world.placed_and_paid({"POT": 5})
+    world.sells("SAFE", "m-toys", 60_000, {"W1": 2})
+    dear = world.placed_and_paid({"SAFE": 1})
     favour = world.send("POST", f"/orders/{dear}/refunds", {"amount": 50_000, "reason": "late"}, **support)
     approval = {"action": "approve", "note": "in_proportion"}
     world.command(f"/register/{favour.json()['entry_id']}/resolution", approval, **operator)
