@@ -17,6 +17,11 @@ from shared.parcel_words import TRACKED
 from shared.store.tracks import Track
 from shared.words import ACTIONS, NOT_NOW, STATES
 
+THE_PLATFORMS = {
+    "rule": Event.CASE_RULED,
+    "pay_in_advance": Event.ADVANCE_PAID,
+    "correct_waybill": Event.RETURN_SENT,
+}
 ACTIONS_OF = {
     Actor.BUYER: {
         "withdraw": Event.CASE_WITHDRAWN,
@@ -32,8 +37,8 @@ ACTIONS_OF = {
         "inspect": Event.GOODS_INSPECTED,
         "call_platform": Event.CASE_ESCALATED,
     },
-    Actor.SUPPORT: {"rule": Event.CASE_RULED, "pay_in_advance": Event.ADVANCE_PAID},
-    Actor.OPERATOR: {"rule": Event.CASE_RULED, "pay_in_advance": Event.ADVANCE_PAID},
+    Actor.SUPPORT: THE_PLATFORMS,
+    Actor.OPERATOR: THE_PLATFORMS,
 }
 SENDING_BACK = (CaseState.AWAITING_RETURN, CaseState.RETURNING)
 

@@ -22,8 +22,8 @@ from functions.http import (
 )
 from functions.problems import language_of
 from functions.wiring import logger, metrics, now, shop
-from shared.aftersale import advance, cases, disputes, inspection
-from shared.aftersale.cases import LINES_MAX, Decision, Waybill
+from shared.aftersale import advance, cases, disputes, inspection, sending_back
+from shared.aftersale.cases import LINES_MAX, Decision
 from shared.aftersale.disputes import Ruling
 from shared.aftersale.eligibility import Asked
 from shared.aftersale.evidence import verified
@@ -213,16 +213,17 @@ def accept(case_id: CaseId, body: AcceptanceBody, idempotency_key: IdempotencyKe
 
 @app.post(
     "/after-sales/<case_id>/waybill",
-    middlewares=allow(app, Action.ANSWER_AFTER_SALE),
-    summary="I have sent it back",
+    middlewares=allow(app, Action.SEND_GOODS_BACK),
+    summary="I have sent it back; or, for the platform's people: it is another number",
 )
 def send_back(case_id: CaseId, body: WaybillBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
     order_id, number = _named(case_id)
     caller = caller_of(app)
-    waybill = Waybill(body.carrier, body.waybill)
+    waybill = sending_back.Waybill(body.carrier, body.waybill)
     request = request_of(app, caller, idempotency_key)
     return _told(
-        number, cases.send_back(shop(), order_id, number, waybill, caller=caller, now=now(), request=request)
+        number,
+        sending_back.send_back(shop(), order_id, number, waybill, caller=caller, now=now(), request=request),
     )
 
 

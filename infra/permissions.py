@@ -60,7 +60,7 @@ MAY: dict[str, dict[str, str]] = {
     },
     "judging": {
         "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem",
-        "Stock":             "dynamodb:BatchGetItem dynamodb:UpdateItem",
+        "Stock":             "dynamodb:BatchGetItem",  # What it decides by itself sends nothing.
         "Catalogue":         "dynamodb:BatchGetItem",
         "Members":           "dynamodb:BatchGetItem dynamodb:UpdateItem",
         "Ledger":            "dynamodb:PutItem",

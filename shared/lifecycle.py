@@ -709,7 +709,7 @@ AFTER_SALE = machine("after_sale", CaseState,
         Rule(K.AWAITING_RETURN, E.CASE_WITHDRAWN,  K.CLOSED,          by(A.BUYER)),
         Rule(K.AWAITING_RETURN, E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),
         Rule(K.AWAITING_RETURN, E.CASE_EXPIRED,    K.CLOSED,          by(A.CLOCK)),
-        Rule(K.RETURNING,       E.RETURN_SENT,     K.RETURNING,       by(A.BUYER), (F.FOLLOW_PARCEL, F.EXPECT_RETURN)),  # It was another number.
+        Rule(K.RETURNING,       E.RETURN_SENT,     K.RETURNING,       by(A.BUYER, *PEOPLE), (F.FOLLOW_PARCEL, F.EXPECT_RETURN)),  # It was another number.
         Rule(K.RETURNING,       E.DELIVERY_CLAIMED, K.RETURNING,      by(A.CARRIER), (F.ASK_CARRIER,)),
         Rule(K.RETURNING,       E.GOODS_ARRIVED,   K.INSPECTING,      by(A.MERCHANT, A.WAREHOUSE, A.CARRIER, *PEOPLE)),
         Rule(K.RETURNING,       E.CASE_ESCALATED,  K.DISPUTED,        by(A.BUYER, A.MERCHANT), (F.JUDGE_CASE,)),

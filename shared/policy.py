@@ -39,9 +39,9 @@ class Action(StrEnum):
     REQUEST_AFTER_SALE = auto()
     READ_AFTER_SALE = auto()
     ANSWER_AFTER_SALE = auto()
+    SEND_GOODS_BACK = auto()
     DECIDE_AFTER_SALE = auto()
     ESCALATE_AFTER_SALE = auto()
-    SHOW_EVIDENCE = auto()
     OFFER_EVIDENCE = auto()
     OFFER_EVIDENCE_OF_SUB_ORDER = auto()
     READ_EVIDENCE = auto()
@@ -108,9 +108,9 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.REQUEST_AFTER_SALE:  {B: OWN},
     Action.READ_AFTER_SALE:     {B: OWN, M: OWN, S: ANY, O: ANY},
     Action.ANSWER_AFTER_SALE:   {B: OWN},
+    Action.SEND_GOODS_BACK:     {B: OWN, S: ANY, O: ANY},  # The platform's people set a wrong waybill right.
     Action.DECIDE_AFTER_SALE:   {M: OWN},
     Action.ESCALATE_AFTER_SALE: {B: OWN, M: OWN},
-    Action.SHOW_EVIDENCE:       {B: OWN, M: OWN},
     Action.OFFER_EVIDENCE:      {B: OWN},
     Action.OFFER_EVIDENCE_OF_SUB_ORDER: {M: OWN},
     Action.READ_EVIDENCE:       {B: OWN, M: OWN, S: ANY, O: ANY},

@@ -127,6 +127,7 @@ ACTIONS = {
     "refuse": Words("refuse, with a reason and an alternative", "拒绝并提供替代方案"),
     "inspect": Words("inspect what came back", "验收退货"),
     "rule": Words("decide the dispute", "裁决纠纷"),
+    "correct_waybill": Words("correct the waybill of what is sent back", "更正退货运单号"),
     "pay_in_advance": Words("pay the buyer in advance", "先行赔付"),
 }
 
@@ -424,6 +425,10 @@ REFUSALS = {
     ),
     "case_too_early": Refusal(
         Words("Nothing of it has left yet", "商品尚未发出"), Words("Cancel it instead.", "请直接取消订单。")
+    ),
+    "swap_differs": Refusal(
+        Words("These cannot be had in exchange", "该商品不能用于换货"),
+        Words("Choose goods of the same shop at the same price.", "请选择同一商家同价的商品。"),
     ),
     "line_not_bought": Refusal(
         Words("This was not bought here", "未购买该商品"),

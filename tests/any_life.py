@@ -13,11 +13,13 @@ from shared.errors import Conflict
 from shared.lifecycle import Actor
 from shared.model import Line
 from shared.money import Money
+from shared.ordering.address import decide_correction
 from shared.ordering.placing import move_stock
 from shared.payment.receiving import record_payment
+from tests.any_cases import cases_come_to_rest, on_sale
 from tests.any_goods import GOODS_ACTS, goods_come_to_rest, is_cut
 from tests.any_money import MONEY_ACTS, Act, money_comes_to_rest
-from tests.builders import BUYER, OPERATOR, ORDER_ID, SUPPORT, T0, Trade, a_line, an_unpaid_order_of
+from tests.builders import ADDRESS, BUYER, OPERATOR, ORDER_ID, SUPPORT, T0, Trade, a_line, an_unpaid_order_of
 from tests.memory import MemoryShop
 from tests.special_orders import a_long_order, a_used_coupon, others_bought, others_bring, others_take
 
@@ -106,6 +108,9 @@ def rings(trade: Trade, draw: Random) -> None:
 
 
 def let_ring(trade: Trade, subject: str) -> None:
+    if subject.startswith("CASE#"):
+        trade.ring_case(trade.row(subject).number, on_sale(trade))
+        return
     trade.now = max(trade.now, trade.row(subject).due_at)
     trade.world.apply(decide_expiry(trade.whole, subject, now=trade.now))
 
@@ -148,6 +153,13 @@ def others_come(trade: Trade, draw: Random) -> None:
         others_take(trade, sku, taken_from, trade.world.units(sku, taken_from, of_shard)[0], of_shard)
 
 
+def is_corrected(trade: Trade, draw: Random) -> None:
+    """The buyer, or somebody for them, mends the address."""
+    corrected = ADDRESS | {"street": f"street {len(trade.world.changes)}"}
+    who = draw.choice([BUYER, SUPPORT])
+    trade.world.apply(decide_correction(trade.whole, ADDRESS, corrected, caller=who, now=trade.now))
+
+
 def is_moved(trade: Trade, draw: Random) -> None:
     """The effect moves what is still to be moved, and may die after its first chunk."""
     shop = MemoryShop(trade.world)
@@ -174,6 +186,7 @@ ACTS: Sequence[tuple[int, Act]] = (
     (1, cancels_all),
     *GOODS_ACTS,
     *MONEY_ACTS,
+    (1, is_corrected),
     (14, others_come),
     (14, is_moved),
 )
@@ -192,6 +205,7 @@ def everybody_waits(trade: Trade) -> None:
     is_cut(trade, Random(0))
     goods_come_to_rest(trade)
     money_comes_to_rest(trade)
+    cases_come_to_rest(trade)
     if waiting := [row for row in trade.whole.rows.values() if row.due_at is not None]:
         let_ring(trade, min(waiting, key=lambda row: (row.due_at, row.subject)).subject)
 

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 from shared.aftersale.advance import decide_advance
 from shared.aftersale.cases import (
     Decision,
-    Waybill,
     decide_agreed,
     decide_alternative,
     decide_decision,
     decide_request,
-    decide_sending,
     decide_withdrawal,
 )
 from shared.aftersale.disputes import Ruling, decide_escalation, decide_judgement, decide_ruling
@@ -20,10 +18,11 @@ from shared.aftersale.inspection import Inspection, decide_arrival, decide_inspe
 from shared.aftersale.lateness import decide_lateness
 from shared.aftersale.replacing import Stocked
 from shared.aftersale.return_policy import CaseKind, Reason
+from shared.aftersale.sending_back import Waybill, decide_sending
 from shared.changes import Caller, Change, Request
 from shared.fulfilment.carriers.port import Checkpoint, Status, Tracking
 from shared.fulfilment.case_ways import decide_sighting
-from shared.goods import Place
+from shared.goods import Place, Sku
 from shared.lifecycle import Actor, Event
 from shared.ordering.stock import Shelves
 from shared.store.tracks import Track
@@ -54,13 +53,16 @@ class CaseHands:
         sub_order: int = 1,
         reason: str = "quality",
         caller: Caller = BUYS,
+        offered: Sku | None = None,
         **more: Any,
     ) -> Change:
-        """The buyer asks for *kind*, with a photo."""
+        """The buyer asks for *kind*, with a photo. *offered*: what is for sale, of another SKU."""
         asked = Asked(sub_order, CaseKind(kind), Reason(reason), units, evidence=("photo",), **more)
         request = Request(caller, f"ask-{len(self.world.changes)}", "f")
         return self.world.apply(
-            decide_request(self.world.whole, asked, caller=caller, now=self.now, request=request)
+            decide_request(
+                self.world.whole, asked, caller=caller, now=self.now, request=request, swap=offered
+            )
         )
 
     def decide(self, number: int, decision: Decision, goods: Stocked | None = None) -> Change:
@@ -140,9 +142,7 @@ class CaseHands:
 
     def advance(self, number: int, amount_minor: int) -> Change:
         """The platform pays so much before anybody has decided."""
-        change = decide_advance(
-            self.world.whole, self.case(number), amount_minor, caller=HELPS, now=self.now
-        )
+        change = decide_advance(self.world.whole, self.case(number), amount_minor, caller=HELPS, now=self.now)
         return self.world.apply(change)
 
     def judge(self, number: int, tracks: Mapping[int, Track] | None = None) -> Change | None:

@@ -1,12 +1,14 @@
 """What each event and each effect does to the world, written by hand, apart from the tables.
 
 The fields of a world are explained in ``tests.conservation_world``; money that is paid, refunded, disputed and settled
-has its events in ``tests.conservation_money``, goods under way in ``tests.conservation_goods``.
+has its events in ``tests.conservation_money``, goods under way in ``tests.conservation_goods``, an after-sale case in
+``tests.conservation_cases``.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from tests.conservation_cases import CASE_EFFECTS, CASE_EVENTS
 from tests.conservation_goods import GOODS_EVENTS
 from tests.conservation_money import MONEY_EVENTS, no_answer, submit_refund
 from tests.conservation_world import MOST, NOTHING, NothingToDo, Step, World
@@ -98,6 +100,7 @@ EVENTS: dict[str, dict[str, Step]] = {
     },
     **GOODS_EVENTS,
     **MONEY_EVENTS,
+    **CASE_EVENTS,
     "transfer": {
         "transfer_planned": transfer_planned,
         "stock_moved": stock_moved,
@@ -171,6 +174,7 @@ EFFECTS: dict[str, dict[str, Callable[[World], World]]] = {
     "order": {"close_payments": close_payments, "split_order": split_order},
     "sub_order": {"split_order": split_part},
     "refund": {"submit_refund": submit_refund},
+    "after_sale": CASE_EFFECTS,
     "transfer": {"move_stock": move_stock},
     "parcel": {
         "push_parcel": push_parcel,

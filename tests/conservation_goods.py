@@ -138,22 +138,38 @@ def part_written_off(w: World) -> Iterator[World]:
 def paid_back(w: World, units: int) -> Iterator[World]:
     """*units* are refunded, that are nowhere in *w* any more. With the last of all the freight is earned, or not."""
     after = replace(w, came=w.came + units, escrow=w.escrow - units, owed=w.owed + units)
-    if after.reserved or after.on_the_way or after.arrived or after.lost:
+    if after.reserved or after.on_the_way or after.arrived or after.lost or after.received:
         yield after
         return
     yield replace(after, due=w.freight, home=True)
     yield replace(after, freight=0, escrow=0, owed=after.owed + w.freight, home=True)
 
 
+def part_paid_by_case(w: World) -> Iterator[World]:
+    """Part of what was paid, for goods that are kept: no unit moves. Or units, wherever they are by now."""
+    yield w
+    for way, arrived, got in product(range(w.on_the_way + 1), range(w.arrived + 1), range(w.received + 1)):
+        if units := way + arrived + got:
+            left = {"on_the_way": w.on_the_way - way, "arrived": w.arrived - arrived}
+            for after in paid_back(replace(w, received=w.received - got, **left), units):
+                yield replace(after, due=min(after.due, after.escrow))
+
+
+def part_sent_again(w: World) -> Iterator[World]:
+    """At no price: what was paid for the units that it makes good is what the buyer pays for it."""
+    for units in range(1, MOST + 1) if w == NOTHING else ():
+        yield World(exists=True, reserved=units, escrow=units)
+
+
 def received(w: World) -> Iterator[World]:
-    if not w.reserved:
+    if not w.reserved and not w.contested:
         units = w.on_the_way + w.arrived
         yield replace(w, on_the_way=0, arrived=0, received=units, due=w.escrow)
 
 
 def received_in_silence(w: World) -> Iterator[World]:
-    """Silence says nothing while a bank may still decide that the money goes back."""
-    yield from nothing_moves(w) if w.frozen else received(w)
+    """Silence says nothing while a bank may still decide that the money goes back, or a case is open."""
+    yield from nothing_moves(w) if w.frozen or w.contested else received(w)
 
 
 # --- a parcel ---
@@ -275,6 +291,11 @@ def parcel_received(w: World) -> Iterator[World]:
     yield World(exists=True, received=w.on_the_way + w.arrived + w.lost)
 
 
+def parcel_paid_by_case(w: World) -> Iterator[World]:
+    """All that was in it: nobody waits for it any more, and its carrier need not tell."""
+    yield World(exists=True, came=w.came, over=True)
+
+
 def parcel_lost(w: World) -> Iterator[World]:
     """Whatever is still in it is nobody's any more."""
     if w.on_the_way + w.lost:
@@ -306,6 +327,8 @@ GOODS_EVENTS: dict[str, dict[str, Step]] = {
         "parcel_returned": not_arrived_after_all,
         "return_received": part_came_back,
         "parcel_lost": part_written_off,
+        "case_refunded": part_paid_by_case,
+        "replacement_ordered": part_sent_again,
         "receipt_confirmed": received,
         "receipt_extended": nothing_moves,
         "receipt_timed_out": received_in_silence,
@@ -334,6 +357,7 @@ GOODS_EVENTS: dict[str, dict[str, Step]] = {
         "attention_overdue": nothing_moves,
         "return_received": parcel_counted,
         "parcel_lost": parcel_lost,
+        "case_refunded": parcel_paid_by_case,
         "receipt_confirmed": parcel_received,
         "receipt_timed_out": parcel_received,
     },

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import product
 
 from shared.lifecycle import Fact
+from tests.conservation_cases import CASE_HOLDS, case_facts, small_cases
 from tests.conservation_world import FLAG, MOST, NOTHING, World
 
 
@@ -90,6 +91,7 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
             home=True,
             lenient=w.lenient,
             frozen=w.frozen,
+            contested=w.contested,
         ),
         "separated": lambda w: only(w, moved_on=True),
     },
@@ -144,7 +146,7 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
     },
     "settlement": {
         "start": lambda w: w == NOTHING,
-        "waiting": lambda w: only(w, escrow=1, frozen=w.frozen),
+        "waiting": lambda w: only(w, escrow=1, frozen=w.frozen, contested=w.contested),
         "settled": lambda w: only(w, due=1),
     },
     "transfer": {
@@ -153,18 +155,23 @@ HOLDS: dict[str, dict[str, Callable[[World], bool]]] = {
         "done": lambda w: w.moved > 0 and only(w, moved=w.moved),
         "dropped": lambda w: w.left > 0 and only(w, left=w.left, moved=w.moved, over=True),
     },
+    "after_sale": CASE_HOLDS,
 }
 
 
 def frozen(world: World) -> set[Fact]:
-    return {Fact.DISPUTED} if world.frozen else set()
+    """Why nothing is decided by silence."""
+    found = {Fact.DISPUTED: world.frozen, Fact.CASE_OPEN: world.contested}
+    return {fact for fact, is_so in found.items() if is_so}
 
 
 def part_facts(world: World) -> set[Fact]:
     """Of what never was cut, nothing can have left."""
     has_left = world.cut and not world.reserved
     found = {
-        Fact.NOTHING_LEFT: not (world.reserved or world.on_the_way or world.arrived or world.lost),
+        Fact.NOTHING_LEFT: not (
+            world.reserved or world.on_the_way or world.arrived or world.lost or world.received
+        ),
         Fact.STILL_ASKING: world.stopping > 0,
         Fact.EVERYTHING_SHIPPED: has_left,
         Fact.EVERYTHING_DELIVERED: has_left and not world.on_the_way and not world.lost,
@@ -192,6 +199,7 @@ FACTS: dict[str, Callable[[World], set[Fact]]] = {
     | ({Fact.LATE} if w.late else set())
     | ({Fact.UNITS_MISSING} if w.lost else set()),
     "transfer": lambda w: set() if w.left else {Fact.EVERYTHING_MOVED},
+    "after_sale": lambda w: {Fact(fact) for fact in case_facts(w)},
 }
 
 
@@ -240,6 +248,7 @@ def _parts(units: tuple[int, ...], freight: int, owed: int) -> Iterator[World]:
         yield replace(world, cut=True)
         if not reserved:
             yield replace(world, cut=True, frozen=True)
+            yield replace(world, cut=True, contested=True)
         if goods == reserved and not (came or stopping):
             yield replace(world, cutting=True)
     if not reserved and not way:
@@ -289,8 +298,8 @@ def _parcels() -> Iterator[World]:
 
 
 def _settlements() -> Iterator[World]:
-    for escrow, due, is_frozen in product((0, 1), (0, 1), FLAG):
-        yield World(exists=True, escrow=escrow, due=due, frozen=is_frozen)
+    for escrow, due, is_frozen, is_open in product((0, 1), (0, 1), FLAG, FLAG):
+        yield World(exists=True, escrow=escrow, due=due, frozen=is_frozen, contested=is_open)
 
 
 def _transfers() -> Iterator[World]:
@@ -307,6 +316,7 @@ SMALL = {
     "dispute": _disputes,
     "parcel": _parcels,
     "settlement": _settlements,
+    "after_sale": small_cases,
 }
 
 

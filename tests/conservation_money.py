@@ -141,7 +141,7 @@ def settlement_opened(w: World) -> Iterator[World]:
 
 
 def settlement_due(w: World) -> Iterator[World]:
-    yield w if w.frozen else replace(w, escrow=0, due=w.escrow)
+    yield w if w.frozen or w.contested else replace(w, escrow=0, due=w.escrow)
 
 
 MONEY_EVENTS: dict[str, dict[str, Step]] = {

@@ -11,7 +11,9 @@ clearing   what the provider holds for us     strange   of it, without a claim
 held       of it, what came in part           gift      a refund that nobody had a right to; back: the payer has it
 taken      by the payer's bank, less what it gave back; of that, waiting for its verdict, or borne by us
 unpromised  a refund that was made by hand, and borne by nobody: it exceeds all that was paid
-frozen     a bank has not decided yet
+frozen     a bank has not decided yet          contested  nor has whoever decides an after-sale case
+turn       of a case: who is waited for          looked     whether the rules for it were asked
+wants      money, or goods; first: its goods come back before that; less: they are worth less; rejected: by the platform
 left       moves of stock still to be made    moved     those that were made
 system     a warehouse's system is to have it; has: it said so; followed: a carrier is to tell where it is
 doubtful   somebody must be asked where it is; trouble; homeward: on its way back; home: back; expected there
@@ -60,6 +62,13 @@ class World:
     lenient: bool = False
     asked: bool = False
     frozen: bool = False
+    contested: bool = False
+    turn: str = ""
+    wants: str = ""
+    looked: bool = False
+    first: bool = False
+    less: bool = False
+    rejected: bool = False
     gift: bool = False
     back: bool = False
     unpromised: bool = False

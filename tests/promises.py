@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from shared.changes import Change
 from shared.goods import StockMove
 from shared.model import Line, SubOrder, Transfer, WholeOrder
+from tests.promises_cases import COUNTED_BACK, line_of, made_good, never_came_back
 from tests.promises_money import MONEY_PROMISES, gone_units, parcels_of_part
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 COUNTERS = ("available", "reserved", "sold", "missing", "defect", "scrapped")
 STILL_THERE = ("awaiting_shipment", "pushing", "at_warehouse", "intercepting")
 HAS_LEFT = ("in_transit", "troubled", "delivered", "returning", "returned", "incomplete", "received")
-COUNTED_BACK = ("restock", "restock_defect", "scrap")
 ALIVE_UNPAID = ("placing", "pending_payment", "closing")
 SEEN = ("review_approved", "review_timed_out")
 WENT_ON = ("awaiting_shipment", "intercepting", "awaiting_receipt", "delivered", "completed", "closed")
@@ -78,8 +78,8 @@ def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
         for parcel in parcels_of_part(world.whole, _sub_order(world.whole, line.sub_order)):
             if parcel.state in HAS_LEFT:
                 gone[line.sku, parcel.warehouse] += parcel.contents.get(str(line.number), 0)
-    for sku, warehouse, units in never_came_back(world.whole):
-        gone[sku, warehouse] += units
+    for at, units in never_came_back(world).items():
+        gone[at] += units
     for transfer in world.whole.transfers:
         for move in transfer.moves[transfer.moved :] if transfer.state == "waiting" else ():
             gone[move.sku, move.warehouse] += COUNTED_BACK.count(move.kind) * move.quantity
@@ -105,11 +105,11 @@ def what_is_counted_back_was_counted_once(world: "World") -> bool:
         own = _sub_order(world.whole, line.sub_order).returned.get(str(line.number), 0)
         returned[line.sku] += own
         if line.replaces:
-            returned[_line(world.whole, line.replaces).sku] -= own
+            returned[line_of(world.whole, line.replaces).sku] -= own
     for case in world.whole.cases:
         if case.replacement and case.kind == "exchange":
             for number, graded in case.counted.items():
-                returned[_line(world.whole, int(number)).sku] += sum(graded.values())
+                returned[line_of(world.whole, int(number)).sku] += sum(graded.values())
     return +back == +returned
 
 
@@ -195,6 +195,8 @@ def nothing_is_sent_before_people_have_looked(world: "World") -> bool:
     seen = {s.subject for c in world.changes for s in c.steps if s.rule.event in SEEN}
     for sub_order in world.whole.sub_orders:
         is_waiting = sub_order.state in ("under_review", "escalated")
+        if sub_order.replaces:  # It makes good what they have seen.
+            continue
         is_meant = world.whole.snapshot.review or sub_order.obstacle
         if is_waiting and (not is_meant or parcels_of_part(world.whole, sub_order)):
             return False
@@ -323,33 +325,6 @@ PROMISES: tuple[Callable[["World"], bool], ...] = (
     whoever_is_over_has_no_clock,
     the_receipt_clock_runs_while_everything_has_arrived,
 )
-
-
-def made_good(whole: WholeOrder, line: Line) -> int:
-    """Units of *line* that others stand in for: sent out again, less those that were given up in their turn."""
-    sent = [case for case in whole.cases if case.replacement]
-    moved = sum(case.units.get(str(line.number), 0) for case in sent if not case.counted)
-    moved += sum(sum(case.counted.get(str(line.number), {}).values()) for case in sent)
-    given_up = [gone_units(whole, other) for other in whole.lines if other.replaces == line.number]
-    return moved - sum(given_up)
-
-
-def never_came_back(whole: WholeOrder) -> list[tuple[str, str, int]]:
-    """(SKU, warehouse, units) that are in no parcel any more, and were not counted back either: refunded, or sent
-    again, without a return.
-    """
-    took = [c for c in whole.cases if c.state in ("completed", "replacing") and not c.counted]
-    return [
-        (_line(whole, int(number)).sku, whole.rows[f"PARCEL#{int(parcel):02}"].warehouse, units)
-        for case in took
-        if case.kind not in ("price_reduction", "compensation")
-        for parcel, contents in case.sources.items()
-        for number, units in contents.items()
-    ]
-
-
-def _line(whole: WholeOrder, number: int) -> Line:
-    return next(line for line in whole.lines if line.number == number)
 
 
 def _sub_order(whole: WholeOrder, number: int) -> SubOrder:

@@ -19,10 +19,12 @@ def parcels_add_up_to_what_the_sub_order_keeps(world: "World") -> bool:
             if parcels:
                 return False
             continue
-        goods = sum(_borne_by_units(world.whole, line, parcels) for line in _lines(world.whole, sub_order))
+        goods = sum(_kept_of(world.whole, line) for line in _lines(world.whole, sub_order))
         freight = sub_order.freight_minor - sub_order.refunded_freight_minor
-        if _is_empty(world.whole, sub_order) or not any(p.contents for p in parcels):
-            freight = 0  # What is kept of it, once nothing is left of the goods, no parcel bears.
+        if not any(parcel.contents for parcel in parcels if parcel.state != "cancelled"):
+            goods = freight = (
+                0  # What is kept where nothing is left in any parcel, or makes it good, none bears.
+            )
         if sum(p.goods_minor for p in parcels) != goods or sum(p.freight_minor for p in parcels) != freight:
             return False
         if any(min(p.goods_minor, p.freight_minor) < 0 for p in parcels):
@@ -65,8 +67,15 @@ def what_is_asked_back_of_a_payment_came_in_under_it(world: "World") -> bool:
         if payment.refund_reserved_minor != asked + taken + _quarantined_refunds(world, payment):
             return False
         reversed_later = payment.reversed_minor > 0 or payment.held_minor < 0
+        pool = any(
+            c.advance_refund in {r.number for r in own} for c in world.whole.cases
+        )  # Beyond what is due.
         by_others = (
-            taken or reversed_later or any(r.found for r in own) or _quarantined_refunds(world, payment)
+            pool
+            or taken
+            or reversed_later
+            or any(r.found for r in own)
+            or _quarantined_refunds(world, payment)
         )
         if not by_others and payment.refund_reserved_minor > payment.captured_minor:
             return False
@@ -161,7 +170,9 @@ def what_the_pool_has_paid_and_not_got_back_is_its_own(world: "World") -> bool:
     pool = 0
     for case in world.whole.cases:
         if case.advance_refund is not None:
-            due = sum(part.amount_minor for part in world.whole.rows[f"REFUND#{case.advance_refund:02}"].parts)
+            due = sum(
+                part.amount_minor for part in world.whole.rows[f"REFUND#{case.advance_refund:02}"].parts
+            )
             pool += case.advance_minor - (0 if _is_undecided(case) else due)
     return world.held("pool:compensation", world.whole.order.currency) == pool
 
@@ -201,10 +212,8 @@ def _lines(whole: WholeOrder, sub_order: SubOrder) -> list[Line]:
     return [line for line in whole.lines if line.sub_order == sub_order.number]
 
 
-def _borne_by_units(whole: WholeOrder, line: Line, parcels: list[Parcel]) -> int:
-    """What the buyer still pays for units of *line* that are in parcels. Those that others stand in for are in none."""
-    if not any(p.contents.get(str(line.number)) for p in parcels if p.state != "cancelled"):
-        return 0
+def _kept_of(whole: WholeOrder, line: Line) -> int:
+    """What the buyer still pays for *line*. Others may stand in for its units: what is left in parcels bears it all."""
     gone = line.payable_minor * gone_units(whole, line) // line.quantity
     return line.payable_minor - gone - _part(whole, line).reduced.get(str(line.number), 0)
 
@@ -270,9 +279,13 @@ def _is_earned(world: "World", sub_order: SubOrder) -> bool:
     """Everything that came back of it, or of what made it good, did so because the buyer did not want it."""
     family = {s.number for s in world.whole.sub_orders if sub_order.number in (s.number, s.replaces)}
     wishes = []
+    by_case = {int(n) for c in world.whole.cases if c.state in ("completed", "replacing") for n in c.sources}
     for step in (step for change in world.changes for step in change.steps):
         row = world.whole.rows[step.subject]
-        if step.rule.event in ("return_received", "parcel_lost") and isinstance(row, Parcel):
+        is_back = step.rule.event == "return_received"
+        if isinstance(row, Parcel) and (
+            is_back or (step.rule.event == "parcel_lost" and row.number not in by_case)
+        ):
             wishes += [row.refused in ("changed_mind", "late", "other")] * (row.sub_order in family)
         if isinstance(row, AfterSale) and step.rule.target in ("completed", "replacing"):
             wishes += [row.reason == "no_reason"] * (row.sub_order in family and row.kind != "compensation")
@@ -286,7 +299,7 @@ def undecided_advances(whole: WholeOrder, number: int) -> list[AfterSale]:
         for case in whole.cases
         if case.advance_refund is not None
         and _is_undecided(case)
-        and number in (case.sub_order, whole.rows[f"SUB#{case.sub_order:02}"].replaces)
+        and number == (whole.rows[f"SUB#{case.sub_order:02}"].replaces or case.sub_order)
     ]
 
 

@@ -128,6 +128,24 @@ def test_whoever_holds_goods_can_go_on(machine):
         ("parcel.incomplete.parcel_lost", "came_back"),  # It never did.
         ("parcel.at_warehouse.parcel_recalled", "pushing"),  # Nobody would send it.
         ("sub_order.awaiting_receipt.parcel_lost", "closed"),  # The rest is on its way.
+        ("sub_order.delivered.receipt_timed_out.case_open", "completed"),  # The money may yet go back.
+        ("sub_order.awaiting_receipt.case_refunded", "closed"),  # The rest is on its way.
+        ("sub_order.delivered.case_refunded", "completed"),  # The buyer has not said so.
+        ("sub_order.completed.case_refunded.nothing_left", "completed"),  # Nobody has any of it.
+        ("sub_order.start.replacement_ordered", "awaiting_payment"),  # It costs nothing.
+        ("parcel.in_transit.case_refunded", "came_back"),  # It never did.
+        ("settlement.waiting.settlement_due.case_open", "settled"),
+        ("after_sale.requested.case_approved.goods_back", "completed"),  # The goods come first.
+        ("after_sale.requested.case_approved.sends_goods", "completed"),  # They have not arrived.
+        ("after_sale.requested.case_unanswered.disputed", "completed"),  # A bank may take the money.
+        ("after_sale.requested.case_refused", "closed"),  # The buyer may call the platform.
+        ("after_sale.returning.goods_arrived", "completed"),  # Nobody has looked at it.
+        ("after_sale.inspecting.goods_inspected.deducted", "completed"),  # The buyer may contest that.
+        ("after_sale.inspecting.inspection_overdue", "completed"),  # Nobody has counted it.
+        ("after_sale.assessed.assessment_accepted", "closed"),  # Something goes back.
+        ("after_sale.disputed.case_ruled.rejected", "completed"),  # Nothing goes back.
+        ("after_sale.disputed.advance_paid", "completed"),  # Nobody has decided.
+        ("after_sale.replacing.replacement_failed", "closed"),  # The money goes back instead.
     ],
 )
 def test_the_balance_notices_a_wrong_target(row, target):

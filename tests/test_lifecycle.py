@@ -1,4 +1,4 @@
-"""Promises that the eight tables make, whatever their rows; and which clocks must run, stated apart from them.
+"""Promises that the nine tables make, whatever their rows; and which clocks must run, stated apart from them.
 
 Each test reads ``MACHINES`` when it runs, so that ``tests.mutants`` can run it on a table that is wrong.
 """
@@ -16,7 +16,10 @@ from shared.errors import TransitionRefused
 from shared.lifecycle import MACHINES, START, Actor, Effect, Event, Fact, Machine, Rule, clock_started_by
 from shared.settings import Policy
 
-TABLES = ["order", "sub_order", "payment", "refund", "dispute", "parcel", "settlement", "transfer"]
+TABLES = [
+    *("order", "sub_order", "payment", "refund", "dispute"),
+    *("parcel", "settlement", "transfer", "after_sale"),
+]
 STATE_NAME_MAX = 80  # Step Functions; the longest is "<row>: <effect>".
 
 # Second statement of every clock: in this state, after this policy's seconds, this happens by itself.
@@ -43,6 +46,14 @@ CLOCKS = {
     ("dispute", "pending"): ("dispute_attention_seconds", "attention_overdue"),
     ("settlement", "waiting"): ("settlement_delay_seconds", "settlement_due"),
     ("transfer", "waiting"): ("transfer_retry_seconds", "transfer_overdue"),
+    ("after_sale", "requested"): ("case_decision_seconds", "case_unanswered"),
+    ("after_sale", "refused"): ("case_answer_seconds", "case_expired"),
+    ("after_sale", "awaiting_return"): ("case_waybill_seconds", "case_expired"),
+    ("after_sale", "returning"): ("case_attention_seconds", "attention_overdue"),
+    ("after_sale", "inspecting"): ("case_inspection_seconds", "inspection_overdue"),
+    ("after_sale", "assessed"): ("case_answer_seconds", "assessment_unanswered"),
+    ("after_sale", "disputed"): ("case_ruling_seconds", "ruling_overdue"),
+    ("after_sale", "replacing"): ("case_attention_seconds", "attention_overdue"),
 }
 # Of these nobody arms a schedule, which would mostly be idle: the sweep finds what is due.
 SWEPT = {
@@ -59,6 +70,14 @@ SWEPT = {
     ("parcel", "incomplete"),
     ("parcel", "at_warehouse"),
     ("settlement", "waiting"),
+    ("after_sale", "requested"),
+    ("after_sale", "refused"),
+    ("after_sale", "awaiting_return"),
+    ("after_sale", "returning"),
+    ("after_sale", "inspecting"),
+    ("after_sale", "assessed"),
+    ("after_sale", "disputed"),
+    ("after_sale", "replacing"),
 }
 # Seconds that start no clock: a longer clock for some orders, from when and how much longer a clock runs, what the
 # buyer is told, a place in a list, and how often providers are asked (shared/store/asking.py).
@@ -71,14 +90,18 @@ NO_CLOCKS = {
     "payment_requery_seconds",
     "parked_seconds",
 }
-# Rows whose clock is not the one of their state: who waits for a dispute looks again the next day, and a buyer who
-# asks for it gets so much more time. Whom people have heard of is silent no longer.
+# Rows whose clock is not the one of their state: who waits for a dispute, or a case, looks again the next day, and a
+# buyer who asks for it gets so much more time. Whom people have heard of is silent no longer.
 OTHER_CLOCKS = {
     "sub_order.delivered.receipt_extended": "receipt_extension_seconds",
     "parcel.in_transit.parcel_moved": "silence_seconds",
     "sub_order.delivered.receipt_timed_out.disputed": "dispute_recheck_seconds",
+    "sub_order.delivered.receipt_timed_out.case_open": "dispute_recheck_seconds",
     "refund.requested.refund_overdue.disputed": "dispute_recheck_seconds",
     "settlement.waiting.settlement_due.disputed": "dispute_recheck_seconds",
+    "settlement.waiting.settlement_due.case_open": "dispute_recheck_seconds",
+    "after_sale.requested.case_unanswered.disputed": "dispute_recheck_seconds",
+    "after_sale.assessed.assessment_unanswered.disputed": "dispute_recheck_seconds",
 }
 # Who waits under somebody else's clock: the row that owns it sets it free.
 UNDER_THE_CLOCK_OF = {
@@ -116,6 +139,8 @@ AT_REST = {
     ("settlement", "settled"),
     ("transfer", "done"),
     ("transfer", "dropped"),
+    ("after_sale", "completed"),
+    ("after_sale", "closed"),
 }
 
 
@@ -187,9 +212,10 @@ def test_every_state_can_come_to_rest():
 def test_most_things_are_created_in_one_way():
     two_ways = {
         "order": ["order_placed", "order_received", "sub_orders_separated"],
-        "sub_order": ["order_placed", "sub_orders_separated"],
+        "sub_order": ["order_placed", "replacement_ordered", "sub_orders_separated"],
         "refund": ["refund_requested", "refund_found"],
         "parcel": ["parcel_planned", "parcels_shipped"],
+        "after_sale": ["case_requested", "compensation_given"],
     }
     for machine in MACHINES.values():
         ways = list(dict.fromkeys(str(rule.event) for rule in rules_from(machine, START)))
@@ -234,6 +260,10 @@ def test_the_clock_does_nothing_but_what_a_deadline_says_and_what_follows_from_i
         "refund_requested",  # Of what nobody reviewed in time.
         "transfer_planned",  # For what goes back and does not fit.
         "transfer_dropped",
+        "case_refunded",  # Of what nobody decided, or contested, in time.
+        "replacement_ordered",
+        "replacement_received",  # With the receipt of what was sent.
+        "replacement_failed",
     }
     rung = {event for _, event in CLOCKS.values()}
     by_clock = {str(rule.event) for rule in all_rules() if Actor.CLOCK in rule.actors}

@@ -9,10 +9,13 @@ import pytest
 
 import shared
 from shared import errors
+from shared.aftersale.return_policy import CaseKind, Payer, Reason
+from shared.case_words import DEMANDS, KINDS, PAYERS, REASONS
+from shared.case_words import NEXT as CASE_NEXT
 from shared.errors import OrderError
 from shared.fulfilment.carriers.port import Status
 from shared.fulfilment.warehouse import PROGRESS as WAREHOUSE_PROGRESS
-from shared.lifecycle import MACHINES
+from shared.lifecycle import MACHINES, CaseState
 from shared.ordering.terms import CouponKind, CouponState
 from shared.parcel_words import CUTS, NEXT, OBSTACLES, PROGRESS, TRACKED, TRACKING_NOTES
 from shared.payment.facts import FAILURES
@@ -58,6 +61,7 @@ ALL_WORDS = [
     *PROGRESS.values(),
     *TRACKING_NOTES.values(),
     *NEXT.values(),
+    *(words for table in (KINDS, REASONS, PAYERS, CASE_NEXT, DEMANDS) for words in table.values()),
     *(
         words
         for table in (REFUSALS, PAYMENT_FAILURES, OBSTACLES)
@@ -88,7 +92,9 @@ def test_nothing_has_words_that_is_never_said():
     assert set(STATES) == {str(state) for machine in MACHINES.values() for state in machine.states}
     assert set(REFUSALS) == {refusal.code for refusal in TOLD} | problem_codes()
     of_buyers = {"pay", "cancel", "separate", "confirm_receipt", "extend_receipt", "refuse_delivery"}
-    assert set(ACTIONS) == of_buyers | {"ship", "receive_return", "approve", "reject"}
+    of_cases = {"withdraw", "accept_alternative", "accept_assessment", "enter_waybill", "call_platform"}
+    of_cases |= {"refuse", "inspect", "rule", "pay_in_advance", "correct_waybill"}
+    assert set(ACTIONS) == of_buyers | of_cases | {"ship", "receive_return", "approve", "reject"}
     assert set(COUPON_STATES) == {*map(str, CouponState), "expired", "not_yet_valid"}
     assert set(COUPON_KINDS) == set(map(str, CouponKind))
 
@@ -103,6 +109,14 @@ def test_everything_that_is_said_of_parcels_has_its_words_and_nothing_else_has()
         *("warehouse_late", "missing"),
     }
     assert set(NEXT) == {"intercepting", "awaiting_receipt", "delivered"}
+
+
+def test_everything_that_is_said_of_cases_has_its_words_and_nothing_else_has():
+    assert set(KINDS) == set(map(str, CaseKind))
+    assert set(REASONS) == set(map(str, Reason))
+    assert set(PAYERS) == set(map(str, Payer))
+    assert set(CASE_NEXT) == set(map(str, CaseState))
+    assert set(DEMANDS) == {"original_packaging", "tracked_carrier", "no_cash_on_delivery"}
 
 
 def test_every_reason_of_a_parcel_has_a_sentence():
@@ -191,6 +205,19 @@ def test_codes_are_the_contract_so_no_two_refusals_share_one():
         "payment_refused": 409,
         "payment_disputed": 409,
         "refund_too_large": 422,
+        "second_person_needed": 409,
+        "after_sale_refused": 422,
+        "advance_too_large": 422,
+        "nothing_to_convert": 409,
+        "case_open": 409,
+        "evidence_refused": 422,
+        "too_much_evidence": 409,
+        "evidence_unknown": 422,
+        "evidence_not_uploaded": 422,
+        "evidence_differs": 422,
+        "address_handed_over": 409,
+        "entry_closed": 409,
+        "action_not_seen": 409,
         "conflict": 409,
         "confirmation_required": 409,
         "body_too_large": 413,

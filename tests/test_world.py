@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.aftersale.advance import decide_advance
 from shared.aftersale.cancellation import Cancellation, decide_paid
 from shared.changes import Change, Count, CouponMove, Entry, PointsMove
 from shared.fulfilment.carriers.port import Status
@@ -19,6 +20,7 @@ from shared.payment.receiving import decide_payment
 from shared.splitting.parcels import decide_split
 from tests.builders import (
     BUYER,
+    ORDER_ID,
     POT_MERCHANT,
     SUPPORT,
     Trade,
@@ -105,6 +107,14 @@ def counted_back() -> tuple[Trade, Change]:
     return trade, decide_return(trade.whole, counted, caller=POT_MERCHANT, now=trade.now)
 
 
+def advanced() -> tuple[Trade, Change]:
+    """The platform pays 6.00 of its own before anybody has decided a case."""
+    trade = a_completed_order()
+    trade.ask("refund_only", {1: 1})
+    trade.call_platform(1)
+    return trade, decide_advance(trade.whole, trade.case(1), 600, caller=SUPPORT, now=trade.now)
+
+
 def with_wallet(change: Change, **fields: object) -> Change:
     return change._replace(wallet=change.wallet._replace(**fields))
 
@@ -167,6 +177,14 @@ BUGS = {
     "what_we_owe_the_buyer_is_what_has_not_been_sent": (
         cancelled,
         lambda change: change._replace(voucher=None),
+    ),
+    "what_nobody_bears_is_a_claim_of_ours": (
+        paid,
+        lambda c: with_entries(c, *c.voucher.entries, Entry(f"claim:{ORDER_ID}", 5), Entry("bank", -5)),
+    ),
+    "what_the_pool_has_paid_and_not_got_back_is_its_own": (
+        advanced,
+        lambda c: with_entries(c, Entry("bank", 600), Entry(f"refund:{ORDER_ID}R01", -600)),
     ),
     "the_books_balance": (paid, lambda c: with_entries(c, *c.voucher.entries, Entry("clearing:sandbox", 1))),
     "points_follow_the_order": (rich, lambda c: with_wallet(c, points=None)),

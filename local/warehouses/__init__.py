@@ -11,11 +11,13 @@ What the product calls, with ``Ordercycle-Signature``::
     POST /_warehouses/{w}/returns                            something will come back
 
 What they call, with the same signature: ``POST /webhooks/warehouses/{w}`` with process.reported,
-fulfillment.confirmed, fulfillment.cancelled and return.received. Without a 2xx it comes again, for 24 hours.
+fulfillment.confirmed, fulfillment.cancelled, return.arrived and return.received. Without a 2xx it comes again, for 24
+hours.
 
     pushed      accepted at once, picking after 10 minutes, packed after 20, shipped after 30
     cancelled   before it shipped: accepted; afterwards: rejected
     returned    comes in after three days, all of it good
+    for a case  comes in three days after its waybill is told, and is inspected after an hour: all of it good
 
 The desk: JSON forms without a signature; every member is optional unless it says otherwise, unknown ones are refused.
 
@@ -40,7 +42,10 @@ The desk: JSON forms without a signature; every member is optional unless it say
                                          are held back until it has shipped or stopped, then the last comes first),
                                          or an object with one of these for each type of message
          "return_after": 259200,         null: it never comes
-         "return_grade": "good"}         or defect, scrap
+         "return_grade": "good",         or defect, scrap
+         "return_missing": [{"line": 1, "units": 1}],   what is not in the parcel that comes back
+         "return_rate_pct": 100,         of a case: less, and it says that the goods are worn
+         "inspect_after": 3600}          of a case, after it came in; null: never
     POST /_warehouses/{w}/step/{id}      {}: the next step, now
     POST /_warehouses/{w}/arrivals/{return_id}
         {"lines": [{"line": 1, "good": 1, "defect": 1, "scrap": 0}],      needed

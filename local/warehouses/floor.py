@@ -20,6 +20,7 @@ from local.warehouses.signing import signature
 
 MEMORY = ("fulfilments", "returns", "forms", "faults", "signs_with", "_numbers")
 SHIPPED_ALREADY = "already_shipped"
+FULL_RATE, WORN = 100, "worn"
 
 
 class Floor:
@@ -181,15 +182,16 @@ class Floor:
     # --- goods that come back ---
 
     def expect(self, return_id: str, asked: dict[str, Any], lines: tuple[Line, ...]) -> Return:
-        """Expect goods; asked again, nothing changes."""
+        """Expect goods; asked again, nothing changes but the number that they come under."""
         known = self.returns.get(return_id)
-        if known is not None:
-            return known
-        expected = self.returns[return_id] = Return(return_id, asked, lines)
+        could_come = known is not None and known.may_come
+        if known is None:
+            known = self.returns[return_id] = Return(return_id, asked, lines)
+        known.asked = {**known.asked, "carrier": asked.get("carrier"), "waybill": asked.get("waybill")}
         after = self.mode(return_id).return_after
-        if after is not None:
+        if after is not None and known.may_come and not could_come:
             self._agenda.add(self.now() + after, self.name, "arrive", return_id)
-        return expected
+        return known
 
     def receive(self, expected: Return, counts: Mapping[int, dict[str, int]], delays: list[int]) -> str:
         """Count and grade what came in. Return the event's id."""
@@ -198,21 +200,49 @@ class Floor:
             kept = expected.received.setdefault(line, {})
             for grade, count in by_grade.items():
                 kept[grade] = kept.get(grade, 0) + count
-        lines = [{"line": line, **by_grade} for line, by_grade in counts.items()]
-        content = {"return_id": expected.return_id, "lines": lines}
-        return self.say(
-            "return.received", expected.asked["fulfillment_id"], content, delays, expected.return_id
+        rate = self.mode(expected.return_id).return_rate_pct
+        is_less = bool(expected.case) and rate < FULL_RATE
+        worth = {"rate_pct": rate} if is_less else {}
+        lines = [{"line": line, **by_grade, **worth} for line, by_grade in counts.items()]
+        return self._say_of(
+            expected, "return.received", {"lines": lines} | ({"reason": WORN} if is_less else {}), delays
         )
 
+    def _say_of(self, expected: Return, kind: str, content: dict[str, Any], delays: list[int]) -> str:
+        about = {"return_id": expected.return_id} | ({"case": expected.case} if expected.case else {})
+        fulfilment = expected.asked["fulfillment_id"]
+        return self.say(kind, fulfilment, about | content, delays, expected.return_id)
+
     def _arrive(self, return_id: str) -> None:
-        """Let goods come by themselves, unless the desk has let them come before."""
+        """Let goods come by themselves, unless the desk has let them come before; a case's are inspected later."""
+        expected, mode = self.returns[return_id], self.mode(return_id)
+        if expected.has_come:
+            return
+        if not expected.case:
+            self._count(return_id)
+            return
+        self._say_of(expected, "return.arrived", {}, self._delays(mode, "return.arrived"))
+        if mode.inspect_after is not None:
+            self._agenda.add(self.now() + mode.inspect_after, self.name, "count", return_id)
+
+    def _count(self, return_id: str) -> None:
+        """Count all that is expected, but what is missing; all of one grade."""
         expected, mode = self.returns[return_id], self.mode(return_id)
         if expected.has_come:
             return
         none = {"good": 0, "defect": 0, "scrap": 0}
-        counts = {line.number: {**none, mode.return_grade: line.quantity} for line in expected.lines}
-        ordered = mode.delays["return.received"] if mode.is_reporting else []
-        self.receive(expected, counts, [0] if ordered is None else ordered)
+        counts = {
+            line.number: {
+                **none,
+                mode.return_grade: max(0, line.quantity - mode.return_missing.get(line.number, 0)),
+            }
+            for line in expected.lines
+        }
+        self.receive(expected, counts, self._delays(mode, "return.received"))
+
+    def _delays(self, mode: Mode, kind: str) -> list[int]:
+        ordered = mode.delays[kind] if mode.is_reporting else []
+        return [0] if ordered is None else ordered
 
     def happen(self, what: str, about: Any) -> None:
         """Do what the agenda says."""
@@ -225,6 +255,8 @@ class Floor:
                 self._decide(self.fulfilments[about[0]], is_accepted=about[1])
             case "arrive":
                 self._arrive(about)
+            case "count":
+                self._count(about)
 
     # --- its messages ---
 

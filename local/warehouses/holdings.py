@@ -69,7 +69,17 @@ class Return:
     asked: dict[str, Any]
     lines: tuple[Line, ...]
     received: dict[int, dict[str, int]] = field(default_factory=dict)
-    has_come: bool = False
+    has_come: bool = False  # And was counted.
+
+    @property
+    def case(self) -> str:
+        """The after-sale case that it comes back for; empty: a parcel that was refused, or sent back."""
+        return str(self.asked.get("case", ""))
+
+    @property
+    def may_come(self) -> bool:
+        """What comes back for a case somebody must send first: then its number is known."""
+        return not self.case or bool(self.asked.get("waybill"))
 
 
 def read_push(form: Mapping[str, Any], warehouse: str) -> tuple[str, tuple[Line, ...]]:

@@ -22,7 +22,13 @@ CANCELLATIONS = (
     "lost_reject",
     "accept_but_ship",
 )
-TYPES = ("process.reported", "fulfillment.confirmed", "fulfillment.cancelled", "return.received")
+TYPES = (
+    "process.reported",
+    "fulfillment.confirmed",
+    "fulfillment.cancelled",
+    "return.arrived",
+    "return.received",
+)
 GRADES = ("good", "defect", "scrap")
 REVERSED = "reversed"
 MEMBERS = (
@@ -40,6 +46,9 @@ MEMBERS = (
     "deliver",
     "return_after",
     "return_grade",
+    "return_missing",
+    "return_rate_pct",
+    "inspect_after",
 )
 
 
@@ -60,6 +69,9 @@ class Mode(NamedTuple):
     delays: Mapping[str, list[int] | None]
     return_after: int | None
     return_grade: str
+    return_missing: Mapping[int, int]
+    return_rate_pct: int
+    inspect_after: int | None
 
 
 def read(form: Mapping[str, Any]) -> Mode:
@@ -70,7 +82,7 @@ def read(form: Mapping[str, Any]) -> Mode:
         times=_times(form.get("times", {})),
         packages=choice(form, "packages", PACKAGES, default="together"),
         apart_seconds=_seconds(form, "apart_seconds", 0) or 0,
-        short=_short(form.get("short", [])),
+        short=_units(form, "short"),
         final_after=_seconds(form, "final_after", 0, may_be_null=True),
         weight_grams=_weight(form),
         carrier=text({"carrier": "sf", **form}, "carrier"),
@@ -80,6 +92,9 @@ def read(form: Mapping[str, Any]) -> Mode:
         delays=_delays(form.get("deliver", "now")),
         return_after=_seconds(form, "return_after", 3 * DAY, may_be_null=True),
         return_grade=choice(form, "return_grade", GRADES, default="good"),
+        return_missing=_units(form, "return_missing"),
+        return_rate_pct=whole({"return_rate_pct": 100, **form}, "return_rate_pct", least=0, most=100),
+        inspect_after=_seconds(form, "inspect_after", 3600, may_be_null=True),
     )
 
 
@@ -99,9 +114,10 @@ def _times(given: Any) -> Mapping[str, int | None]:
     return {**USUAL_TIMES, **asked}
 
 
-def _short(given: Any) -> Mapping[int, int]:
+def _units(form: Mapping[str, Any], name: str) -> Mapping[int, int]:
+    given = form.get(name, [])
     if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
-        raise Malformed('short must be a list such as [{"line": 1, "units": 1}]')
+        raise Malformed(name + ' must be a list such as [{"line": 1, "units": 1}]')
     for each in given:
         only(each, "line", "units")
     return {

@@ -107,6 +107,8 @@ def _expect(floor: Floor, form: dict[str, Any]) -> Reply:
     for name in ("carrier", "waybill"):
         if form.get(name) is not None:
             text(form, name)
+    if "case" in form and text(form, "case") != return_id:
+        raise Malformed("return_id must be the case")
     known = floor.returns.get(return_id)
     if known is not None and known.asked["lines"] != form["lines"]:
         return as_json(422, {"error": "another_content", "detail": "this id was used for other goods"})

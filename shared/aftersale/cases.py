@@ -12,16 +12,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from shared.aftersale.coming_back import warehouse_of
 from shared.aftersale.eligibility import Asked, available, policy_of, problems_of
 from shared.aftersale.outcomes import say_yes
-from shared.aftersale.replacing import Stocked, stocked
+from shared.aftersale.replacing import Stocked, stocked, swap_of, swap_problems
 from shared.aftersale.return_policy import GOODS_BACK, CaseKind, Reason, ReturnPolicy
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import RACES_MAX, Outcome, Shop, carry_out
 from shared.errors import Conflict, Invalid, NotFound, OrderError
-from shared.fulfilment.shipping import Waybill as Shipped
-from shared.fulfilment.shipping import bearer, coming_back, freed_name, waybill_name
+from shared.goods import Sku
 from shared.lifecycle import CaseState, Event
 from shared.model import AfterSale, WholeOrder
 from shared.ordering.checks import Problem
@@ -30,7 +28,6 @@ from shared.policy import Action, require_case, require_order
 from shared.store.writing import StockShort
 
 CASES_MAX = 99  # Of one order: their numbers have two digits.
-NUMBERS_MAX = 5  # That turned out to be others, of one return.
 LINES_MAX = 20  # Of one request: what one transaction can restock, reserve and write.
 ALTERNATIVES = (CaseKind.EXCHANGE, CaseKind.REPAIR, CaseKind.PRICE_REDUCTION, CaseKind.RESHIP)
 
@@ -50,14 +47,18 @@ def request_case(
         require_order(caller, Action.REQUEST_AFTER_SALE, whole)
         if asked.sub_order not in {sub_order.number for sub_order in whole.sub_orders}:
             raise NotFound("no such sub-order")
-        return decide_request(whole, asked, caller=caller, now=now, request=request)
+        return decide_request(whole, asked, caller=caller, now=now, request=request, swap=swap)
 
+    swap = swap_of(shop, asked.swap, caller.id)
     return carry_out(shop, order_id, decision, request)
 
 
-def decide_request(whole: WholeOrder, asked: Asked, *, caller: Caller, now: int, request: Request) -> Change:
+def decide_request(
+    whole: WholeOrder, asked: Asked, *, caller: Caller, now: int, request: Request, swap: Sku | None = None
+) -> Change:
+    """*swap*: what is for sale under the SKU that is asked for instead."""
     refuse_while_disputed(whole)
-    problems = tuple(problems_of(whole, asked, now=now))
+    problems = (*problems_of(whole, asked, now=now), *swap_problems(whole, asked, swap))
     if problems:
         raise CaseRefused("this cannot be asked for", problems=problems)
     draft = Draft(whole, event=Event.CASE_REQUESTED, caller=caller, now=now)
@@ -204,7 +205,8 @@ def decide_decision(
 ) -> Change:
     event = Event.CASE_APPROVED if decided.approves else Event.CASE_REFUSED
     draft = Draft(whole, event=event, caller=caller, now=now)
-    case = draft.change(case, evidence=case.showing(decided.evidence))
+    rates = {} if case.state is CaseState.DISPUTED else case.rates  # Giving in, nothing is taken off.
+    case = draft.change(case, evidence=case.showing(decided.evidence), rates=rates)
     if decided.approves:
         about = say_yes(draft, case, event, goods)
     else:
@@ -294,95 +296,6 @@ def decide_withdrawal(
     draft = Draft(whole, event=Event.CASE_WITHDRAWN, caller=caller, now=now)
     draft.move(case, Event.CASE_WITHDRAWN, finished_at=now)
     return draft.finish(request=request, about=case.subject, note=_noted(case, ""))
-
-
-class Waybill(NamedTuple):
-    carrier: str
-    number: str
-
-
-def send_back(
-    shop: Shop, order_id: str, number: int, waybill: Waybill, *, caller: Caller, now: int, request: Request
-) -> Outcome:
-    """The buyer has sent the goods. Raises ``TransitionRefused``, ``Invalid`` for a number that is another's."""
-
-    def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change | None:
-        return decide_sending(whole, case, waybill, caller=caller, now=now, request=request, name=name)
-
-    action, name = Action.ANSWER_AFTER_SALE, ""
-    outcome = act(shop, order_id, number, decision, caller=caller, action=action, request=request)
-    if _bears(outcome, number, waybill) or shop.orders.seen(request):
-        return outcome
-    if name := freed_name(shop, Shipped(0, *waybill)) or "":
-        outcome = act(shop, order_id, number, decision, caller=caller, action=action, request=request)
-    if not _bears(outcome, number, waybill):
-        raise Invalid(
-            "this waybill number is another parcel's already: support can find out whose it is",
-            at="/waybill",
-            carrier=waybill.carrier,
-            waybill=waybill.number,
-        )
-    return outcome
-
-
-def _bears(outcome: Outcome, number: int, waybill: Waybill) -> bool:
-    return _name_of(_numbered(outcome.whole, number)) == waybill_name(*waybill)
-
-
-def _name_of(case: AfterSale) -> str:
-    return waybill_name(case.carrier, case.waybill) if case.carrier and case.waybill else ""
-
-
-def decide_sending(
-    whole: WholeOrder,
-    case: AfterSale,
-    waybill: Waybill,
-    *,
-    caller: Caller,
-    now: int,
-    request: Request | None = None,
-    name: str = "",
-) -> Change | None:
-    """None: it is known already. *name*: under which it is booked, where it had been another's by mistake.
-
-    Two cases whose goods go back to one warehouse may share a parcel; nobody else's number is taken.
-    """
-    number, known = waybill.number.upper(), _name_of(case)
-    entered = waybill_name(waybill.carrier, number)
-    if case.state is CaseState.RETURNING and known == entered:
-        return None
-    draft = Draft(whole, event=Event.RETURN_SENT, caller=caller, now=now)
-    mistaken = known if known != entered else ""
-    before = tuple(dict.fromkeys(filter(None, (*case.misnumbered, mistaken))))
-    draft.move(
-        case,
-        Event.RETURN_SENT,
-        carrier=waybill.carrier,
-        waybill=number,
-        sent_at=now,
-        tracked_at=None,
-        misnumbered=before,
-    )
-    if len(before) > NUMBERS_MAX:
-        raise Invalid("so many numbers for one return: call the platform", at="/waybill", maximum=NUMBERS_MAX)
-    if not _is_its_own(whole, case, waybill.carrier, number):
-        draft.only_once(name or entered)
-    note = _noted(case, "") | {"carrier": waybill.carrier, "warehouse": warehouse_of(whole, case)}
-    return draft.finish(request=request, about=case.subject, note=note)
-
-
-def _is_its_own(whole: WholeOrder, case: AfterSale, carrier: str, number: str) -> bool:
-    """Whether the number is booked for this case, or for one that comes back with it.
-
-    Raises ``Invalid`` for that of a parcel that was sent to the buyer, or that goes to another warehouse.
-    """
-    if bearer(whole, carrier, number) is not None:
-        raise Invalid("this is the number of a parcel that was sent to you", at="/waybill")
-    bearing = coming_back(whole, carrier, number)
-    place = warehouse_of(whole, case)
-    if any(warehouse_of(whole, one) != place for one in bearing):
-        raise Invalid("this parcel goes to another warehouse: each needs its own", at="/waybill")
-    return bool(bearing)
 
 
 def _noted(case: AfterSale, reason: str) -> dict[str, str | int]:

@@ -14,6 +14,7 @@ from shared.model import AfterSale, Line, Parcel, WholeOrder
 from shared.splitting.whereabouts import came_from
 
 ON_ITS_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED)
+WITH_OR_TO_BUYER = (*ON_ITS_WAY, ParcelState.DELIVERED, ParcelState.RECEIVED)
 CONDITIONS = {
     "good": "restock",
     "defect": "restock_defect",
@@ -34,7 +35,7 @@ def places(whole: WholeOrder, case: AfterSale, line: Line) -> list[tuple[Place, 
 
 def _each(whole: WholeOrder, case: AfterSale, line: Line) -> Iterator[Place]:
     for parcel in _sources(whole, case):
-        units = case.sources[str(parcel.number)].get(str(line.number), 0)
+        units = _there(parcel, str(line.number), case.sources[str(parcel.number)].get(str(line.number), 0))
         kept = parcel.contents.get(str(line.number), 0) - units
         after = parcel.after.get(str(line.number), 0) + kept
         for shard, count in sorted(came_from(line, parcel.warehouse, after, units).items()):
@@ -51,10 +52,25 @@ def restock(draft: Draft, case: AfterSale, counted: Mapping[str, Mapping[str, in
     for number, by_grade in counted.items():
         line = lines[int(number)]
         left = list(_each(draft.whole, case, line))
-        for grade, units in by_grade.items():
+        for grade, units in by_grade.items():  # No more than there were to come back.
             for place, count in Counter(left[:units]).items():
                 draft.take(StockMove(CONDITIONS[grade], line.sku, place.warehouse, count, place.shard))
             left = left[units:]
+
+
+def left_of(whole: WholeOrder, case: AfterSale) -> dict[int, int]:
+    """Its units by line number, as far as they are still where they were asked for: what got lost meanwhile, or is sent
+    back by its carrier, is refunded there.
+    """
+    left: dict[int, int] = {}
+    for parcel in _sources(whole, case):
+        for number, units in case.sources[str(parcel.number)].items():
+            left[int(number)] = left.get(int(number), 0) + _there(parcel, number, units)
+    return left
+
+
+def _there(parcel: Parcel, number: str, units: int) -> int:
+    return min(units, parcel.contents.get(number, 0)) if parcel.state in WITH_OR_TO_BUYER else 0
 
 
 def take_from_parcels(draft: Draft, case: AfterSale, units: Mapping[int, int]) -> None:
@@ -63,7 +79,7 @@ def take_from_parcels(draft: Draft, case: AfterSale, units: Mapping[int, int]) -
     for parcel in _sources(draft.whole, case):
         contents = dict(parcel.contents)
         for number, count in case.sources[str(parcel.number)].items():
-            taken = min(count, missing.get(int(number), 0))
+            taken = min(_there(parcel, number, count), missing.get(int(number), 0))
             missing[int(number)] = missing.get(int(number), 0) - taken
             contents[number] = contents.get(number, 0) - taken
         kept = {number: count for number, count in contents.items() if count}

@@ -63,7 +63,9 @@ def decide_escalation(
     request: Request | None = None,
 ) -> Change:
     draft = Draft(whole, event=Event.CASE_ESCALATED, caller=caller, now=now)
-    draft.move(case, Event.CASE_ESCALATED, evidence=case.showing(evidence))
+    is_back = case.state is CaseState.INSPECTING
+    goes_back = case.goes_back and not is_back  # What is there already nobody can send.
+    draft.move(case, Event.CASE_ESCALATED, evidence=case.showing(evidence), goes_back=goes_back)
     note: dict[str, str | int] = {"case": case.number, "reason": reason}
     return draft.finish(request=request, about=case.subject, note=note)
 
@@ -108,7 +110,7 @@ def decide_ruling(
     draft = Draft(whole, event=event, caller=caller, now=now)
     case = draft.change(case, evidence=case.showing(ruling.evidence))
     if not ruling.rate_pct:
-        take_back(draft, case, 0)
+        take_back(draft, case)
         draft.move(case, event, {Fact.REJECTED}, ruling=ruling.reason, finished_at=now)
         return draft.finish(request=request, about=case.subject, note={"case": case.number, "rate": 0})
     changed = draft.change(case, **_ruled(case, ruling))
@@ -118,7 +120,9 @@ def decide_ruling(
 
 def _ruled(case: AfterSale, ruling: Ruling) -> dict[str, object]:
     """The case as it is ruled: what it is about now, at which rate, by whose expense."""
-    fields: dict[str, object] = {"payer": ruling.payer, "goes_back": ruling.goods_back}
+    is_repaired = ruling.as_asked and case.kind == CaseKind.REPAIR  # Nothing is repaired that stays away.
+    goes_back = case.goes_back and (ruling.goods_back or is_repaired)
+    fields: dict[str, object] = {"payer": ruling.payer, "goes_back": goes_back}
     if case.kind == CaseKind.PRICE_REDUCTION:
         return fields | {"asked_minor": max(1, case.asked_minor * ruling.rate_pct // 100)}
     if not ruling.as_asked:

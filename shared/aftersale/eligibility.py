@@ -96,7 +96,7 @@ def _request_problems(
             yield Problem("reduction_too_large", "/amount", {"maximum": max(most - 1, 0)})
     elif asked.asked_minor:
         yield Problem("reason_does_not_fit", "/amount", {"kind": asked.kind})
-    if asked.swap and asked.kind is not CaseKind.EXCHANGE:
+    if asked.swap and (asked.kind is not CaseKind.EXCHANGE or len(lines) > 1):
         yield Problem("reason_does_not_fit", "/swap", {"kind": asked.kind})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from shared.aftersale.cases import act
-from shared.aftersale.coming_back import CONDITIONS
+from shared.aftersale.coming_back import CONDITIONS, left_of
 from shared.aftersale.outcomes import say_yes
 from shared.aftersale.replacing import Stocked
 from shared.aftersale.return_policy import FULL_RATE
@@ -89,7 +89,7 @@ def decide_inspection(
     draft.only_once(*once)
     if case.state in ON_THE_WAY:
         case = draft.move(case, Event.GOODS_ARRIVED)
-    counted = _checked(case, found)
+    counted = _checked(case, found, left_of(whole, case))
     rates = {str(line): rate for line, rate in found.rates.items() if rate < FULL_RATE}
     judged = draft.change(case, counted=counted, rates=_harsher(case.rates, rates))
     if _is_less(case, counted, rates):
@@ -101,7 +101,7 @@ def decide_inspection(
     return draft.finish(request=request, about=about, note={"case": case.number, "counted": units})
 
 
-def _checked(case: AfterSale, found: Inspection) -> dict[str, dict[str, int]]:
+def _checked(case: AfterSale, found: Inspection, left: Mapping[int, int]) -> dict[str, dict[str, int]]:
     """What was found, without nothings. Raises ``NotFound``, ``Invalid``: never more than was sent."""
     if unknown := [line for line in (*found.counted, *found.rates) if str(line) not in case.units]:
         raise NotFound("no such line in this case", lines=sorted(set(unknown)))
@@ -111,8 +111,9 @@ def _checked(case: AfterSale, found: Inspection) -> dict[str, dict[str, int]]:
             raise Invalid("no such grade", at="/lines", grades=sorted(CONDITIONS), wrong=wrong)
         if any(units < 0 for units in graded.values()):
             raise Invalid("units are counted from nothing upwards", at="/lines")
-        if sum(graded.values()) > case.unit_count(line):
-            raise Invalid("more came back than was sent", line=line, sent=case.unit_count(line))
+        sent = min(case.unit_count(line), left.get(line, 0))
+        if sum(graded.values()) > sent:
+            raise Invalid("more came back than was sent", line=line, sent=sent)
         counted[str(line)] = {grade: units for grade, units in graded.items() if units}
     if any(not 0 <= rate <= FULL_RATE for rate in found.rates.values()):
         raise Invalid("a rate is a whole number of per cent, 0 to 100", at="/lines")

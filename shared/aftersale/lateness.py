@@ -36,8 +36,10 @@ def decide_lateness(whole: WholeOrder, case: AfterSale, goods: Stocked | None, *
     elif event is Event.CASE_UNANSWERED:
         about = say_yes(draft, case, event, goods)
     elif event is Event.CASE_EXPIRED:
-        take_back(draft, case, 0)
+        take_back(draft, case)
         draft.move(case, event, finished_at=now)
+    elif event is Event.INSPECTION_OVERDUE:
+        draft.move(case, event, goes_back=False)  # It is there already: nobody can send it again.
     else:
         draft.move(case, event)
     return draft.finish(about=about, note={"case": case.number})

@@ -9,43 +9,53 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.aftersale.advances import less_advance, take_back
-from shared.aftersale.coming_back import restock, take_from_parcels
+from shared.aftersale.coming_back import left_of, restock, take_from_parcels
 from shared.aftersale.freight import is_freight_earned
 from shared.aftersale.giving_up import give_up, refund_parts, settle_less
-from shared.aftersale.replacing import Stocked, order_replacement, sendings
+from shared.aftersale.replacing import Sending, Stocked, order_replacement, sendings
 from shared.aftersale.return_policy import GOODS_BACK, SENDS_GOODS, CaseKind
 from shared.aftersale.worth import root_of, worth_of
 from shared.changes import Draft
 from shared.engine import may
 from shared.fulfilment.progress import facts_of
-from shared.lifecycle import Actor, Event, Fact
-from shared.model import AfterSale, RefundPart, SubOrder
+from shared.lifecycle import Actor, Event, Fact, SubOrderState
+from shared.model import AfterSale, RefundPart, SubOrder, WholeOrder
 from shared.money import allocate
 from shared.splitting.shares import share_anew
+
+DECIDED = (Event.CASE_RULED, Event.CASE_APPROVED)  # Then also for what was not in the parcel.
 
 
 def say_yes(draft: Draft, case: AfterSale, event: Event, goods: Stocked | None, **fields: Any) -> str:
     """Take *case* to where a yes leads. Returns the subject that it made: a refund, or the case itself."""
-    if case.kind in GOODS_BACK and case.goes_back and not case.counted:
+    units = _units(draft.whole, case, event)
+    if case.kind in GOODS_BACK and case.goes_back and not case.counted and units:
         draft.move(case, event, {Fact.GOODS_BACK}, **fields)
         return case.subject
-    units = _units(case)
     if case.kind in SENDS_GOODS:
         sent = sendings(draft.whole, case, units, goods)
         if sent:
-            return _send(draft, case, event, units, goods, fields)
+            return _send(draft, case, event, units, sent, goods, fields)
     is_kept = case.kind == CaseKind.PRICE_REDUCTION
-    about = reduce_price(draft, case) if is_kept else give_back(draft, case, units)
+    about = reduce_price(draft, case, units) if is_kept else give_back(draft, case, units)
     refund = int(about.removeprefix("REFUND#")) if about else None
     draft.move(draft.whole.rows[case.subject], event, refund=refund, finished_at=draft.now, **fields)
     return about or case.subject
 
 
-def _units(case: AfterSale) -> dict[int, int]:
-    """What it is about: what was counted, once it was; else what was asked for."""
-    if case.counted:
-        return {int(n): count for n, graded in case.counted.items() if (count := sum(graded.values()))}
-    return {int(number): count for number, count in case.units.items()}
+def _units(whole: WholeOrder, case: AfterSale, event: Event) -> dict[int, int]:
+    """What it is about: what was counted, once it was; what was asked for, if whoever bears it says so all the same.
+
+    What was refunded another way meanwhile is not among them.
+    """
+    asked = {int(number): count for number, count in case.units.items()}
+    wanted = _counted(case) if case.counted and event not in DECIDED else asked
+    left = left_of(whole, case)
+    return {number: units for number, count in wanted.items() if (units := min(count, left.get(number, 0)))}
+
+
+def _counted(case: AfterSale) -> dict[int, int]:
+    return {int(n): count for n, graded in case.counted.items() if (count := sum(graded.values()))}
 
 
 def _send(
@@ -53,16 +63,20 @@ def _send(
     case: AfterSale,
     event: Event,
     units: Mapping[int, int],
+    sent: list[Sending],
     goods: Stocked | None,
     fields: dict[str, Any],
 ) -> str:
     """The old units leave their parcels and go back on the shelf; new ones, or the repaired ones, go out."""
-    sent = sendings(draft.whole, case, units, goods)
     if case.counted and case.kind != CaseKind.REPAIR:
         restock(draft, case, case.counted)
     made = order_replacement(draft, case, sent, goods)
     take_from_parcels(draft, case, units)
-    take_back(draft, case, 0)  # An advance was for money, and this is none.
+    own = draft.whole.sub_orders[case.sub_order - 1]
+    if own.state is SubOrderState.AWAITING_RECEIPT:  # Nothing of it may be on its way any more.
+        own = draft.move(own, Event.CASE_REFUNDED, facts_of(draft.whole, own))
+    share_anew(draft, own)  # What was paid for them, the others bear.
+    take_back(draft, case)  # An advance was for money, and this is none.
     present = draft.whole.rows[case.subject]
     draft.move(present, event, {Fact.SENDS_GOODS}, replacement=made.number, **fields)
     return case.subject
@@ -74,27 +88,38 @@ def give_back(draft: Draft, case: AfterSale, units: Mapping[int, int]) -> str:
     if case.counted:
         restock(draft, case, case.counted)
     take_from_parcels(draft, case, units)
-    rates = {int(number): rate for number, rate in case.rates.items()}
-    own = draft.whole.sub_orders[case.sub_order - 1]
-    parts = give_up(
-        draft,
-        own,
-        units,
-        event=Event.CASE_REFUNDED,
-        counted_as="returned" if case.counted else "waived",
-        keeps_freight=is_freight_earned(draft.whole, own, case.number),
-        rates=rates,
-        case=case.number,
-    )
+    counted, rates = _counted(case), {int(number): rate for number, rate in case.rates.items()}
+    back = {number: counted.get(number, 0) for number in units if counted.get(number)}
+    away = {number: left for number, count in units.items() if (left := count - back.get(number, 0))}
+    parts: list[RefundPart] = []
+    for counted_as, some in (("returned", back), ("waived", away)):
+        own = draft.whole.sub_orders[case.sub_order - 1]
+        parts += (
+            give_up(
+                draft,
+                own,
+                some,
+                event=Event.CASE_REFUNDED,
+                counted_as=counted_as,
+                keeps_freight=is_freight_earned(draft.whole, own, case.number),
+                rates=rates,
+                case=case.number,
+            )
+            if some
+            else []
+        )
     parts, recovered = less_advance(draft, case, parts)
     return refund_parts(draft, before, parts, reason=case.reason, now=draft.now, recovered=recovered)
 
 
-def reduce_price(draft: Draft, case: AfterSale) -> str:
+def reduce_price(draft: Draft, case: AfterSale, units: Mapping[int, int]) -> str:
     """Part of what was paid goes back, for units that are kept: borne by them, in proportion to their worth."""
     before = draft.whole
+    if not units:  # What was refunded another way has no price any more.
+        take_back(draft, case)
+        return ""
     lines = {line.number: line for line in before.lines}
-    roots = [(root_of(before, lines[int(n)]), units) for n, units in case.units.items()]
+    roots = [(root_of(before, lines[number]), count) for number, count in units.items()]
     worths = [_worth(before.sub_orders, line, units) for line, units in roots]
     amount = min(case.asked_minor, sum(worths))
     [number] = {line.sub_order for line, _ in roots}

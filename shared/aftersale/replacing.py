@@ -5,10 +5,11 @@ them, split, pushed, shipped and received like any other. Each line says whose u
 becomes of them later (cancelled, not found, sent back) is worth what was paid for those.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from shared.aftersale.coming_back import places
+from shared.aftersale.eligibility import Asked
 from shared.aftersale.return_policy import CaseKind
 from shared.aftersale.worth import root_of
 from shared.changes import Draft
@@ -17,6 +18,7 @@ from shared.fulfilment.queue import merchant_queue, place_in_queue
 from shared.goods import Flag, Held, Sku, StockMove
 from shared.lifecycle import Event, SubOrderState
 from shared.model import AfterSale, Line, SubOrder, WholeOrder
+from shared.ordering.checks import Problem
 from shared.ordering.quote import SMALL, Wanted
 from shared.ordering.stock import Allocation, Shelves, believed, held_moves, source
 from shared.store.goods import Buying
@@ -57,6 +59,26 @@ def stocked(shop: Shop, whole: WholeOrder, case: AfterSale) -> Stocked | None:
     return Stocked(market.shelves, market.skus)
 
 
+def swap_of(shop: Shop, sku: str, buyer_id: str) -> Sku | None:
+    """The goods that a buyer wants instead, as they are for sale now."""
+    return shop.goods.read(Buying((sku,), buyer_id)).skus.get(sku) if sku else None
+
+
+def may_stand_in(whole: WholeOrder, line: Line, sku: Sku | None) -> bool:
+    """Whether *sku* may be sent for *line*: its merchant sells it, at the price that was asked for the line."""
+    if sku is None or not sku.is_on_sale:
+        return False
+    price = (line.merchant_id, root_of(whole, line).unit_price_minor, whole.order.currency)
+    return price == (sku.merchant_id, sku.unit_price_minor, sku.currency)
+
+
+def swap_problems(whole: WholeOrder, asked: Asked, sku: Sku | None) -> Iterator[Problem]:
+    """Why *sku* cannot be had instead of what *asked* is about."""
+    lines = [line for line in whole.lines if line.number in asked.units]
+    if asked.swap and not all(may_stand_in(whole, line, sku) for line in lines):
+        yield Problem("swap_differs", "/swap", {"sku": asked.swap})
+
+
 def lines_of(whole: WholeOrder, case: AfterSale) -> list[Line]:
     return [line for line in whole.lines if case.unit_count(line.number)]
 
@@ -73,23 +95,35 @@ def sendings(
         return []
     lines = [line for line in lines_of(whole, case) if units.get(line.number)]
     if case.kind == CaseKind.REPAIR:
-        return [
-            Sending(line, line.sku, units[line.number], _where_they_are(whole, case, line)) for line in lines
-        ]
-    if goods is None:
+        return _repaired(whole, case, lines, units)
+    if goods is None or not _may_be_sent(whole, case, lines, goods):
         return []
     wanted: dict[str, int] = {}
     for line in lines:
         wanted[_sku_of(case, line)] = wanted.get(_sku_of(case, line), 0) + units[line.number]
     found = source([Wanted(sku, count) for sku, count in wanted.items()], goods.shelves)
     believed(found.short, goods.shelves)
-    if found.short or any(sku not in goods.skus and sku == case.swap for sku in wanted):
+    if found.short:
         return []
     sent, left = [], {sku: list(held) for sku, held in found.allocation.items()}
     for line in lines:
         sku = _sku_of(case, line)
         sent.append(Sending(line, sku, units[line.number], _cut_off(left[sku], units[line.number])))
     return sent
+
+
+def _may_be_sent(whole: WholeOrder, case: AfterSale, lines: list[Line], goods: Stocked) -> bool:
+    return not case.swap or all(may_stand_in(whole, line, goods.skus.get(case.swap)) for line in lines)
+
+
+def _repaired(
+    whole: WholeOrder, case: AfterSale, lines: list[Line], units: Mapping[int, int]
+) -> list[Sending]:
+    """The same units again. What is not there cannot be repaired."""
+    counted = {line: sum(graded.values()) for line, graded in case.counted.items()}
+    if case.counted and counted != dict(case.units):
+        return []
+    return [Sending(line, line.sku, units[line.number], _where_they_are(whole, case, line)) for line in lines]
 
 
 def _cut_off(left: list[Held], units: int) -> Allocation:

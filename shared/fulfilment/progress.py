@@ -43,7 +43,7 @@ def follow(draft: Draft, number: int, event: Event) -> None:
     if event is Event.PARCEL_DELIVERED:
         is_meant = sub_order.state is SubOrderState.AWAITING_RECEIPT and Fact.EVERYTHING_DELIVERED in facts
     else:
-        is_meant = sub_order.state is SubOrderState.DELIVERED
+        is_meant = sub_order.state is SubOrderState.DELIVERED and Fact.EVERYTHING_DELIVERED not in facts
     if is_meant:
         draft.move(sub_order, event, facts)
 

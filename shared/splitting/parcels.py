@@ -24,7 +24,7 @@ from shared.ordering.stock import Shelves, by_warehouse
 from shared.splitting.cuts import Load, depot_of, goods_of, reasons
 from shared.splitting.optimiser import cheapest_parcels
 from shared.splitting.problem import Impossible, Obstacle, Packed, Plan, Problem
-from shared.splitting.relocation import relocated
+from shared.splitting.relocation import relocated, unsplit
 from shared.splitting.shares import shared_out
 from shared.splitting.terms import NOTHING_PUBLISHED, CarrierService, ShippingTerms, lane_of
 from shared.splitting.whereabouts import left_by_warehouse
@@ -46,6 +46,13 @@ class Sending(NamedTuple):
 
 def split_order(shop: Shop, order_id: str, now: int) -> Outcome:
     """Effect: plan the parcels of every paid sub-order that has none. Safe to repeat."""
+    outcome = _split_next(shop, order_id, now)
+    while outcome.change is not None and unsplit(outcome.whole):
+        outcome = _split_next(shop, order_id, now)
+    return outcome
+
+
+def _split_next(shop: Shop, order_id: str, now: int) -> Outcome:
     whole = shop.orders.read(order_id)
     waiting = unsplit(whole)
     if not waiting:
@@ -65,12 +72,6 @@ def split_order(shop: Shop, order_id: str, now: int) -> Outcome:
             continue  # Somebody bought what was to be taken elsewhere: look again.
     sending = Sending(terms, destination)
     return carry_out(shop, order_id, partial(decide_split, now=now, sending=sending))
-
-
-def unsplit(whole: WholeOrder) -> tuple[SubOrder, ...]:
-    return tuple(
-        s for s in whole.sub_orders if s.state is SubOrderState.AWAITING_SHIPMENT and s.split_at is None
-    )
 
 
 def can_move(whole: WholeOrder) -> bool:

@@ -7,10 +7,22 @@ one transaction with the parcels. What somebody else bought meanwhile stays thei
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared.goods import Held, StockMove
-from shared.model import Line, WholeOrder
+from shared.lifecycle import SubOrderState
+from shared.model import Line, SubOrder, WholeOrder
 from shared.ordering.stock import Allocation, Shelves
 from shared.splitting.problem import Plan
 from shared.splitting.whereabouts import held_by_warehouse
+
+
+def unsplit(whole: WholeOrder) -> tuple[SubOrder, ...]:
+    """What is to be cut next: of each merchant the first that waits. What makes good waits for its turn."""
+    waiting = (
+        s for s in whole.sub_orders if s.state is SubOrderState.AWAITING_SHIPMENT and s.split_at is None
+    )
+    first: dict[str, SubOrder] = {}
+    for sub_order in waiting:
+        first.setdefault(sub_order.merchant_id, sub_order)
+    return tuple(first.values())
 
 
 def relocated(whole: WholeOrder, plan: Plan, shelves: Shelves) -> tuple[tuple[Line, ...], list[StockMove]]:
@@ -21,10 +33,11 @@ def relocated(whole: WholeOrder, plan: Plan, shelves: Shelves) -> tuple[tuple[Li
             own = wanted.setdefault(sku, {})
             own[parcel.warehouse_id] = own.get(parcel.warehouse_id, 0) + units
     partly_gone = {n.number for s in whole.sub_orders for n in whole.lines_of(s) if s.gone(n)}
+    waiting = {sub_order.number for sub_order in unsplit(whole)}
     moves: list[StockMove] = []
     lines = []
     for line in whole.lines:
-        there = wanted.get(line.sku)
+        there = wanted.get(line.sku) if line.sub_order in waiting else None
         stays = line.number in partly_gone or not shelves.available.get(line.sku)
         if there is None or stays or there == held_by_warehouse(line):
             lines.append(line)

@@ -6,8 +6,8 @@ from itertools import permutations, product
 
 import pytest
 
-from shared.fulfilment.carriers.port import Status
 from shared.aftersale.freight import NOT_THE_BUYERS
+from shared.fulfilment.carriers.port import Status
 from shared.fulfilment.returning import REASONS
 from tests.builders import a_split_order
 

@@ -1,4 +1,4 @@
-"""The routes of after-sale cases with a good body each, what is wrong with others, and cases as far as each is needed."""
+"""The routes of after-sale cases with a good body each, bodies that are wrong, and cases as far as each is needed."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ DISPUTE = "/support/disputes/{order}-C01"
 LINE = {"line": 1, "quantity": 1}
 WANTED = {"sub_order": 1, "kind": "return_refund", "reason": "no_reason", "lines": [LINE]}
 SENT = {"carrier": "sf", "waybill": "SF-BACK-0001"}
+CORRECTED = {"carrier": "sf", "waybill": "SF-BACK-0002"}
 COUNTED = {"lines": [{"line": 1, "good": 1}]}
 REFUSED = {"approve": False, "reason": "worn", "alternatives": [{"kind": "repair"}]}
 RULED = {"rate_pct": 100, "goods_back": False, "freight_payer": "merchant", "reason": "photos_show_it"}

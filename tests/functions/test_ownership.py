@@ -30,7 +30,7 @@ from local.tokens import signed
 from shared import policy
 from shared.lifecycle import Actor
 from shared.policy import Action
-from tests.functions.asking import KITE, RULED, SENT, approved, asked, disputed, refused, sent_back
+from tests.functions.asking import CORRECTED, KITE, RULED, asked, disputed, refused, sent_back
 from tests.functions.parcels import SITE
 from tests.functions.wallets import on_offer
 from tests.functions.watching import nothing_happens, problem_of
@@ -203,7 +203,7 @@ DOORS = {
     f"GET {CASE}":                          Door(of_kite(asked), None, 200, PARTIES, STRANGERS),
     f"POST {CASE}/withdrawal":              Door(of_kite(asked), {}, 200, ("buyer",), BUYERS),
     f"POST {CASE}/acceptance":              Door(of_kite(refused), {"kind": "repair"}, 200, ("buyer",), BUYERS),
-    f"POST {CASE}/waybill":                 Door(of_kite(approved), SENT, 200, ("buyer",), BUYERS),
+    f"POST {CASE}/waybill":                 Door(of_kite(sent_back), CORRECTED, 200, ORDER_READERS, BUYERS),
     f"POST {CASE}/escalation":              Door(of_kite(asked), AT_ODDS, 200, ("buyer", "merchant"), STRANGERS),
     "GET /merchant/after-sales":            Door(of_kite(asked), None, 200, ("merchant", *MERCHANTS)),
     f"POST {MERCHANTS_CASE}/decision":      Door(of_kite(asked), {"approve": True}, 200, ("merchant",), MERCHANTS),
@@ -373,7 +373,7 @@ def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
 
 
 SHARED = {  # What a party may do to a case it may do at every turn of it; and too late to cancel is a wish to cancel.
-    Action.ANSWER_AFTER_SALE: 3,
+    Action.ANSWER_AFTER_SALE: 2,
     Action.DECIDE_AFTER_SALE: 4,
     Action.RULE_AFTER_SALE: 3,
     Action.CANCEL_ORDER: 2,

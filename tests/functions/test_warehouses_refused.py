@@ -150,7 +150,7 @@ def test_what_cannot_be_read_is_refused(scene: Scene, raw: bytes, status: int, c
 
 
 PROGRESS, LEFT, STOP, BACK = "progress", "left", "stop", "back"
-ONE_OF = "process.reported, fulfillment.confirmed, fulfillment.cancelled, return.received"
+ONE_OF = "process.reported, fulfillment.confirmed, fulfillment.cancelled, return.received, return.arrived"
 EVENT_ID = "must be a text of the form [0-9A-Za-z._:-]{1,80}"
 TIME, UNITS = "must be a whole number from 0 to 1000000000000", "must be a whole number from 1 to 9999"
 FLAG, MISSES = "must be true or false", "is missing"

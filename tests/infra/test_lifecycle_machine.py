@@ -27,7 +27,9 @@ ROWS_THAT_ARM = {
     "sub_order.intercepting.goods_missing.everything_delivered",
     "sub_order.intercepting.intercept_accepted.everything_delivered",
     "sub_order.awaiting_receipt.parcel_lost.everything_delivered",
-    "sub_order.delivered.receipt_timed_out.disputed",  # What waits for a dispute looks again.
+    "sub_order.awaiting_receipt.case_refunded.everything_delivered",
+    "sub_order.delivered.receipt_timed_out.disputed",  # What waits for a dispute, or a case, looks again.
+    "sub_order.delivered.receipt_timed_out.case_open",
     "sub_order.delivered.receipt_extended",  # The buyer wants more time.
     "refund.start.refund_requested",
     "refund.requested.refund_accepted",
@@ -59,8 +61,15 @@ ROWS_THAT_ARE_SWEPT = {
     "parcel.troubled.attention_overdue",
     "refund.requested.refund_failed",
     "dispute.start.dispute_opened",
+    "sub_order.start.replacement_ordered",
+    "after_sale.start.case_requested",
+    "after_sale.requested.case_approved.goods_back",
+    "after_sale.awaiting_return.return_sent",
+    "after_sale.inspecting.goods_inspected.deducted",
+    "after_sale.disputed.ruling_overdue",
 }
 FUNCTION_OF = {
+    "judge_case": "Judging",
     "push_parcel": "Fulfilment",
     "ask_warehouse": "Fulfilment",
     "intercept_parcel": "Fulfilment",

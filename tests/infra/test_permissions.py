@@ -24,6 +24,7 @@ FUNCTIONS = {
     "splitting",
     "stock",
     "register",
+    "judging",
     "relay",
     "clock",
     "sweep",
@@ -148,6 +149,8 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
         "PaymentsRole",
         "SweepRole",
         "PollRole",
+        "JudgingRole",
+        "ReturnsRole",
     }
 
 
@@ -176,6 +179,7 @@ def test_the_machine_may_do_what_its_tasks_do(stack):
     }
     assert beyond_logs["lambda:InvokeFunction"] == {
         "FulfilmentFunction",
+        "JudgingFunction",
         "PaymentsFunction",
         "SplittingFunction",
         "StockFunction",

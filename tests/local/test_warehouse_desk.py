@@ -47,6 +47,9 @@ def fault(world, name, on="any", calls=1):
         {"deliver": {"fulfillment.lost": "now"}},
         {"return_after": True},
         {"return_grade": "fine"},
+        {"return_missing": [{"line": 1}]},
+        {"return_rate_pct": 101},
+        {"inspect_after": "soon"},
     ],
     ids=str,
 )

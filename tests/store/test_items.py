@@ -22,12 +22,36 @@ from shared.store.items import (
 from tests.builders import (
     NUMBERS,
     ORDER_ID,
+    SKUS,
     a_completed_order,
     a_line,
     a_split_order,
     an_order_with_a_refund,
 )
 from tests.special_orders import a_long_order, a_paid_rich_order, an_escalated_order
+
+
+def an_order_with_cases():
+    """One of each: refused, sent back, assessed, replacing, completed; and what they leave on their sub-orders."""
+    trade = a_completed_order()
+    trade.ask("price_reduction", {1: 3}, asked_minor=100)
+    trade.approve(1)
+    trade.ask("refund_only", {1: 1})
+    trade.approve(2)
+    trade.ask("return_refund", {2: 1})
+    trade.approve(3)
+    trade.inspect(3, {2: {"defect": 1}}, rates={2: 70})
+    trade.accept(3)
+    trade.ask("reship", {3: 1}, sub_order=2, reason="missing_goods")
+    trade.approve(4, trade.on_the_shelves(SKUS))
+    trade.ask("exchange", {3: 1}, sub_order=2, swap="PAN", offered=SKUS["POT"])
+    trade.refuse_case(5, repair=0, price_reduction=100)
+    trade.ask("return_refund", {1: 1})
+    trade.approve(6)
+    trade.send_back(6)
+    trade.inspect(6, {1: {}})
+    return trade
+
 
 plain = st.recursive(
     st.text() | st.booleans() | st.integers(-(10**37), 10**37),
@@ -51,6 +75,7 @@ def test_what_is_stored_is_what_is_read(values):
         a_long_order,
         an_escalated_order,
         a_paid_rich_order,
+        an_order_with_cases,
     ],
 )
 def test_every_kind_of_row_comes_back_as_it_went(world):
@@ -127,7 +152,7 @@ def test_an_order_of_an_older_release_knew_fewer_numbers_and_is_read_all_the_sam
 
     policy = item_to_snapshot({"snapshot": fewer}).policy
 
-    assert NUMBERS.items() - policy.items() == {("warehouse_silence_seconds", 21_600)}
+    assert NUMBERS.items() - policy.items() == {("second_person_minor", 50_000)}
 
 
 def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_stored_them():
@@ -170,6 +195,13 @@ def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_store
         "intercept_retry_seconds",
         "split_before_payment",
         "warehouse_silence_seconds",
+        "case_decision_seconds",
+        "case_answer_seconds",
+        "case_waybill_seconds",
+        "case_inspection_seconds",
+        "case_ruling_seconds",
+        "case_attention_seconds",
+        "second_person_minor",
     )
 
 
@@ -177,6 +209,21 @@ def test_a_part_without_anything_special_stores_nothing_special():
     plain = row_to_item(ORDER_ID, a_split_order().row("SUB#01"))
 
     assert not {"boost_seconds", "ships_at", "cancelled"} & set(plain)
+
+
+def test_a_case_and_what_it_leaves_behind_are_stored_as_they_are():
+    trade = an_order_with_cases()
+    part, sent = (item_to_row(row_to_item(ORDER_ID, trade.row(f"SUB#0{n}"))) for n in (1, 3))
+    empty, refused = (item_to_row(row_to_item(ORDER_ID, trade.row(f"CASE#0{n}"))) for n in (6, 5))
+
+    assert (part.waived, part.returned, part.withheld_minor) == ({"1": 1}, {"2": 1}, 750)
+    assert (sum(part.reduced.values()), sent.replaces, sent.case) == (66, 2, 4)
+    assert (empty.counted, empty.state, empty.waybill) == ({"1": {}}, "assessed", "SF-BACK-1")
+    assert (refused.offers, refused.refusal, refused.swap) == (
+        {"repair": 0, "price_reduction": 100},
+        "worn",
+        "PAN",
+    )
 
 
 def test_nothing_is_left_out_so_that_sparse_indexes_stay_sparse():

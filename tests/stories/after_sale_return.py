@@ -110,7 +110,10 @@ def seven_days_without_a_number_end_it() -> Change:
 
 
 @story(
-    "after_sale.returning.return_sent", to="returning", only="buyer", then="follow_parcel expect_return"
+    "after_sale.returning.return_sent",
+    to="returning",
+    only="buyer support operator",
+    then="follow_parcel expect_return",
 )
 def a_buyer_had_mistyped_the_number() -> Change:
     trade = a_case_on_its_way_back()

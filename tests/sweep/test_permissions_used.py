@@ -10,12 +10,13 @@ from functions.wiring import keyring, partners
 from infra.permissions import MAY
 from shared.outside import Call, outside
 from tests.catalogue.samples import GOOD
+from tests.functions.claims import claim
 from tests.functions.registering import spoil
-from tests.http_world import ADDRESS, World
+from tests.http_world import ADDRESS, DAY, SWEPT, World
 from tests.starts import shipped
 from tests.sweep.faults import crash_before, striking
 from tests.sweep.scenarios import SCENARIOS, pays, started
-from tests.sweep.shipping import SHIPPING, loses, opened, refuses, takes_back, works
+from tests.sweep.shipping import HOUR, SHIPPING, loses, opened, refuses, takes_back, works
 from tests.sweep.shopping import deferred
 from tests.uploads import post, told_of
 
@@ -118,8 +119,11 @@ def everything_that_is_read(world: World) -> None:
     waiting = world.placed_and_paid({"TEA": 1})
     for path in ("/merchant/orders", f"/merchant/sub-orders/{number}", f"/merchant/sub-orders/{waiting}-01"):
         assert world.send("GET", path, role="merchant", who="m-tea").status == 200
-    asked = world.send("POST", f"/orders/{order_id}/after-sales", {"kind": "return", "reason": "broken"})
-    assert asked.status == 501
+    for path, role, who in (
+        ("/merchant/after-sales", "merchant", "m-tea"),
+        ("/support/disputes", "support", "s-1"),
+    ):
+        assert world.send("GET", path, role=role, who=who).status == 200
 
 
 def everything_that_is_refused(world: World) -> None:
@@ -191,6 +195,43 @@ def everything_that_gives_points_back(world: World) -> None:
     refuses(world, lost)
     loses(world, lost)
     assert world.wallet()["points"][0] == 600
+
+
+def everything_that_comes_back_for_a_case(world: World) -> None:
+    """Exchanged, refunded with its points, sent again because its merchant is silent, ruled by a pattern."""
+    opened(world)
+    world.gives_points(900)
+    exchanged, _, refunded = (received_from_w1(world, points=points) for points in (0, 0, 200))
+    for order_id, kind, units in ((exchanged, "exchange", 1), (refunded, "return_refund", 3)):
+        asked = claim(world, order_id, kind, units)
+        asked.approve()
+        asked.send_back(f"SF-{order_id[-8:]}")
+    world.cloud.advance(9 * DAY)
+    assert world.order(exchanged)["sub_orders"][1]["state"] == "delivered"
+    assert world.order(refunded)["state"] == "closed"
+    by_hand = world.placed_and_paid({"POT": 1}, points=100)
+    world.cloud.advance(4 * DAY)
+    asked = claim(world, by_hand, "return_refund")
+    asked.approve()
+    asked.send_back("SF-BY-HAND")
+    asked.inspect(good=1)
+    assert asked.tries("/after-sales", "escalation", {"reason": "no_agreement"}).status == 409
+    unanswered = claim(world, exchanged, "reship", reason="missing_goods")
+    world.cloud.advance(2 * DAY + SWEPT)
+    assert unanswered.state == "replacing"
+    lost = world.placed_and_paid({"KITE": 1}, points=50)
+    world.cloud.advance(HOUR)
+    report = {"said": "lost", "reason": "telephone"}
+    world.command(f"/orders/{lost}/parcels/1/report", report, role="support", who="s-1")
+    pattern = claim(world, lost, "refund_only", reason="not_received")
+    pattern.call_platform()
+    assert pattern.state == "completed"
+
+
+def received_from_w1(world: World, **more: Any) -> str:
+    order_id = world.placed_and_paid({"TEA": 3}, **more)
+    world.cloud.advance(4 * DAY)
+    return order_id
 
 
 def everything_that_is_found_by_asking(world: World) -> None:
@@ -294,6 +335,7 @@ def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
             everything_that_is_swept,
             everything_that_is_about_parcels,
             everything_that_gives_points_back,
+            everything_that_comes_back_for_a_case,
             everything_that_is_found_by_asking,
             everything_that_is_in_wallets,
             everything_that_is_shown,
