@@ -19,6 +19,7 @@ from shared.payment.receiving import decide_payment
 from shared.splitting.parcels import decide_split
 from tests.builders import (
     BUYER,
+    ORDER_ID,
     POT_MERCHANT,
     SUPPORT,
     Trade,
@@ -159,6 +160,10 @@ BUGS = {
     "what_is_given_back_while_a_bank_has_not_decided_is_not_sent": (
         taken,
         lambda c: c._replace(event=Event.GOODS_CANCELLED),
+    ),
+    "what_nobody_bears_is_a_claim_of_ours": (
+        paid,
+        lambda c: with_entries(c, *c.voucher.entries, Entry(f"claim:{ORDER_ID}", 1), Entry("bank", -1)),
     ),
     "escrow_is_what_is_paid_and_neither_given_back_nor_settled": (
         paid,
