@@ -56,7 +56,7 @@ check: $(SETUP)
 	$(BIN)/lint-imports
 
 test: check node_modules/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 bench: $(SETUP)
 	$(BIN)/python -m bench

@@ -170,6 +170,10 @@ BUGS = {
         taken,
         lambda c: c._replace(event=Event.GOODS_CANCELLED),
     ),
+    "what_nobody_bears_is_a_claim_of_ours": (
+        paid,
+        lambda c: with_entries(c, *c.voucher.entries, Entry(f"claim:{ORDER_ID}", 1), Entry("bank", -1)),
+    ),
     "escrow_is_what_is_paid_and_neither_given_back_nor_settled": (
         paid,
         lambda c: with_entries(c, Entry("clearing:sandbox", 17_100), Entry("escrow:somewhere", -17_100)),

@@ -9,12 +9,17 @@ is looked at in two orders, and no state is entered twice unless more cheaply.
 from bisect import bisect_left
 from typing import NamedTuple
 
-from shared.splitting.bounds import Options, Prices, wastes_of
+from shared.splitting.bounds import FEWEST, Options, Prices, wastes_of
 from shared.splitting.candidates import Candidates, alone_of, fits, pack
 from shared.splitting.groups import Group
 from shared.splitting.work import Work
 
-_FIRST_GAP = 256  # The first search allows this part of the bound to be wasted, each further twice as much.
+_FIRST_GAP = 256  # The first search allows this part of the bound to be wasted,
+_WIDER, _MUCH_WIDER, _EASY = (
+    2,
+    8,
+    3_000,
+)  # each further so many times as much: more where it took little work.
 _MUCH = 1 << 200  # More than any plan wastes.
 _UNITS_PER_CHOICE = 16  # Of work, for one that the search may choose.
 Choice = tuple[
@@ -34,7 +39,7 @@ class Outcome(NamedTuple):
     bound: int  # Nothing costs less.
 
 
-class _Ground(NamedTuple):
+class Ground(NamedTuple):
     """What the search stands on, however far it goes.
 
     A state holds what is wanted lowest, above it what each depot that is short of some goods holds of these.
@@ -42,7 +47,6 @@ class _Ground(NamedTuple):
 
     candidates: Candidates
     numbers: dict[int, int]  # Of candidates, by their packed contents.
-    alone: list[dict[int, int]]
     wanted: int  # Mask.
     first: int  # The state before anything is sent.
     guards: int
@@ -54,37 +58,7 @@ class _Ground(NamedTuple):
         return packed | (packed & self.short[depot]) << self.shifts[depot]
 
 
-def search(
-    group: Group,
-    candidates: Candidates,
-    options: Options,
-    prices: Prices,
-    ceiling: int,
-    bound: int,
-    work: Work,
-) -> Outcome:
-    """The cheapest plan below *ceiling*, when none below *bound* exists, and the bound that is proven in the end."""
-    wastes = wastes_of(prices, candidates, options)
-    ground = _ground_of(group, candidates)
-    gap = max(prices.bound // _FIRST_GAP + 1, 2 * (bound - prices.bound))
-    while bound < ceiling:
-        limit = prices.bound + gap
-        if limit + gap >= ceiling:
-            limit = ceiling - 1
-        choices = _choices(ground, options, wastes, limit - prices.bound)
-        if not work.spend(len(wastes) + _UNITS_PER_CHOICE * len(choices)):
-            break
-        tree = _Tree(ground, choices, prices.bound, limit, work)
-        tree.grow(ground.first, 0, 0, 0, tree.choices_of_first)
-        if work.left < 0:
-            return Outcome(tree.best, bound)
-        if tree.best is not None:
-            return Outcome(tree.best, tree.best.cost)
-        bound, gap = limit + 1, gap * 2
-    return Outcome(None, min(bound, ceiling))
-
-
-def _ground_of(group: Group, candidates: Candidates) -> _Ground:
+def ground_of(group: Group, candidates: Candidates) -> Ground:
     fields = candidates.fields
     wanted = sum(fields.masks)
     width = (wanted | fields.guards).bit_length()
@@ -104,8 +78,106 @@ def _ground_of(group: Group, candidates: Candidates) -> _Ground:
             guards |= fields.guards << above
             above += width
     numbers = {packed: number for number, packed in enumerate(candidates.packed)}
-    alone = _alone(group, candidates)
-    return _Ground(candidates, numbers, alone, wanted, first, guards, tuple(shifts), tuple(short))
+    return Ground(candidates, numbers, wanted, first, guards, tuple(shifts), tuple(short))
+
+
+def least_of_more(group: Group) -> int:
+    """What a plan of FEWEST parcels or more costs at least, as is seen at a glance."""
+    if sum(group.quantities) < FEWEST:
+        return _MUCH
+    return FEWEST * min(depot.least for depot in group.depots)
+
+
+def fewest(ground: Ground, work: Work) -> Found | None:
+    """The cheapest plan of less than FEWEST parcels: of one, or of two, each with what the other has not."""
+    candidates, number_of = ground.candidates, ground.numbers.get
+    whole = ground.first & ground.wanted
+    work.spend(len(candidates.packed) // 2)
+    best = None
+    number = number_of(whole)
+    if number is not None:
+        cost, depot = candidates.options[number][0]
+        best = Found(cost, ((number, depot),))
+    pairs = [
+        (candidates.options[number][0][0] + candidates.options[other][0][0], number, other)
+        for number, packed in enumerate(candidates.packed)
+        if 0 < number <= (other := number_of(whole - packed, 0))
+    ]
+    for least, number, other in sorted(pairs):
+        if best is not None and least >= best.cost:
+            break
+        best = _pair(ground, number, other, best)
+    return best
+
+
+def _pair(ground: Ground, number: int, other: int, best: Found | None) -> Found | None:
+    """The cheapest plan of these two parcels where there is one and it is cheaper than *best*."""
+    packed, options = ground.candidates.packed, ground.candidates.options
+    for cost, depot in options[number]:
+        left = ground.first - ground.taken_by(packed[number], depot)
+        for price, where in options[other]:
+            is_cheaper = best is None or cost + price < best.cost
+            if is_cheaper and fits(ground.taken_by(packed[other], where), left, ground.guards):
+                best = Found(cost + price, ((number, depot), (other, where)))
+    return best
+
+
+class Search:
+    """The cheapest plan below a ceiling, sought again where the ceiling came down or there is more work to spend."""
+
+    def __init__(self, group: Group, ground: Ground, options: Options, prices: Prices) -> None:
+        self._ground, self._options, self._prices = ground, options, prices
+        self.bound = prices.bound  # No plan of FEWEST parcels or more costs less.
+        self._alone = _alone(group, ground.candidates)
+        self._wastes = wastes_of(prices, ground.candidates, options)
+        self._left: list[int] = []  # Options that were not looked at yet, the least waste last.
+        self._choices: list[Choice] = []  # The others, the least waste first.
+        self._reach = -1  # What these waste at most.
+
+    def below(self, ceiling: int, bound: int, work: Work) -> Outcome:
+        """The cheapest plan below *ceiling*, when none below *bound* exists, and the bound proven in the end."""
+        least = self._prices.bound
+        gap = max(least // _FIRST_GAP + 1, 2 * (bound - least))
+        while bound < ceiling:
+            limit = least + gap
+            if limit + gap >= ceiling:
+                limit = ceiling - 1
+            left, looked_at = work.left, len(self._choices)
+            choices = self._choices_within(limit - least, ceiling - 1 - least)
+            new = len(self._choices) - looked_at
+            if not work.spend(len(self._wastes) // 4 + len(choices) + _UNITS_PER_CHOICE * new):
+                break
+            tree = _Tree(self._ground, self._alone, choices, self._prices, limit, work)
+            tree.grow(self._ground.first, 0, 0, 0, tree.choices_of_first)
+            if work.left < 0:
+                return Outcome(tree.best, bound)
+            if tree.best is not None:
+                return Outcome(tree.best, tree.best.cost)
+            bound, gap = limit + 1, gap * (_MUCH_WIDER if left - work.left < _EASY else _WIDER)
+        return Outcome(None, min(bound, ceiling))
+
+    def _choices_within(self, allowed: int, allowed_ever: int) -> list[Choice]:
+        """The options that waste no more than is allowed, the least waste first."""
+        wastes = self._wastes
+        if self._reach < 0:
+            few = [option for option, waste in enumerate(wastes) if waste <= allowed_ever]
+            few.sort(key=wastes.__getitem__)
+            few.reverse()
+            self._left = few
+        if allowed <= self._reach:
+            return self._choices[: bisect_left(self._choices, (allowed + 1,))]
+        self._reach = allowed
+        left, choices = self._left, self._choices
+        while left and wastes[left[-1]] <= allowed:
+            choices.append(self._choice(left.pop()))
+        return choices
+
+    def _choice(self, option: int) -> Choice:
+        costs, contents, depots = self._options
+        cost, number, depot = costs[option], contents[option], depots[option]
+        packed = self._ground.candidates.packed[number]
+        room = _room(self._ground, packed, cost, depot)
+        return self._wastes[option], self._ground.taken_by(packed, depot), room, cost, number, depot
 
 
 def _alone(group: Group, candidates: Candidates) -> list[dict[int, int]]:
@@ -128,26 +200,7 @@ def _alone(group: Group, candidates: Candidates) -> list[dict[int, int]]:
     return found
 
 
-def _choices(ground: _Ground, options: Options, wastes: list[int], allowed: int) -> list[Choice]:
-    """The options that waste no more than is allowed, the least waste first."""
-    packed = ground.candidates.packed
-    few = [
-        (
-            waste,
-            ground.taken_by(packed[number], depot),
-            _room(ground, packed[number], cost, depot),
-            cost,
-            number,
-            depot,
-        )
-        for waste, cost, number, depot in zip(wastes, *options, strict=True)
-        if waste <= allowed
-    ]
-    few.sort()
-    return few
-
-
-def _room(ground: _Ground, packed: int, cost: int, depot: int) -> int:
+def _room(ground: Ground, packed: int, cost: int, depot: int) -> int:
     """The goods (masks) of which the parcel could take one unit more at no more cost, whatever else is sent.
 
     While such a unit is left, the parcel need not be looked at: with that unit it serves any plan as well.
@@ -170,16 +223,25 @@ def _room(ground: _Ground, packed: int, cost: int, depot: int) -> int:
 class _Tree:
     """The plans within a limit of waste, depth first."""
 
-    def __init__(self, ground: _Ground, choices: list[Choice], bound: int, limit: int, work: Work) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        alone: list[dict[int, int]],
+        choices: list[Choice],
+        prices: Prices,
+        limit: int,
+        work: Work,
+    ) -> None:
         self.best: Found | None = None
-        self._ground, self._bound, self._limit, self._work = ground, bound, limit, work
-        self._allowed = limit - bound
+        self._ground, self._bound, self._limit, self._work = ground, prices.bound, limit, work
+        self._allowed = limit - prices.bound
+        self._parcel = prices.parcel
         self._path: list[tuple[int, int]] = []
-        self._seen: dict[int, int] = {}  # States, and the least waste with which they were entered.
-        self._sort(choices)
+        self._seen: dict[int, int] = {}  # States, and the least cost with which they were entered.
+        self._sort(choices, alone)
         self.choices_of_first = self._choices[0]
 
-    def _sort(self, choices: list[Choice]) -> None:
+    def _sort(self, choices: list[Choice], alone: list[dict[int, int]]) -> None:
         """The goods with the fewest choices come first; each has those that hold none of the goods before."""
         masks = self._ground.candidates.fields.masks
         counts = [
@@ -195,7 +257,7 @@ class _Tree:
             own = [choice for choice in choices if choice[1] & mask]
             choices = [choice for choice in choices if not choice[1] & mask]
             self._order.append(mask)
-            self._alone.append(self._ground.alone[place])
+            self._alone.append(alone[place])
             self._choices.append(own)
             self._two_more.append(least + min((choice[3] for choice in own), default=_MUCH))
 
@@ -206,10 +268,12 @@ class _Tree:
             first += 1
             choices = self._choices[first]
         if cost + self._two_more[first] > self._limit:
-            self._finish(state, cost)
+            self._finish(state, cost)  # Two more would cost too much.
             return
-        if cost + self._alone[first][state & self._order[first]] > self._limit:
+        if wasted > self._allowed or cost + self._alone[first][state & self._order[first]] > self._limit:
             return
+        # If two parcels come after this one, the bound does not count so many.
+        dearer = self._parcel * (len(self._path) >= FEWEST - 2)
         whole = state | guards
         few = choices[: bisect_left(choices, (self._allowed - wasted + 1,))]
         self._work.spend(len(few) + 1)
@@ -223,14 +287,16 @@ class _Tree:
                 continue
             if not left & wanted:
                 self._keep(cost + price, number, depot)
-            elif seen.get(left, _MUCH) > total:
-                seen[left] = total
+            elif seen.get(left, _MUCH) > cost + price:
+                seen[left] = cost + price
                 self._path.append((number, depot))
-                self.grow(left, first, total, cost + price, fitting)
+                if dearer:
+                    self._finish(left, cost + price)  # The limit may fall below what grows.
+                self.grow(left, first, total + dearer, cost + price, fitting)
                 self._path.pop()
 
     def _finish(self, state: int, cost: int) -> None:
-        """Send all that is left in one parcel: two more would cost too much."""
+        """Send all that is left in one parcel, if there is such a one."""
         ground = self._ground
         self._work.spend(2)
         number = ground.numbers.get(state & ground.wanted)

@@ -119,11 +119,12 @@ def cheapest(lanes: Iterable[Lane], grams: int, cm3: int, below: int = DEARER_TH
         if grams <= max_grams and cm3 <= max_cm3:
             counted = grams
             if divisor is not None:
-                counted = max(counted, -(-1000 * cm3 // divisor))
+                volumetric = -(-1000 * cm3 // divisor)
+                counted = volumetric if volumetric > grams else grams  # Calls of max and min take time.
             for over, upto, base, step, step_cost in steps:
                 if counted <= upto:
                     cost = base - step_cost * ((over - counted) // step)
-                    best = min(best, cost)
+                    best = cost if cost < best else best
                     break
     return best if best < below else 0
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from shared.splitting.bounds import options_of, prices_of
 from shared.splitting.candidates import candidates_of, unpack
 from shared.splitting.chance import Chance
-from shared.splitting.exact import search
+from shared.splitting.exact import Found, Ground, Search, fewest, ground_of, least_of_more
 from shared.splitting.groups import Depot, Group
 from shared.splitting.packing import Contents, Packing, Parcel
 from shared.splitting.work import Work
@@ -90,11 +90,7 @@ def _sent_best(
     candidates = candidates_of(group, work)
     if candidates is None:
         return []
-    options = options_of(candidates)
-    prices = prices_of(group, candidates, options, work)
-    if prices is None or prices.bound >= most:
-        return []
-    best = search(group, candidates, options, prices, most, prices.bound, work).best
+    best = _best_below(group, ground_of(group, candidates), most, work)
     if best is None:
         return []
     sent: list[tuple[int, Contents]] = []
@@ -105,6 +101,20 @@ def _sent_best(
                 contents[place] = contents.get(place, 0) + count * times
         sent.append((depots[depot], contents))
     return sent
+
+
+def _best_below(group: Group, ground: Ground, most: int, work: Work) -> Found | None:
+    few = fewest(ground, work)
+    if few is None or few.cost >= most:
+        few = None
+    ceiling = few.cost if few else most
+    if least_of_more(group) >= ceiling:
+        return few
+    options = options_of(ground.candidates)
+    prices = prices_of(group, ground.candidates, options, ceiling, work)
+    if prices is None or prices.bound >= ceiling:
+        return few
+    return Search(group, ground, options, prices).below(ceiling, prices.bound, work).best or few
 
 
 def _bundles_of(group: Group, parcels: Sequence[Parcel], chance: Chance) -> list[Bundle]:

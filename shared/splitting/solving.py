@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.splitting.bounds import Options, Prices, options_of, prices_of
-from shared.splitting.candidates import Candidates, candidates_of, unpack
+from shared.splitting.bounds import options_of, prices_of
+from shared.splitting.candidates import candidates_of, unpack
 from shared.splitting.chance import Chance
 from shared.splitting.choices import Choices
-from shared.splitting.exact import Found, search
+from shared.splitting.exact import Found, Ground, Search, fewest, ground_of, least_of_more
 from shared.splitting.filling import Filling
 from shared.splitting.floors import floor_of
 from shared.splitting.groups import DEARER_THAN_ALL, Group
@@ -42,26 +42,25 @@ class Solution(NamedTuple):
     bound: int  # No plan costs less.
 
 
-class _Proof(NamedTuple):
-    """What a search with proof starts from."""
-
-    candidates: Candidates
-    options: Options
-    prices: Prices
-
-
 def solved(group: Group, work: Work) -> Solution:
     """A plan of *group*, proven the cheapest if *work* allows."""
-    proof = _proof_of(group, work)
+    ground = _ground_of(group, work)
+    if ground is None:
+        return _Attempt(group).better(work, work.left, floor_of(group))
+    known = _known_of(group, ground, work)
+    if known.bound == known.cost:
+        return known
     attempt = _Attempt(group)
-    if proof is None:
-        return attempt.better(work, work.left, floor_of(group))
-    known = Solution((), DEARER_THAN_ALL, proof.prices.bound)
+    search = _search_of(group, ground, known.cost, work)
+    if search is None:
+        other = attempt.better(work, work.left, max(known.bound, floor_of(group)))
+        return min(other, known._replace(bound=other.bound), key=lambda solution: solution.cost)
+    known = known._replace(bound=min(known.cost, max(known.bound, search.bound)))
     for search_units, ruin_units in _turns(work.left):
         with work.within(search_units):
-            outcome = search(group, *proof, known.cost, known.bound, work)
+            outcome = search.below(known.cost, known.bound, work)
         if outcome.best:
-            known = _found(outcome.best, proof, outcome.bound)
+            known = _found(outcome.best, ground, outcome.bound)
         known = known._replace(bound=min(known.cost, outcome.bound))
         if known.bound == known.cost:
             break
@@ -119,24 +118,34 @@ class _Attempt:
         return plans
 
 
-def _proof_of(group: Group, work: Work) -> _Proof | None:
+def _ground_of(group: Group, work: Work) -> Ground | None:
+    """All that there is to choose from. None where *work* does not suffice to look at it."""
     if len(group.goods) > _GOODS_MAX:
         return None
-    is_patient = work.left >= _PATIENT
-    with work.within(work.left // (3 if is_patient else 5)):
+    with work.within(work.left // (3 if work.left >= _PATIENT else 5)):
         candidates = candidates_of(group, work)
-    if candidates is None:
-        return None
-    options = options_of(candidates)
-    with work.within(work.left * 2 // 3 if is_patient else work.left // 2):
-        prices = prices_of(group, candidates, options, work)
-    return _Proof(candidates, options, prices) if prices else None
+    return ground_of(group, candidates) if candidates else None
 
 
-def _found(found: Found, proof: _Proof, bound: int) -> Solution:
+def _known_of(group: Group, ground: Ground, work: Work) -> Solution:
+    """The cheapest plan of few parcels, if there is one, and what those of more cost at least."""
+    bound, few = least_of_more(group), fewest(ground, work)
+    if few is None:
+        return Solution((), DEARER_THAN_ALL, bound)
+    return _found(few, ground, min(bound, few.cost))
+
+
+def _search_of(group: Group, ground: Ground, ceiling: int, work: Work) -> Search | None:
+    options = options_of(ground.candidates)
+    with work.within(work.left * 2 // 3 if work.left >= _PATIENT else work.left // 2):
+        prices = prices_of(group, ground.candidates, options, ceiling, work)
+    return Search(group, ground, options, prices) if prices else None
+
+
+def _found(found: Found, ground: Ground, bound: int) -> Solution:
     parcels = []
     for number, depot in found.parcels:
-        units = unpack(proof.candidates.packed[number], proof.candidates.fields)
+        units = unpack(ground.candidates.packed[number], ground.candidates.fields)
         parcels.append(Sent({place: count for place, count in enumerate(units) if count}, depot))
     return Solution(tuple(parcels), found.cost, bound)
 

@@ -137,7 +137,7 @@ SHIPPING_BUGS = [
     (shared.splitting.parcels, "problem_of", without_a_customs_cap, "customs", "parcels may travel"),
     (shared.splitting.parcels, "problem_of", packing_for_nothing, "heavy", "parcels cost what was published"),
     (shared.fulfilment.reports, "take_out", finding_everything, "07", "warehouses agree"),
-    (shared.fulfilment.returning, "_restock", forgotten, "by-hand-returned", "returns are counted"),
+    (shared.fulfilment.returning, "restock", forgotten, "by-hand-returned", "returns are counted"),
 ]
 
 

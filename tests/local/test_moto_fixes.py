@@ -14,14 +14,15 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from local import moto_fixes
-from tests.local import defects
+from tests.local import defects, things
+from tests.local.things import at, partition, put, stream, values
 
-REGION = "eu-west-1"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def fixed(monkeypatch):
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", things.REGION)
     moto_fixes.serve(defects.STAND_IN)
     logging.disable()
     yield
@@ -31,13 +32,13 @@ def fixed(monkeypatch):
 @pytest.fixture
 def client(fixed):
     with mock_aws():
-        yield defects.table()
+        yield things.table()
 
 
 def test_moto_alone_shows_every_defect():
-    command = [sys.executable, "-W", "ignore", str(Path(defects.__file__))]
+    command = [sys.executable, "-W", "ignore", "-m", "tests.local.defects"]
 
-    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, cwd=ROOT)
 
     assert [name for name, there in json.loads(answer.stdout).items() if not there] == []
 
@@ -55,8 +56,8 @@ def test_the_fixes_refuse_another_moto(monkeypatch):
 
 
 def test_a_cancelled_transaction_leaves_no_trace_in_table_index_or_stream(client):
-    put(client, "a", colour="red")
-    impossible = {"ConditionCheck": {**defects.at("b"), "ConditionExpression": "attribute_exists(pk)"}}
+    put(client, "a", colour={"S": "red"})
+    impossible = {"ConditionCheck": {**at("b"), "ConditionExpression": "attribute_exists(pk)"}}
     change = {"Update": repaint("a", "blue")}
     new = {
         "Put": {"TableName": "things", "Item": {"pk": {"S": "c"}, "sk": {"S": "1"}, "colour": {"S": "blue"}}}
@@ -67,16 +68,16 @@ def test_a_cancelled_transaction_leaves_no_trace_in_table_index_or_stream(client
 
     assert colours(client, "red") == ["a"]
     assert colours(client, "blue") == []
-    assert "Item" not in client.get_item(**defects.at("c"))
+    assert "Item" not in client.get_item(**at("c"))
     assert len(stream()) == 1
 
 
 def test_a_cancelled_transaction_can_tell_what_was_there(client):
-    put(client, "a", colour="red")
+    put(client, "a", colour={"S": "red"})
     check = {
-        **defects.at("a"),
+        **at("a"),
         "ConditionExpression": "colour = :v",
-        **defects.values("blue"),
+        **values("blue"),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
@@ -103,13 +104,13 @@ def test_a_token_used_for_something_else_is_refused(client):
 
 
 def test_an_index_follows_puts_updates_and_deletes(client):
-    put(client, "a", colour="red")
-    put(client, "b", colour="red")
+    put(client, "a", colour={"S": "red"})
+    put(client, "b", colour={"S": "red"})
     put(client, "c")
     assert colours(client, "red") == ["a", "b"]
 
     client.update_item(**repaint("a", "blue"))
-    client.delete_item(**defects.at("b"))
+    client.delete_item(**at("b"))
     client.update_item(**repaint("c", "red"))
 
     assert colours(client, "red") == ["c"]
@@ -117,20 +118,20 @@ def test_an_index_follows_puts_updates_and_deletes(client):
 
 
 def test_an_item_that_loses_the_attribute_leaves_the_index(client):
-    put(client, "a", colour="red")
+    put(client, "a", colour={"S": "red"})
 
-    client.update_item(**defects.at("a"), UpdateExpression="REMOVE colour")
+    client.update_item(**at("a"), UpdateExpression="REMOVE colour")
 
     assert colours(client, "red") == []
 
 
 def test_pages_of_an_index_join_up_without_gap_or_repetition(client):
     for name in "edcba":
-        put(client, name, colour="red")
+        put(client, name, colour={"S": "red"})
 
     pages, start = [], {}
     while not pages or start:
-        query = {"IndexName": "by_colour", "KeyConditionExpression": "colour = :v", **defects.values("red")}
+        query = {"IndexName": "by_colour", "KeyConditionExpression": "colour = :v", **values("red")}
         page = client.query(TableName="things", Limit=2, **query, **start)
         pages.append([item["pk"]["S"] for item in page["Items"]])
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if "LastEvaluatedKey" in page else {}
@@ -141,7 +142,7 @@ def test_pages_of_an_index_join_up_without_gap_or_repetition(client):
 def test_a_query_of_a_partition_is_sorted_and_can_run_backwards(client):
     for sk in ("2", "10", "1"):
         client.put_item(TableName="things", Item={"pk": {"S": "a"}, "sk": {"S": sk}})
-    query = {"TableName": "things", "KeyConditionExpression": "pk = :v", **defects.values("a")}
+    query = {"TableName": "things", "KeyConditionExpression": "pk = :v", **values("a")}
 
     forwards = [item["sk"]["S"] for item in client.query(**query)["Items"]]
     backwards = [item["sk"]["S"] for item in client.query(**query, ScanIndexForward=False)["Items"]]
@@ -158,32 +159,65 @@ def test_an_answer_gives_every_kind_of_value_back(client):
         "b": {"B": b"\x00\xff"},
         "yes": {"BOOL": True},
         "nothing": {"NULL": True},
-        "l": {"L": [{"N": "1"}, {"M": {"x": {"S": "ü"}}}]},
+        "l": {"L": [{"N": "1"}, {"M": {"x": {"S": "ü"}, "b": {"B": b"\xfe"}}}, {"L": []}]},
         "s": {"SS": ["x", "y"]},
+        "bs": {"BS": [b"\x00", b"\xff"]},
     }
     client.put_item(TableName="things", Item=item)
 
-    assert client.get_item(**defects.at("a"))["Item"] == item
-    assert client.query(TableName="things", KeyConditionExpression="pk = :v", **defects.values("a"))[
-        "Items"
-    ] == [item]
+    assert client.get_item(**at("a"))["Item"] == item
+    assert client.query(**partition("a"))["Items"] == [item]
+    [of_all] = client.batch_get_item(RequestItems={"things": {"Keys": [at("a")["Key"]]}})["Responses"][
+        "things"
+    ]
+    assert of_all == item
+    assert stream()[-1].record["dynamodb"]["NewImage"]["l"] == item["l"]
 
 
-def put(client, pk, **more):
-    attributes = {name: {"S": value} for name, value in more.items()}
-    client.put_item(TableName="things", Item={"pk": {"S": pk}, "sk": {"S": "1"}, **attributes})
+def test_an_answer_is_a_copy(client):
+    put(client, "a", l={"L": [{"M": {"x": {"N": "1"}}}]})
+    before = client.query(**partition("a"))["Items"]
+
+    client.update_item(**at("a"), UpdateExpression="SET l[0].x = :v", **values("2"))
+
+    assert before[0]["l"] == {"L": [{"M": {"x": {"N": "1"}}}]}
+    assert client.query(**partition("a"))["Items"][0]["l"] == {"L": [{"M": {"x": {"S": "2"}}}]}
+    assert stream()[-1].record["dynamodb"]["OldImage"]["l"] == before[0]["l"]
+
+
+def test_a_page_ends_at_a_megabyte_also_when_its_items_have_grown(client):
+    rows = [{"pk": {"S": "a"}, "sk": {"S": str(number)}} for number in range(3)]
+    for row in rows:
+        client.put_item(TableName="things", Item=row)
+    assert len(client.query(**partition("a"))["Items"]) == 3
+
+    for row in rows:
+        client.update_item(
+            TableName="things", Key=row, UpdateExpression="SET big = :v", **values("x" * 400_000)
+        )
+    page = client.query(**partition("a"))
+
+    assert (len(page["Items"]), page["LastEvaluatedKey"]) == (2, rows[1])
+
+
+def test_an_item_of_more_than_400_kilobytes_is_refused(client):
+    with pytest.raises(ClientError, match="Item size has exceeded the maximum allowed size"):
+        put(client, "a", half={"S": "x" * 202_500}, other={"S": "x" * 202_500})
+
+    assert "Item" not in client.get_item(**at("a"))
+
+
+def test_one_expression_serves_different_updates(client):
+    for pk, colour in (("a", "red"), ("b", "blue")):
+        client.update_item(**repaint(pk, colour))
+
+    assert (colours(client, "red"), colours(client, "blue")) == (["a"], ["b"])
 
 
 def repaint(pk, colour):
-    return {**defects.at(pk), "UpdateExpression": "SET colour = :v", **defects.values(colour)}
+    return {**at(pk), "UpdateExpression": "SET colour = :v", **values(colour)}
 
 
 def colours(client, colour):
-    query = {"IndexName": "by_colour", "KeyConditionExpression": "colour = :v", **defects.values(colour)}
+    query = {"IndexName": "by_colour", "KeyConditionExpression": "colour = :v", **values(colour)}
     return [item["pk"]["S"] for item in client.query(TableName="things", **query)["Items"]]
-
-
-def stream():
-    from moto.dynamodb.models import dynamodb_backends
-
-    return dynamodb_backends["123456789012"][REGION].tables["things"].stream_shard.items

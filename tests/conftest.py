@@ -1,0 +1,43 @@
+"""How the suite is spread over processes: a file stays together, long ones go first, those that share a world too.
+
+A process that begins a long file last lets the other one wait for it; two files that share an expensive world would
+have it built twice. Neither changes what is tested.
+"""
+
+from typing import Any
+
+LONG_FIRST = (
+    "tests/demo/",
+    "tests/functions/test_ordering_long.py",
+    "tests/sweep/test_permissions_used.py",
+    "tests/functions/test_replay.py",
+    "tests/sweep/",
+    "tests/test_any_life.py",
+    "tests/test_mutants.py",
+    "tests/bench/",
+)
+ONE_WORLD = ("tests/demo/test_run.py", "tests/demo/test_invariants.py")  # tests.demo.conftest.small_play
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Long files first; within that, as they were found."""
+    items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def _rank(nodeid: str) -> int:
+    path = nodeid.partition("::")[0]
+    return next((rank for rank, start in enumerate(LONG_FIRST) if path.startswith(start)), len(LONG_FIRST))
+
+
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """A file is one piece of work, and so are the files of ONE_WORLD together."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # Only the process that hands out work needs it.
+
+    class ByFileAndWorld(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return ONE_WORLD[0] if path in ONE_WORLD else path
+
+    return ByFileAndWorld(config, log)

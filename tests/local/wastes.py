@@ -1,0 +1,99 @@
+"""What moto and botocore do several times where once would do: defects of their own kind (``defects.py``)."""
+
+import gc
+import inspect
+
+from tests.local.things import at, count, counted, partition, put, stream, table
+
+TEN = [{"N": str(number)} for number in range(10)]
+
+
+def every_version_of_an_item_is_kept():
+    from moto.dynamodb.models.dynamo_type import Item
+
+    def alive():
+        gc.collect()
+        return sum(type(one) is Item for one in gc.get_objects())
+
+    client, before = table(), alive()
+    for _ in range(5):
+        client.update_item(**count())
+    stream().clear()
+    return alive() > before + 1
+
+
+def a_query_measures_what_was_measured():
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    client = table()
+    put(client, "a", n={"N": "1"})
+    client.query(**partition("a"))
+    with counted(DynamoType, "size") as measured:
+        client.query(**partition("a"))
+    return bool(measured)
+
+
+def each_attribute_measures_those_before_it():
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    with counted(DynamoType, "size") as measured:
+        put(table(), "a", **{f"n{number}": value for number, value in enumerate(TEN)})
+    return len(measured) > 2 * len(TEN)
+
+
+def a_query_copies_what_it_found():
+    from moto.dynamodb.models.dynamo_type import Item
+
+    client = table()
+    put(client, "a")
+    with counted(Item, "__deepcopy__") as copied:
+        client.query(**partition("a"))
+    return bool(copied)
+
+
+def a_value_is_copied_to_be_spelt_out():
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    with counted(DynamoType, "__deepcopy__") as copied:
+        DynamoType({"L": TEN}).to_regular_json()
+    return bool(copied)
+
+
+def what_arrives_is_walked_value_by_value():
+    from botocore.parsers import JSONParser
+
+    client = table()
+    put(client, "a", n={"L": TEN})
+    with counted(JSONParser, "_handle_structure") as walked:
+        client.get_item(**at("a"))
+    return len(walked) > len(TEN)
+
+
+def each_update_parses_its_expression():
+    from moto.dynamodb.parsing.tokens import ExpressionTokenizer
+
+    client = table()
+    client.update_item(**count())
+    with counted(ExpressionTokenizer, "make_list") as parsed:
+        client.update_item(**count())
+    return bool(parsed)
+
+
+def every_call_lists_the_methods_of_its_service():
+    client = table()
+    client.get_item(**at("a"))
+    with counted(inspect, "getmembers") as listed:
+        client.get_item(**at("a"))
+    return bool(listed)
+
+
+WASTES = (
+    every_version_of_an_item_is_kept,
+    a_query_measures_what_was_measured,
+    each_attribute_measures_those_before_it,
+    a_query_copies_what_it_found,
+    a_value_is_copied_to_be_spelt_out,
+    what_arrives_is_walked_value_by_value,
+    each_update_parses_its_expression,
+    every_call_lists_the_methods_of_its_service,
+)
