@@ -7,15 +7,21 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field
 
 from functions.answers import CustomsView, OrderForBuyer
+from functions.case_answers import CaseView
+from functions.case_views import case_view
 from functions.http import IdempotencyKey, OrderId, Strict, allow, answer, api, caller_of, request_of, serve
 from functions.parcel_views import customs_view
 from functions.problems import language_of
 from functions.views import order_for_buyer
 from functions.wiring import logger, metrics, now, shop
+from shared.aftersale.compensation import compensate
 from shared.commands import Outcome
+from shared.context import ID_PATTERN
 from shared.fulfilment import lost, tracking
 from shared.fulfilment.customs import declarations
 from shared.fulfilment.tracking import REPORTABLE
+from shared.model import AfterSale
+from shared.money import AMOUNT_MAX
 from shared.policy import Action, require_order
 
 app = api()
@@ -105,6 +111,39 @@ def _answer(outcome: Outcome) -> Response[OrderForBuyer]:
     language = language_of(app.current_event.headers)
     view = order_for_buyer(outcome.whole, now=now(), language=language, shows_cost=True)
     return answer(view, is_repeat=outcome.is_repeat)
+
+
+class CompensationBody(Strict):
+    """What no return can make good: so much, in points, from the platform."""
+
+    order_id: Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+    sub_order: Annotated[int, Field(ge=1, le=99)]
+    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX, description="minor units")]
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="A code, never free text.")]
+
+
+@app.post(
+    "/support/after-sales",
+    middlewares=allow(app, Action.COMPENSATE),
+    summary="Compensate a buyer, in points",
+)
+def give_compensation(body: CompensationBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    caller = caller_of(app)
+    outcome = compensate(
+        shop(),
+        body.order_id,
+        body.sub_order,
+        body.amount,
+        reason=body.reason,
+        caller=caller,
+        now=now(),
+        request=request_of(app, caller, idempotency_key),
+    )
+    case = outcome.whole.rows[outcome.about]
+    assert isinstance(case, AfterSale)
+    language = language_of(app.current_event.headers)
+    view = case_view(outcome.whole, case, caller.actor, now=now(), language=language)
+    return answer(view, status=201, is_repeat=outcome.is_repeat)
 
 
 @logger.inject_lambda_context

@@ -19,6 +19,7 @@ REASONS = {
     "not_as_described": Words("it is not as described", "与描述不符"),
     "damaged": Words("it arrived damaged", "商品破损"),
     "not_received": Words("it never arrived", "未收到货"),
+    "other": Words("another reason", "其他原因"),
 }
 PAYERS = {
     "buyer": Words("you pay the way back", "退货运费由买家承担"),

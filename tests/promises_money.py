@@ -174,6 +174,7 @@ def what_the_pool_has_paid_and_not_got_back_is_its_own(world: "World") -> bool:
                 part.amount_minor for part in world.whole.rows[f"REFUND#{case.advance_refund:02}"].parts
             )
             pool += case.advance_minor - (0 if _is_undecided(case) else due)
+        pool += case.asked_minor if case.kind == "compensation" else 0  # Given in points.
     return world.held("pool:compensation", world.whole.order.currency) == pool
 
 
@@ -288,7 +289,9 @@ def _is_earned(world: "World", sub_order: SubOrder) -> bool:
         ):
             wishes += [row.refused in ("changed_mind", "late", "other")] * (row.sub_order in family)
         if isinstance(row, AfterSale) and step.rule.target in ("completed", "replacing"):
-            wishes += [row.reason == "no_reason"] * (row.sub_order in family and row.kind != "compensation")
+            wishes += [row.reason in ("no_reason", "other")] * (
+                row.sub_order in family and row.kind != "compensation"
+            )
     return sub_order.state == "closed" and all(wishes)
 
 

@@ -43,7 +43,10 @@ class Purse:
         for move in change.wallet.coupons:
             copy._move_coupon(move, change.order.order_id)
         if change.wallet.points is not None:
-            copy._move_points(change.wallet.points)
+            if change.wallet.points.points:
+                copy._move_points(change.wallet.points)
+            copy.points["available"] += change.wallet.points.granted
+            copy.granted += change.wallet.points.granted
         for count in change.wallet.counts:
             copy._count(count)
         return copy

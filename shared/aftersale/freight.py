@@ -10,6 +10,7 @@ from shared.aftersale.return_policy import CaseKind, Reason
 from shared.lifecycle import CaseState, ParcelState
 from shared.model import AfterSale, SubOrder, WholeOrder
 
+THE_BUYERS = (Reason.NO_REASON, Reason.OTHER)  # Reasons of a case.
 NOT_THE_BUYERS = ("damaged", "wrong_goods", "not_as_described")  # Reasons of a refused delivery.
 BACK = (ParcelState.CAME_BACK, ParcelState.INCOMPLETE, ParcelState.WRITTEN_OFF)
 HAS_TAKEN = (CaseState.COMPLETED, CaseState.REPLACING)
@@ -26,7 +27,7 @@ def _wishes(whole: WholeOrder, sub_order: SubOrder, ending: int | None) -> Itera
     root = sub_order.replaces or sub_order.number
     family = {s.number for s in whole.sub_orders if root in (s.number, s.replaces)}
     cases = [case for case in whole.cases if case.sub_order in family and _counts(case, ending)]
-    yield from (case.reason == Reason.NO_REASON for case in cases)
+    yield from (case.reason in THE_BUYERS for case in cases)
     paid_back = {number for case in cases for number in case.sources}
     for parcel in whole.parcels:
         by_case = parcel.state is ParcelState.WRITTEN_OFF and str(parcel.number) in paid_back

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     NOT_AS_DESCRIBED = auto()
     DAMAGED = auto()
     NOT_RECEIVED = auto()
+    OTHER = auto()  # The sides agree on it, or do not.
 
 
 QUALITY_REASONS = frozenset(
@@ -98,7 +99,7 @@ class ReturnPolicy(NamedTuple):
 
 
 DEFAULT_PAYERS: Mapping[Reason, Payer] = {
-    reason: Payer.BUYER if reason is Reason.NO_REASON else Payer.MERCHANT for reason in Reason
+    reason: Payer.BUYER if reason in (Reason.NO_REASON, Reason.OTHER) else Payer.MERCHANT for reason in Reason
 }
 BUILT_IN = ReturnPolicy("standard")
 

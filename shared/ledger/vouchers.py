@@ -11,6 +11,7 @@
     claim:<sub-order>           debit         given back after its merchant was paid: the merchant owes it
     claim:<order>               debit         given back, and nobody holds it any more: people must look
     pool:compensation           debit         paid by the platform before a dispute was decided, until it is recovered
+    points                      credit        given to buyers in points, instead of money
     bank                        debit         our own bank account
     merchant:<merchant>         credit        owed to the merchant
 
@@ -194,6 +195,7 @@ def _received(payment: Payment, amount_minor: int) -> tuple[Entry, ...]:
     return (fresh, Entry(held(payment), payment.held_minor))
 
 
+POINTS = "points"  # A credit: what the points that we gave instead of money are worth.
 POOL = "pool:compensation"  # A debit: paid for others, and not recovered yet.
 
 

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.aftersale.worth import Worth, paid_for, worth_of
@@ -46,6 +46,7 @@ def test_nothing_of_nothing_is_nothing():
 
 
 @given(amounts, quantities, st.data())
+@settings(deadline=None)
 def test_any_steps_and_any_reductions_give_back_what_was_paid_and_never_more(payable, quantity, data):
     line = a_line(1, quantity, payable)
     gone, reduced, back = 0, 0, 0

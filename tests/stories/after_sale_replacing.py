@@ -1,7 +1,8 @@
-"""What makes good is under way: received, or come to nothing; and what is given besides."""
+"""What makes good is under way: received, or come to nothing; and what people give besides."""
 
+from shared.aftersale.compensation import decide_compensation
 from shared.changes import Change
-from tests.builders import SKUS, Trade
+from tests.builders import SKUS, SUPPORT, Trade, a_completed_order
 from tests.stories.after_sale import DAY, a_case
 from tests.storybook import entries, moves, rows, story
 
@@ -63,4 +64,24 @@ def ten_days_for_what_makes_good_are_too_many() -> Change:
     change = trade.ring_case(1)
 
     assert (rows(change), moves(change)) == (["CASE#01 after_sale.replacing.attention_overdue"], {})
+    return change
+
+
+@story("after_sale.start.compensation_given", to="completed", only="support operator")
+def support_makes_good_in_points_what_no_return_can() -> Change:
+    trade = a_completed_order()
+    change = decide_compensation(trade.whole, 1, 1_050, reason="late_twice", caller=SUPPORT, now=trade.now)
+
+    trade.world.apply(change)
+
+    case = trade.case(1)
+    assert (case.kind, case.points, case.ruling, case.finished_at) == (
+        "compensation",
+        1_050,
+        "late_twice",
+        trade.now,
+    )
+    assert (entries(change), moves(change)) == ({"pool:compensation": 1_050, "points": -1_050}, {})
+    assert (trade.whole.refunds, trade.row("SUB#01").kept_minor) == ((), 6_300)
+    assert trade.world.purse.points["available"] == 1_050
     return change
