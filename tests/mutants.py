@@ -1,6 +1,6 @@
 """Does anybody notice when a table is wrong? ``python -m tests.mutants`` (``make mutants``).
 
-Every single-point mutant of the eight tables is installed in turn, and the three independent statements are asked
+Every single-point mutant of the nine tables is installed in turn, and the three independent statements are asked
 in this process: the structure (tests/test_lifecycle.py), the balance (tests/test_conservation.py), the stories
 (tests/stories). A mutant that none of them notices is a survivor, and is listed. Below 95 % the exit code is 1.
 """

@@ -43,7 +43,7 @@ class Purse:
         for move in change.wallet.coupons:
             copy._move_coupon(move, change.order.order_id)
         if change.wallet.points is not None:
-            if change.wallet.points.points:
+            if change.wallet.points.points or not change.wallet.points.granted:
                 copy._move_points(change.wallet.points)
             copy.points["available"] += change.wallet.points.granted
             copy.granted += change.wallet.points.granted

@@ -182,10 +182,6 @@ BUGS = {
         cancelled,
         lambda change: change._replace(voucher=None),
     ),
-    "what_nobody_bears_is_a_claim_of_ours": (
-        paid,
-        lambda c: with_entries(c, *c.voucher.entries, Entry(f"claim:{ORDER_ID}", 5), Entry("bank", -5)),
-    ),
     "what_the_pool_has_paid_and_not_got_back_is_its_own": (
         advanced,
         lambda c: with_entries(c, Entry("bank", 600), Entry(f"refund:{ORDER_ID}R01", -600)),

@@ -177,6 +177,7 @@ MORE, LOST = {"sub_order": 1}, {"said": "lost", "reason": "telephone"}
 SURE = {"reason": "telephone"}
 BACK = {"parcel": 3, "lines": [{"line": 3, "good": 1}]}
 PAYOUT, FAVOUR = {"transfer": "TR-2026-1"}, {"amount": 100, "reason": "goodwill"}
+SORRY = {"order_id": "{order_id}", "sub_order": 1, "amount": 100, "reason": "goodwill"}
 VERDICT = {"decision": "approved", "checked": ["buyer", "payment_genuine", "special_needs"]}
 FOUND = {"sku": "TEA", "warehouse": "W1", "kind": "found", "quantity": 1}
 LIMIT = {"sku": "TEA", "warehouse": "W1", "channel": "web", "units": 9}
@@ -209,6 +210,7 @@ DOORS = {
     f"POST {MERCHANTS_CASE}/decision":      Door(of_kite(asked), {"approve": True}, 200, ("merchant",), MERCHANTS),
     f"POST {MERCHANTS_CASE}/receipt":       Door(of_kite(sent_back), {}, 200, ("merchant",), MERCHANTS),
     f"POST {MERCHANTS_CASE}/inspection":    Door(of_kite(sent_back), KITE_COUNTED, 200, ("merchant",), MERCHANTS),
+    "POST /support/after-sales":            Door(paid, SORRY, 201, REVIEWERS),
     "GET /support/disputes":                Door(of_kite(disputed), None, 200, REVIEWERS),
     f"POST {DISPUTE}/ruling":               Door(of_kite(disputed), RULED, 200, REVIEWERS),
     f"POST {DISPUTE}/advance":              Door(of_kite(disputed), {"amount": 100}, 200, REVIEWERS),
@@ -258,6 +260,7 @@ def knock(world: World, door: str, who: str, order: str) -> Any:
     target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order, parcel=1)
     told = {"authorization": f"Bearer {token(world, who)}"}
     text = json.dumps(DOORS[door].body).replace("{sub_order_id}", numbers["sub_order_id"])
+    text = text.replace("{order_id}", order)
     return world.send(method, target, json.loads(text), headers=told)
 
 

@@ -36,6 +36,7 @@ ROUTES = {
     "POST /merchant/after-sales/{case_id}/decision": "returns",
     "POST /merchant/after-sales/{case_id}/receipt": "returns",
     "POST /merchant/after-sales/{case_id}/inspection": "returns",
+    "POST /support/after-sales": "support_api",
     "GET /support/disputes": "returns",
     "POST /support/disputes/{case_id}/ruling": "returns",
     "POST /support/disputes/{case_id}/advance": "returns",
