@@ -65,6 +65,9 @@ def no_merchant_is_owed_what_a_case_is_about() -> Change:
     trade.ask("return_refund", {1: 1})
     trade.now = WINDOW_ENDS - 100_000
     trade.ring_case(1)  # Nobody had decided: the buyer has seven days to send it.
+    trade.hear_dispute(trade.dispute("opened"))
+    assert rows(trade.ring("SETTLE#01")) == ["SETTLE#01 settlement.waiting.settlement_due.disputed"]
+    trade.hear_dispute(trade.dispute("won"))
 
     change = trade.ring("SETTLE#01")
 
@@ -72,5 +75,5 @@ def no_merchant_is_owed_what_a_case_is_about() -> Change:
     assert (entries(change), effects(change)) == ({}, [])
     trade.inspect(1)
     assert entries(trade.ring("SETTLE#01")) == {"escrow 01": 5_300, "merchant:m-tea": -5_300}
-    assert trade.now == WINDOW_ENDS + 86_400
+    assert trade.now == WINDOW_ENDS + 2 * 86_400
     return change

@@ -14,6 +14,9 @@ def nothing_is_taken_for_received_while_a_case_is_open() -> Change:
     trade.ask("refund_only", {3: 1}, sub_order=2)
     trade.refuse_case(1)
     trade.call_platform(1)
+    trade.hear_dispute(trade.dispute("opened"))
+    assert rows(trade.ring("SUB#02")) == ["SUB#02 sub_order.delivered.receipt_timed_out.disputed"]
+    trade.hear_dispute(trade.dispute("won"))
 
     change = trade.ring("SUB#02")
 
@@ -21,7 +24,7 @@ def nothing_is_taken_for_received_while_a_case_is_open() -> Change:
     assert (moves(change), entries(change), effects(change)) == ({}, {}, [])
     trade.withdraw(1)
     trade.ring("SUB#02")
-    assert (trade.state("SUB#02"), trade.now) == ("completed", T0 + 1100 + 864_000 + DAY)
+    assert (trade.state("SUB#02"), trade.now) == ("completed", T0 + 1100 + 864_000 + 2 * DAY)
     return change
 
 
