@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from shared.aftersale.cases import Decision
+from shared.aftersale.coming_back import left_of
 from shared.aftersale.eligibility import available
 from shared.aftersale.replacing import Stocked
 from shared.aftersale.return_policy import GOODS_BACK, CaseKind, Reason
@@ -223,7 +224,10 @@ def cases_come_to_rest(trade: Trade) -> None:
     """What is on its way back arrives and is counted; what is disputed the platform rules."""
     for case in trade.whole.cases:
         if case.state in ("returning", "inspecting"):
-            trade.inspect(case.number, goods=on_sale(trade))
+            left = left_of(trade.whole, case)  # What got lost meanwhile does not come back.
+            trade.inspect(
+                case.number, {line: {"good": count} for line, count in left.items()}, goods=on_sale(trade)
+            )
         elif case.state == "disputed":
             trade.rule(case.number, (0, 50, 100)[case.number % 3])
 

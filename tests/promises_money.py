@@ -283,7 +283,7 @@ def _is_earned(world: "World", sub_order: SubOrder) -> bool:
     by_case = {int(n) for c in world.whole.cases if c.state in ("completed", "replacing") for n in c.sources}
     for step in (step for change in world.changes for step in change.steps):
         row = world.whole.rows[step.subject]
-        is_back = step.rule.event == "return_received"
+        is_back = step.rule.event == "return_received" and row.state != "received"  # The buyer has the rest.
         if isinstance(row, Parcel) and (
             is_back or (step.rule.event == "parcel_lost" and row.number not in by_case)
         ):
