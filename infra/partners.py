@@ -32,9 +32,19 @@ class PartnerKeys(secretsmanager.Secret):
 
 
 def watch_partners(alarms: Alarms) -> None:
-    """Ring for what nobody signed, for what warehouses say and cannot be, or do not say, and for parcels that nobody
-    follows.
-    """
+    """Ring for what warehouses and trackers do wrong, and for keys that cannot be used."""
+    _watch_warehouses(alarms)
+    _watch_trackers(alarms)
+    alarms.watch(
+        "Partner keys cannot be used",
+        metric=told_by_us("PartnerKeysUnusable", "Sum"),
+        says="A function could not read the keys of warehouses and trackers and goes on with those before them.",
+        runbook="partner-keys",
+    )
+
+
+def _watch_trackers(alarms: Alarms) -> None:
+    """What nobody signed, and parcels that nobody follows."""
     alarms.watch(
         "Tracking is refused",
         metric=told_by_us("TrackingRefused", "Sum", FIVE_MINUTES),
@@ -42,6 +52,17 @@ def watch_partners(alarms: Alarms) -> None:
         says="Twenty messages of trackers within five minutes were not signed as they must be.",
         runbook="tracking-refused",
     )
+    alarms.watch(
+        "Parcels are not followed",
+        metric=told_by_us("ParcelNotFollowed", "Sum", FIVE_MINUTES),
+        threshold=NOT_FOLLOWED_MAX,
+        says="Five parcels within five minutes are on their way, and the tracker does not follow them.",
+        runbook="parcels-not-followed",
+    )
+
+
+def _watch_warehouses(alarms: Alarms) -> None:
+    """What nobody signed, what cannot be, and what is not said."""
     alarms.watch(
         "Warehouse messages are refused",
         metric=told_by_us("WarehouseRefused", "Sum", FIVE_MINUTES),
@@ -60,17 +81,4 @@ def watch_partners(alarms: Alarms) -> None:
         metric=told_by_us("WarehouseSilent", "Sum"),
         says="A warehouse's system has not said for a day whether it has a parcel, or whether it could stop it.",
         runbook="warehouses-silent",
-    )
-    alarms.watch(
-        "Parcels are not followed",
-        metric=told_by_us("ParcelNotFollowed", "Sum", FIVE_MINUTES),
-        threshold=NOT_FOLLOWED_MAX,
-        says="Five parcels within five minutes are on their way, and the tracker does not follow them.",
-        runbook="parcels-not-followed",
-    )
-    alarms.watch(
-        "Partner keys cannot be used",
-        metric=told_by_us("PartnerKeysUnusable", "Sum"),
-        says="A function could not read the keys of warehouses and trackers and goes on with those before them.",
-        runbook="partner-keys",
     )

@@ -2,9 +2,16 @@
 
 A process that begins a long file last lets the other one wait for it; two files that share an expensive world would
 have it built twice. Neither changes what is tested.
+
+Nor does it depend on how fast the machine is: it is shared, so no example has a deadline, and none may be too slow.
 """
 
 from typing import Any
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 LONG_FIRST = (
     "tests/demo/",
