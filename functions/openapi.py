@@ -21,7 +21,7 @@ from functions import (
 )
 from shared.errors import OrderError
 from shared.fulfilment.carriers import NAMES as TRACKERS
-from shared.words import REFUSALS
+from shared.refusals import REFUSALS
 
 APPS = (
     order_api.app,

@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.errors import OrderError
 from shared.ordering.checks import Problem
-from shared.words import REFUSALS, preferred_language
+from shared.refusals import REFUSALS
+from shared.words import preferred_language
 
 PROBLEM_JSON = "application/problem+json"
 

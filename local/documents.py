@@ -26,7 +26,7 @@ def lifecycle_page() -> str:
     intro = [
         "# Lifecycles",
         "",
-        "Generated from `shared/lifecycle.py` by `make docs`. Do not edit.",
+        "Generated from `shared/lifecycle/` by `make docs`. Do not edit.",
     ]
     return "\n".join([*intro, *(part for machine in MACHINES.values() for part in _section(machine))]) + "\n"
 

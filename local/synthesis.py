@@ -11,7 +11,7 @@ from local.template import Template, TemplateError
 
 PROJECT = Path(__file__).resolve().parent.parent
 OUTPUT = PROJECT / ".build" / "local"  # Not cdk.out: that one has its layer built and is for deploying.
-SOURCES = ("app.py", "cdk.json", "infra", "shared/lifecycle.py", "shared/settings.py")
+SOURCES = ("app.py", "cdk.json", "infra", "shared/lifecycle", "shared/settings.py")
 SYNTHESIS_SECONDS_MAX = 300
 
 

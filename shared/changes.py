@@ -32,10 +32,9 @@ from shared.model import (
     Snapshot,
     Transfer,
     WholeOrder,
-    clock_begins,
-    patience,
     stage_of,
 )
+from shared.waiting import clock_begins, patience
 
 T = TypeVar("T", bound=Row)
 

@@ -3,7 +3,8 @@
 Codes are the contract; these sentences may change. ``tests/test_words.py`` checks that nothing lacks its words.
 """
 
-from shared.words import Refusal, Words
+from shared.refusals import Refusal
+from shared.words import Words
 
 CUTS = {  # Why a parcel is one of its own: the codes of ``shared.splitting.cuts``, with or without what follows ":".
     "merchant": Words("It holds the goods of one merchant.", "同一商家的商品单独成包。"),

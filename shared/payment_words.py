@@ -1,6 +1,7 @@
 """Why a payment or a refund failed, and what to do. Keys are ``shared.payment.facts.FAILURES``."""
 
-from shared.words import Refusal, Words
+from shared.refusals import Refusal
+from shared.words import Words
 
 PAYMENT_FAILURES = {
     "insufficient_balance": Refusal(

@@ -20,13 +20,13 @@ from shared.ordering.terms import CouponKind, CouponState
 from shared.parcel_words import CUTS, NEXT, OBSTACLES, PROGRESS, TRACKED, TRACKING_NOTES
 from shared.payment.facts import FAILURES
 from shared.payment_words import PAYMENT_FAILURES
+from shared.refusals import REFUSALS
 from shared.splitting.problem import Obstacle
 from shared.words import (
     ACTIONS,
     COUPON_KINDS,
     COUPON_STATES,
     NOT_NOW,
-    REFUSALS,
     STATES,
     preferred_language,
 )
