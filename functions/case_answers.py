@@ -40,6 +40,7 @@ class SendBackView(BaseModel):
     track: list[SeenView] = []
     who_pays: str
     who_pays_text: str
+    freight: MoneyView | None  # What sending it cost, says the buyer.
 
 
 class CaseView(BaseModel):
@@ -69,6 +70,7 @@ class CaseView(BaseModel):
     alternatives: list[OfferView]
     send_back: SendBackView | None
     ruling: str | None
+    points: int  # Given besides.
     replacement: str | None  # The sub-order that makes it good.
     next: str
     countdowns: list[Countdown]

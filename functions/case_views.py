@@ -29,6 +29,7 @@ ACTIONS_OF = {
         "accept_assessment": Event.ASSESSMENT_ACCEPTED,
         "enter_waybill": Event.RETURN_SENT,
         "call_platform": Event.CASE_ESCALATED,
+        "show_evidence": Event.EVIDENCE_SHOWN,
     },
     Actor.MERCHANT: {
         "approve": Event.CASE_APPROVED,
@@ -36,6 +37,7 @@ ACTIONS_OF = {
         "receive_return": Event.GOODS_ARRIVED,
         "inspect": Event.GOODS_INSPECTED,
         "call_platform": Event.CASE_ESCALATED,
+        "show_evidence": Event.EVIDENCE_SHOWN,
     },
     Actor.SUPPORT: THE_PLATFORMS,
     Actor.OPERATOR: THE_PLATFORMS,
@@ -89,6 +91,7 @@ def case_view(
         send_back=_send_back(whole, case, track or Track(), language),
         ruling=case.ruling or None,
         replacement=sub_order_id(order.order_id, case.replacement) if case.replacement else None,
+        points=case.points,
         next=NEXT[case.state].spoken(language),
         countdowns=_countdowns(case, now),
         allowed_actions=[
@@ -143,6 +146,9 @@ def _send_back(whole: WholeOrder, case: AfterSale, track: Track, language: str) 
         track=[seen_view(one, language) for one in track.checkpoints],
         who_pays=case.payer,
         who_pays_text=PAYERS[case.payer].spoken(language),
+        freight=MoneyView(amount=case.freight_minor, currency=whole.order.currency)
+        if case.freight_minor
+        else None,
     )
 
 

@@ -4,15 +4,25 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import Field
 
 from functions.case_answers import CasePage, CasesView, CaseView
-from functions.case_views import KNOWN_KINDS, case_view, cases_view
+from functions.case_bodies import (
+    AcceptanceBody,
+    AdvanceBody,
+    DecisionBody,
+    EscalationBody,
+    EvidenceBody,
+    InspectionBody,
+    NothingBody,
+    RequestBody,
+    RulingBody,
+    WaybillBody,
+)
+from functions.case_views import case_view, cases_view
 from functions.http import (
     CaseId,
     IdempotencyKey,
     OrderId,
-    Strict,
     allow,
     answer,
     api,
@@ -23,12 +33,12 @@ from functions.http import (
 from functions.problems import language_of
 from functions.wiring import logger, metrics, now, shop
 from shared.aftersale import advance, cases, disputes, inspection, sending_back
-from shared.aftersale.cases import LINES_MAX, Decision
+from shared.aftersale.cases import Decision
 from shared.aftersale.disputes import Ruling
 from shared.aftersale.eligibility import Asked
-from shared.aftersale.evidence import verified
+from shared.aftersale.evidence import keep, verified
 from shared.aftersale.inspection import Inspection
-from shared.aftersale.return_policy import CaseKind, Payer, Reason
+from shared.aftersale.return_policy import CaseKind, Reason
 from shared.case_rows import DISPUTED_QUEUE, merchant_cases
 from shared.changes import Caller
 from shared.commands import Outcome
@@ -37,109 +47,12 @@ from shared.errors import Invalid
 from shared.fulfilment.case_ways import way_of
 from shared.fulfilment.sightings import seen
 from shared.model import AfterSale
-from shared.money import AMOUNT_MAX
-from shared.policy import Action, require_case
+from shared.policy import Action, require_case, require_order
 
 app = api()
 
-Code = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="A code, never free text.")]
-LineNumber = Annotated[int, Field(ge=1, le=999)]
-Units = Annotated[int, Field(ge=1, le=9999)]
-Found = Annotated[int, Field(ge=0, le=9999)]
-Rate = Annotated[int, Field(ge=0, le=100, description="Per cent of their worth.")]
 Cursor = Annotated[str, Query(pattern=rf"^([0-9]{{12}}#{ID_PATTERN}-C[0-9]{{2}})?$")]
 Limit = Annotated[int, Query(ge=1, le=50)]
-
-
-EvidenceIds = Annotated[
-    list[Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]],
-    Field(
-        max_length=9, default_factory=list, description="Uploaded before: POST /orders/{order_id}/evidence."
-    ),
-]
-
-
-class AskedLine(Strict):
-    line: LineNumber
-    quantity: Units
-
-
-class RequestBody(Strict):
-    """What a buyer asks for, for units of one merchant's part."""
-
-    sub_order: Annotated[int, Field(ge=1, le=99)]
-    kind: Annotated[str, Field(pattern=f"^({'|'.join(KNOWN_KINDS)})$")]
-    reason: Annotated[str, Field(pattern=f"^({'|'.join(Reason)})$")]
-    lines: Annotated[list[AskedLine], Field(min_length=1, max_length=LINES_MAX)]
-    amount: Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="Of a reduction: minor units.")] = 0
-    swap: Annotated[
-        str, Field(pattern=r"^[0-9A-Za-z._ -]{0,40}$", description="An exchange for this SKU instead.")
-    ] = ""
-    evidence: EvidenceIds
-
-
-class WaybillBody(Strict):
-    carrier: Annotated[str, Field(pattern=r"^[0-9a-z_-]{1,30}$")]
-    waybill: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{4,40}$")]
-
-
-class AcceptanceBody(Strict):
-    """Which alternative; left out to agree with what the inspection takes off."""
-
-    kind: Annotated[str, Field(pattern=f"^({'|'.join(cases.ALTERNATIVES)})?$")] = ""
-
-
-class NothingBody(Strict):
-    pass
-
-
-class EscalationBody(Strict):
-    reason: Code
-    evidence: EvidenceIds
-
-
-class OfferBody(Strict):
-    kind: Annotated[str, Field(pattern=f"^({'|'.join(cases.ALTERNATIVES)})$")]
-    amount: Annotated[int, Field(ge=0, le=AMOUNT_MAX, description="Of a reduction: minor units.")] = 0
-
-
-class DecisionBody(Strict):
-    """Yes; or no, with a reason and at least one alternative."""
-
-    approve: bool
-    reason: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$")] = ""
-    alternatives: Annotated[list[OfferBody], Field(max_length=3, default_factory=list)]
-    evidence: EvidenceIds
-
-
-class InspectedLine(Strict):
-    line: LineNumber
-    good: Found = 0
-    defect: Found = 0
-    scrap: Found = 0
-    rate_pct: Rate = 100
-
-
-class InspectionBody(Strict):
-    """What was in the parcel, by grade. What is not named was not in it."""
-
-    lines: Annotated[list[InspectedLine], Field(min_length=1, max_length=LINES_MAX)]
-    reason: Annotated[str, Field(pattern=r"^[a-z_]{0,40}$", description="Why not all of it goes back.")] = ""
-
-
-class AdvanceBody(Strict):
-    """What the platform pays the buyer before anybody has decided: at most what the case is about."""
-
-    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX, description="minor units of the order's currency")]
-
-
-class RulingBody(Strict):
-    rate_pct: Rate
-    goods_back: bool
-    freight_payer: Annotated[str, Field(pattern=f"^({'|'.join(Payer)})$")]
-    reason: Code
-    as_asked: Annotated[bool, Field(description="An exchange or a repair stays one.")] = False
-    evidence: EvidenceIds
 
 
 @app.post(
@@ -161,10 +74,11 @@ def request_after_sale(
         units=units,
         asked_minor=body.amount,
         swap=body.swap,
-        evidence=_verified(order_id, body.evidence, caller),
+        evidence=_verified(order_id, body.evidence, caller, Action.REQUEST_AFTER_SALE),
     )
     request = request_of(app, caller, idempotency_key)
     outcome = cases.request_case(shop(), order_id, asked, caller=caller, now=now(), request=request)
+    keep(shop(), order_id, asked.evidence, now=now())
     made = [
         row for name in outcome.about.split(",") if isinstance(row := outcome.whole.rows[name], AfterSale)
     ]
@@ -219,7 +133,7 @@ def accept(case_id: CaseId, body: AcceptanceBody, idempotency_key: IdempotencyKe
 def send_back(case_id: CaseId, body: WaybillBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
     order_id, number = _named(case_id)
     caller = caller_of(app)
-    waybill = sending_back.Waybill(body.carrier, body.waybill)
+    waybill = sending_back.Waybill(body.carrier, body.waybill, body.freight)
     request = request_of(app, caller, idempotency_key)
     return _told(
         number,
@@ -235,17 +149,34 @@ def send_back(case_id: CaseId, body: WaybillBody, idempotency_key: IdempotencyKe
 def escalate(case_id: CaseId, body: EscalationBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
     order_id, number = _named(case_id)
     caller = caller_of(app)
+    evidence = _verified(order_id, body.evidence, caller, Action.ESCALATE_AFTER_SALE, number)
     outcome = disputes.escalate(
         shop(),
         order_id,
         number,
         body.reason,
-        evidence=_verified(order_id, body.evidence, caller),
+        evidence=evidence,
         caller=caller,
         now=now(),
         request=request_of(app, caller, idempotency_key),
     )
-    return _told(number, outcome)
+    return _told(number, outcome, evidence)
+
+
+@app.post(
+    "/after-sales/<case_id>/evidence",
+    middlewares=allow(app, Action.SHOW_EVIDENCE),
+    summary="Show more: while the merchant decides, or the platform",
+)
+def show_evidence(case_id: CaseId, body: EvidenceBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
+    order_id, number = _named(case_id)
+    caller = caller_of(app)
+    evidence = _verified(order_id, body.evidence, caller, Action.SHOW_EVIDENCE, number)
+    request = request_of(app, caller, idempotency_key)
+    outcome = disputes.show_evidence(
+        shop(), order_id, number, evidence, caller=caller, now=now(), request=request
+    )
+    return _told(number, outcome, evidence)
 
 
 @app.get(
@@ -266,12 +197,11 @@ def decide(case_id: CaseId, body: DecisionBody, idempotency_key: IdempotencyKey)
     order_id, number = _named(case_id)
     caller = caller_of(app)
     offers = {offer.kind: offer.amount for offer in body.alternatives}
-    decided = Decision(body.approve, body.reason, offers, _verified(order_id, body.evidence, caller))
+    evidence = _verified(order_id, body.evidence, caller, Action.DECIDE_AFTER_SALE, number)
+    decided = Decision(body.approve, body.reason, offers, evidence)
     request = request_of(app, caller, idempotency_key)
-    return _told(
-        number,
-        cases.decide_case(shop(), order_id, number, decided, caller=caller, now=now(), request=request),
-    )
+    outcome = cases.decide_case(shop(), order_id, number, decided, caller=caller, now=now(), request=request)
+    return _told(number, outcome, evidence)
 
 
 @app.post(
@@ -330,12 +260,11 @@ def rule(case_id: CaseId, body: RulingBody, idempotency_key: IdempotencyKey) -> 
         payer=body.freight_payer,
         reason=body.reason,
         as_asked=body.as_asked,
-        evidence=_verified(order_id, body.evidence, caller),
+        evidence=_verified(order_id, body.evidence, caller, Action.RULE_AFTER_SALE, number),
     )
     request = request_of(app, caller, idempotency_key)
-    return _told(
-        number, disputes.rule(shop(), order_id, number, ruling, caller=caller, now=now(), request=request)
-    )
+    outcome = disputes.rule(shop(), order_id, number, ruling, caller=caller, now=now(), request=request)
+    return _told(number, outcome, ruling.evidence)
 
 
 @app.post(
@@ -355,8 +284,18 @@ def pay_in_advance(case_id: CaseId, body: AdvanceBody, idempotency_key: Idempote
     )
 
 
-def _verified(order_id: str, named: list[str], caller: Caller) -> tuple[str, ...]:
-    return verified(shop(), order_id, tuple(named), caller=caller, now=now())
+def _verified(
+    order_id: str, named: list[str], caller: Caller, action: Action, number: int | None = None
+) -> tuple[str, ...]:
+    """What *caller* names, once it is known that they may do *action* there: to others it is not there at all."""
+    if not named:
+        return ()
+    whole = shop().orders.read(order_id)
+    if number is None:
+        require_order(caller, action, whole)
+    else:
+        require_case(caller, action, whole, number)
+    return verified(shop(), order_id, tuple(named), caller=caller)
 
 
 def _named(case_id: str) -> tuple[str, int]:
@@ -364,7 +303,9 @@ def _named(case_id: str) -> tuple[str, int]:
     return order_id, int(number)
 
 
-def _told(number: int, outcome: Outcome) -> Response[CaseView]:
+def _told(number: int, outcome: Outcome, evidence: tuple[str, ...] = ()) -> Response[CaseView]:
+    """The case as it stands. What was done names *evidence*."""
+    keep(shop(), outcome.whole.order.order_id, evidence, now=now())
     case = next(case for case in outcome.whole.cases if case.number == number)
     view = case_view(outcome.whole, case, caller_of(app).actor, now=now(), language=_language())
     return answer(view, is_repeat=outcome.is_repeat)

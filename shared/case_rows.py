@@ -46,7 +46,10 @@ class AfterSale:
     advance_minor: int = 0  # Paid by the platform before anybody decided.
     advance_refund: int | None = None
     refund: int | None = None  # The refund that it ended with.
+    freight_minor: int = 0  # What sending it back cost its buyer, they say.
+    postage_minor: int = 0  # What of that was made good, in points.
     points: int = 0  # Given besides.
+    is_handed_back: bool = False  # Ruled: what came back is the buyer's still, and goes to them again.
     replacement: int | None = None  # The sub-order that makes it good.
     ruling: str = ""
     finished_at: int | None = None
@@ -59,6 +62,11 @@ class AfterSale:
     @property
     def is_open(self) -> bool:
         return self.state not in OVER
+
+    @property
+    def sends_its_own(self) -> bool:
+        """Whether what goes out is what came back: repaired, or not taken back."""
+        return self.kind == "repair" or self.is_handed_back
 
     def showing(self, evidence: tuple[str, ...]) -> tuple[str, ...]:
         """Its evidence and this, each once."""

@@ -180,6 +180,7 @@ class Draft:
         self._counts: list[Count] = []
         self._lines: tuple[Line, ...] = ()
         self._voucher: Voucher | None = None
+        self._besides: Voucher | None = None
         self._once: list[str] = []
 
     @property
@@ -236,8 +237,9 @@ class Draft:
         self._coupons.append(CouponMove(kind, coupon_id, heir))
 
     def take_points(self, kind: str, points: int) -> None:
-        assert self._points is None, "one event, one move of points"
-        self._points = PointsMove(kind, points) if points else None
+        granted = self._points.granted if self._points else 0
+        assert self._points is None or not self._points.points, "one event, one move of points"
+        self._points = PointsMove(kind, points, granted) if points or granted else None
 
     def grant_points(self, points: int) -> None:
         """Give the buyer points that were nobody's before: instead of money."""
@@ -262,6 +264,16 @@ class Draft:
         assert self._voucher is None, "one event, one voucher"
         entries = tuple(entry for entry in voucher.entries if entry.amount_minor)
         self._voucher = voucher._replace(entries=entries) if entries else None
+
+    def post_besides(self, voucher: Voucher) -> None:
+        """Post what goes with whatever this event posts: in the same voucher, or in this one if there is none."""
+        assert self._besides is None, "one event, one voucher"
+        self._besides = voucher
+
+    def _whole_voucher(self) -> Voucher | None:
+        if self._voucher is None or self._besides is None:
+            return self._voucher or self._besides
+        return self._voucher._replace(entries=(*self._voucher.entries, *self._besides.entries))
 
     def only_once(self, *names: str) -> None:
         self._once += names
@@ -296,7 +308,7 @@ class Draft:
             writes=tuple(Write(rows[s], was) for s, was in self._was.items() if s != "ORDER"),
             stock=stock,
             wallet=WalletMoves(tuple(self._coupons), self._points, _counted(self._counts)),
-            voucher=self._voucher,
+            voucher=self._whole_voucher(),
             once=tuple(self._once),
             request=request,
             about=about,
@@ -321,7 +333,7 @@ class Draft:
         """The order, its event, and whatever else this transaction writes; one item for lines that lie elsewhere."""
         rows = len(self._was.keys() - {"ORDER"})
         wallet = len(self._coupons) + bool(self._points or self._counts)
-        return 2 + rows + len(self._once) + wallet + bool(self._voucher) + bool(self._lines) + has_key
+        return 2 + rows + len(self._once) + wallet + bool(self._voucher or self._besides) + bool(self._lines) + has_key
 
     def transfer(self, moves: tuple[StockMove, ...]) -> Transfer:
         """Plan *moves* as a row of their own, to be carried out chunk by chunk."""

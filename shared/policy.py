@@ -42,6 +42,7 @@ class Action(StrEnum):
     SEND_GOODS_BACK = auto()
     DECIDE_AFTER_SALE = auto()
     ESCALATE_AFTER_SALE = auto()
+    SHOW_EVIDENCE = auto()
     OFFER_EVIDENCE = auto()
     OFFER_EVIDENCE_OF_SUB_ORDER = auto()
     READ_EVIDENCE = auto()
@@ -111,6 +112,7 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.SEND_GOODS_BACK:     {B: OWN, S: ANY, O: ANY},  # The platform's people set a wrong waybill right.
     Action.DECIDE_AFTER_SALE:   {M: OWN},
     Action.ESCALATE_AFTER_SALE: {B: OWN, M: OWN},
+    Action.SHOW_EVIDENCE:       {B: OWN, M: OWN},
     Action.OFFER_EVIDENCE:      {B: OWN},
     Action.OFFER_EVIDENCE_OF_SUB_ORDER: {M: OWN},
     Action.READ_EVIDENCE:       {B: OWN, M: OWN, S: ANY, O: ANY},

@@ -40,6 +40,7 @@ TROUBLES = {
     "missing_goods": Words("The buyer did not get all of it", "买家少收或未收到商品"),
     "inspection_late": Words("Returned goods were not judged in time", "退货超时未验收"),
     "dispute_late": Words("A dispute was not ruled in time", "纠纷超时未裁决"),
+    "goods_unawaited": Words("Goods came back for a case that did not wait for them", "收到未在等待中的退货"),
     "case_late": Words("Goods of an after-sale case are long on their way", "售后商品长时间在途"),
     "settlement_blocked": Words("A settlement waits for a dispute or a case", "结算因争议或售后未结束而暂停"),
 }

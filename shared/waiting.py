@@ -1,4 +1,4 @@
-"""From when the clock of a state runs, and how long: what a deadline row leaves open, because its subject decides it."""
+"""From when the clock of a state runs, and how long: what a deadline row leaves open, as its subject decides."""
 
 from collections.abc import Mapping
 

@@ -124,6 +124,7 @@ ACTIONS = {
     "inspect": Words("inspect what came back", "验收退货"),
     "rule": Words("decide the dispute", "裁决纠纷"),
     "correct_waybill": Words("correct the waybill of what is sent back", "更正退货运单号"),
+    "show_evidence": Words("show more evidence", "补充凭证"),
     "pay_in_advance": Words("pay the buyer in advance", "先行赔付"),
 }
 

@@ -21,6 +21,7 @@ from shared.payment.receiving import record_payment
 from shared.payment.requests import refuse_while_disputed
 from tests.any_goods import is_cut
 from tests.builders import BUYER, ORDER_ID, Trade
+from tests.case_hands import BUYS
 from tests.memory import MemoryShop
 from tests.special_orders import others_bring
 
@@ -136,7 +137,8 @@ def is_escalated(trade: Trade, draw: Random) -> None:
 
 def is_sent_back(trade: Trade, draw: Random) -> None:
     if case := _one(trade, draw, "awaiting_return", "awaiting_return", "returning"):
-        trade.send_back(case.number, f"BACK-{case.number}-{len(trade.world.changes)}")
+        number = f"BACK-{case.number}-{len(trade.world.changes)}"
+        trade.send_back(case.number, number, draw.choice([0, 0, 1, 1_200, 9_999]))
 
 
 def is_sighted(trade: Trade, draw: Random) -> None:
@@ -148,13 +150,20 @@ def is_sighted(trade: Trade, draw: Random) -> None:
 
 
 def is_there(trade: Trade, draw: Random) -> None:
-    if case := _one(trade, draw, "awaiting_return", "returning"):
+    late = ("disputed", "replacing", "completed", "closed")
+    if case := _one(trade, draw, "awaiting_return", "returning") or _one(trade, draw, *late):
         trade.arrive(case.number)
+
+
+def is_shown_more(trade: Trade, draw: Random) -> None:
+    if case := _one(trade, draw, "requested", "disputed"):
+        shown = f"photo-{len(trade.world.changes)}"
+        trade.show_evidence(case.number, shown, caller=draw.choice([BUYS, trade.seller(case.number)]))
 
 
 def is_inspected(trade: Trade, draw: Random) -> None:
     """All of it or some, or an empty box, in any condition, at any rate."""
-    if case := _one(trade, draw, "inspecting", "inspecting", "returning", "awaiting_return"):
+    if case := _one(trade, draw, "inspecting", "inspecting", "returning", "awaiting_return", "disputed"):
         refuse_while_disputed(trade.whole)
         counted: dict[int, dict[str, int]] = {}
         for line, units in case.units.items():
@@ -238,6 +247,7 @@ NEXT: dict[str, Sequence[tuple[int, Act]]] = {
         (1, is_withdrawn),
         (3, is_escalated),
         (1, is_judged),
+        (1, is_shown_more),
         (2, rings_for_a_case),
     ),
     "refused": ((6, is_answered), (1, is_withdrawn), (3, is_escalated), (1, rings_for_a_case)),
@@ -248,8 +258,11 @@ NEXT: dict[str, Sequence[tuple[int, Act]]] = {
     "returning": ((5, is_sighted), (2, is_there), (1, is_sent_back), (4, is_inspected), (1, is_escalated)),
     "inspecting": ((8, is_inspected), (2, is_escalated), (2, rings_for_a_case)),
     "assessed": ((3, is_answered), (2, is_escalated), (3, rings_for_a_case)),
-    "disputed": ((3, is_decided), (7, is_ruled), (1, is_judged), (5, is_paid_in_advance), (1, is_withdrawn)),
-    "replacing": ((12, goes_on), (1, rings_for_a_case)),
+    "disputed": (
+        *((3, is_decided), (7, is_ruled), (1, is_judged), (5, is_paid_in_advance), (1, is_withdrawn)),
+        *((1, is_shown_more), (2, is_there), (2, is_inspected)),
+    ),
+    "replacing": ((12, goes_on), (1, rings_for_a_case), (1, is_there)),
 }
 
 
@@ -260,4 +273,7 @@ def goes_further(trade: Trade, draw: Random) -> None:
         draw.choices([act for _, act in chosen], [weight for weight, _ in chosen])[0](trade, draw)
 
 
-CASE_ACTS: Sequence[tuple[int, Act]] = ((14, is_asked_for), (40, goes_further), (4, more_comes_in))
+CASE_ACTS: Sequence[tuple[int, Act]] = (
+    *((14, is_asked_for), (40, goes_further), (4, more_comes_in)),
+    (1, is_there),
+)

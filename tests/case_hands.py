@@ -12,7 +12,13 @@ from shared.aftersale.cases import (
     decide_request,
     decide_withdrawal,
 )
-from shared.aftersale.disputes import Ruling, decide_escalation, decide_judgement, decide_ruling
+from shared.aftersale.disputes import (
+    Ruling,
+    decide_escalation,
+    decide_judgement,
+    decide_ruling,
+    decide_showing,
+)
 from shared.aftersale.eligibility import Asked
 from shared.aftersale.inspection import Inspection, decide_arrival, decide_inspection
 from shared.aftersale.lateness import decide_lateness
@@ -94,8 +100,8 @@ class CaseHands:
         change = decide_withdrawal(self.world.whole, self.case(number), caller=BUYS, now=self.now)
         return self.world.apply(change)
 
-    def send_back(self, number: int, waybill: str = "SF-BACK-1") -> Change:
-        sent = Waybill("sf", waybill)
+    def send_back(self, number: int, waybill: str = "SF-BACK-1", freight_minor: int = 0) -> Change:
+        sent = Waybill("sf", waybill, freight_minor)
         change = decide_sending(self.world.whole, self.case(number), sent, caller=BUYS, now=self.now)
         return self.world.apply(change)
 
@@ -125,6 +131,7 @@ class CaseHands:
         change = decide_inspection(
             self.world.whole, case, found, goods, caller=self.seller(number), now=self.now
         )
+        self.world.told[case.subject] = found.counted
         return self.world.apply(change)
 
     def call_platform(self, number: int, caller: Caller = BUYS) -> Change:
@@ -132,6 +139,10 @@ class CaseHands:
             self.world.whole, self.case(number), "no_agreement", caller=caller, now=self.now
         )
         return self.world.apply(change)
+
+    def show_evidence(self, number: int, *evidence: str, caller: Caller = BUYS) -> Change:
+        whole, case = self.world.whole, self.case(number)
+        return self.world.apply(decide_showing(whole, case, evidence, caller=caller, now=self.now))
 
     def rule(
         self, number: int, rate_pct: int = 100, *, goods_back: bool = False, goods: Stocked | None = None

@@ -38,7 +38,9 @@ def paid_back(w: World) -> World:
 
 def yes(w: World) -> Iterator[World]:
     """The goods come back first, if they must and are not there; or others go out, if they are there; or money."""
-    if w.first and not w.home:
+    if w.first and w.on_the_way:
+        yield handed_to(w, "carrier", expected=True, followed=True)  # Who has to know of it does.
+    elif w.first and not w.home:
         yield handed_to(w, "buyer")
     elif w.wants == "goods":
         yield handed_to(w, "carrier", reserved=1, borne=0)
@@ -82,7 +84,13 @@ def sent(w: World) -> Iterator[World]:
 
 
 def there(w: World) -> Iterator[World]:
-    yield handed_to(w, "warehouse", arrived=0, on_the_way=0, home=True, doubtful=False)
+    """Whoever decides knows of it; once others are on their way, or it is over, it changes nothing."""
+    if w.over or w.reserved:
+        yield from nothing_moves(w)
+    elif w.turn == "platform":
+        yield replace(w, arrived=0, on_the_way=0, home=True)
+    else:
+        yield handed_to(w, "warehouse", arrived=0, on_the_way=0, home=True, doubtful=False)
 
 
 def somebody_should_ask(w: World) -> Iterator[World]:
@@ -91,8 +99,13 @@ def somebody_should_ask(w: World) -> Iterator[World]:
 
 
 def inspected(w: World) -> Iterator[World]:
-    """Counted: it goes on as was said, or it is worth less than was said."""
-    yield handed_to(w, "buyer", came=1, less=True)
+    """Counted: it goes on as was said, or it is worth less than was said: the buyer's word, or the platform's."""
+    if not w.home or w.came:
+        return
+    if w.turn == "platform":
+        yield replace(w, came=1, less=True)
+    else:
+        yield handed_to(w, "buyer", came=1, less=True)
     yield from yes(replace(w, came=1))
 
 
@@ -105,8 +118,11 @@ def silence_agrees(w: World) -> Iterator[World]:
 
 
 def ruled(w: World) -> Iterator[World]:
-    """Nothing; or whatever the platform finds right, which then is what the buyer wants."""
-    yield handed_to(w, "", over=True, rejected=True, borne=0)
+    """Nothing, and what came goes out again; or whatever the platform finds right, which is what the buyer wants now."""
+    if w.came:
+        yield handed_to(w, "carrier", reserved=1, borne=0)
+    else:
+        yield handed_to(w, "", over=True, rejected=True, borne=0)
     yield from something_else(w)
 
 
@@ -140,6 +156,7 @@ CASE_EVENTS: dict[str, dict[str, Step]] = {
         "return_sent": sent,
         "delivery_claimed": somebody_should_ask,
         "attention_overdue": somebody_should_ask,
+        "evidence_shown": nothing_moves,
         "goods_arrived": there,
         "goods_inspected": inspected,
         "assessment_accepted": agreed,
@@ -220,7 +237,7 @@ CASE_HOLDS: dict[str, Callable[[World], bool]] = {
     and is_back(w, turn="carrier", expected=True, followed=True),
     "inspecting": lambda w: w.home and not w.came and is_back(w, turn="warehouse"),
     "assessed": lambda w: w.came > 0 and is_back(w, turn="buyer", less=True),
-    "disputed": lambda w: is_back(w, turn="platform", looked=True),
+    "disputed": lambda w: is_back(w, turn="platform", looked=True, less=w.less and w.came > 0),
     "replacing": lambda w: (not w.first or w.home) and is_case(w, escrow=1, turn="carrier", reserved=1),
     "completed": is_completed,
     "closed": lambda w: is_case(w, escrow=1, over=True, rejected=w.rejected),
@@ -262,6 +279,7 @@ def case_facts(w: World) -> set[str]:
     not_yet = w.less or (w.first and not w.home)
     found = {
         "goods_back": w.first and not w.home,
+        "sent_back": w.first and w.on_the_way > 0,
         "sends_goods": w.reserved > 0 or (w.wants == "goods" and not_yet),
         "deducted": w.less,
         "rejected": w.rejected,

@@ -174,4 +174,5 @@ class Hands:
         counted = units or {int(line): {"good": count} for line, count in row.contents.items()}
         who = caller or self.merchant(row.sub_order)
         change = decide_return(self.whole, Counted(parcel, counted), caller=who, now=self.now)
+        self.world.told[row.subject] = counted
         return self.world.apply(change)

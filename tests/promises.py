@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from shared.changes import Change
 from shared.goods import StockMove
 from shared.model import Line, SubOrder, Transfer, WholeOrder
-from tests.promises_cases import COUNTED_BACK, line_of, made_good, never_came_back
+from tests.promises_cases import (
+    COUNTED_BACK,
+    line_of,
+    made_good,
+    never_came_back,
+    standing_in_for,
+    what_the_pool_has_paid_and_not_got_back_is_its_own,
+)
+from tests.promises_lines import LINE_PROMISES
 from tests.promises_money import MONEY_PROMISES, gone_units, parcels_of_part
 
 if TYPE_CHECKING:
@@ -93,7 +101,7 @@ def what_has_left_is_sold_until_it_is_counted_back(world: "World") -> bool:
 def what_is_counted_back_was_counted_once(world: "World") -> bool:
     """By SKU: every unit that is not the buyer's any more, because it came back, went to one counter.
 
-    Of units that stood in for others, both lines say that they came back; it is one unit. What came back for an
+    Of units that stood in for others, all these lines say that they came back; it is one unit. What came back for an
     exchange is the buyer's no more, and paid for.
     """
     planned = (move for transfer in world.whole.transfers for move in transfer.moves)
@@ -102,12 +110,11 @@ def what_is_counted_back_was_counted_once(world: "World") -> bool:
     for move in moves:
         back[move.sku] += move.quantity if move.kind in COUNTED_BACK else 0
     for line in world.whole.lines:
-        own = _sub_order(world.whole, line.sub_order).returned.get(str(line.number), 0)
-        returned[line.sku] += own
-        if line.replaces:
-            returned[line_of(world.whole, line.replaces).sku] -= own
+        for one, sign in ((line, 1), *((other, -1) for other in standing_in_for(world.whole, line))):
+            own = _sub_order(world.whole, one.sub_order).returned.get(str(one.number), 0)
+            returned[line.sku] += sign * own
     for case in world.whole.cases:
-        if case.replacement and case.kind == "exchange":
+        if case.replacement and case.kind == "exchange" and not case.is_handed_back:
             for number, graded in case.counted.items():
                 returned[line_of(world.whole, int(number)).sku] += sum(graded.values())
     return +back == +returned
@@ -311,6 +318,8 @@ PROMISES: tuple[Callable[["World"], bool], ...] = (
     what_is_counted_back_was_counted_once,
     a_quota_counts_what_is_reserved_and_sold_under_it,
     *MONEY_PROMISES,
+    *LINE_PROMISES,
+    what_the_pool_has_paid_and_not_got_back_is_its_own,
     points_are_moved_and_never_made,
     points_follow_the_order,
     a_coupon_follows_the_order,

@@ -1,10 +1,10 @@
-"""What after-sale cases do to goods, told from the world's own record. Part of ``tests.promises``."""
+"""What after-sale cases do to goods and to the pool, told from the world's own record. Part of ``tests.promises``."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from shared.model import Line, Parcel, WholeOrder
-from tests.promises_money import gone_units
+from shared.model import AfterSale, Line, Parcel, Refund, WholeOrder
+from tests.promises_money import gone_units, is_undecided
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -13,18 +13,17 @@ TOOK = ("completed", "replacing")  # Cases that took their units from the buyer.
 COUNTED_BACK = ("restock", "restock_defect", "scrap")
 
 
+def standing_in_for(whole: WholeOrder, line: Line) -> list[Line]:
+    """Lines that cases have sent out instead of units of *line*, and not instead of others that stood in for it."""
+    root = line.replaces or line.number
+    sent = [case.replacement for case in whole.cases if case.replacement and str(line.number) in case.units]
+    return [other for other in whole.lines if other.sub_order in sent and other.replaces == root]
+
+
 def made_good(whole: WholeOrder, line: Line) -> int:
     """Units of *line* that others stand in for: sent out again, less those that were given up in their turn."""
-    root = line.replaces or line.number
-    moved = [
-        other.quantity
-        for case in whole.cases
-        if case.replacement and str(line.number) in case.units
-        for other in whole.lines
-        if (other.sub_order, other.replaces) == (case.replacement, root)
-    ]
-    given_up = [gone_units(whole, other) for other in whole.lines if other.replaces == line.number]
-    return sum(moved) - sum(given_up)
+    others = standing_in_for(whole, line)
+    return sum(other.quantity - gone_units(whole, other) for other in others)
 
 
 def never_came_back(world: "World") -> Counter[tuple[str, str]]:
@@ -45,6 +44,32 @@ def never_came_back(world: "World") -> Counter[tuple[str, str]]:
                     found[sku, parcel.warehouse] += units - parcel.contents.get(number, 0)
         contents |= {parcel.subject: dict(parcel.contents) for parcel in parcels}
     return found
+
+
+def what_the_pool_has_paid_and_not_got_back_is_its_own(world: "World") -> bool:
+    """An advance that nobody has decided yet; of one that was decided, what was not due."""
+    pool = 0
+    for case in world.whole.cases:
+        if case.advance_refund is not None:
+            pool += case.advance_minor if is_undecided(case) else _not_due(world, case)
+        pool += case.asked_minor if case.kind == "compensation" else 0  # Given in points.
+        pool += case.postage_minor if case.payer == "platform" else 0  # As this is.
+    return world.held("pool:compensation", world.whole.order.currency) == pool
+
+
+def _not_due(world: "World", case: AfterSale) -> int:
+    """By so much less of its advance was the sub-order's when *case* was decided. A bank that takes some of it, before
+    or after that, pays the buyer of what is the sub-order's.
+    """
+    subject, borne = f"REFUND#{case.advance_refund:02}", 0
+    for change in world.changes:
+        written = [write.row for write in change.writes if write.row.subject == subject]
+        after = sum(part.amount_minor for row in written if isinstance(row, Refund) for part in row.parts)
+        ends = [s.rule.target for s in change.steps if s.subject == case.subject]
+        if any(target in (*TOOK, "closed") for target in ends):
+            return borne - after if written else 0
+        borne = after if written else borne
+    raise AssertionError("whoever is decided has been decided")
 
 
 def line_of(whole: WholeOrder, number: int) -> Line:

@@ -124,9 +124,15 @@ def escrow_is_what_is_paid_and_neither_given_back_nor_settled(world: "World") ->
         is_settled = settlement is not None and settlement.state == "settled"
         pending = sum(case.advance_minor for case in undecided_advances(world.whole, sub_order.number))
         expected = (0, paid_out - kept - pending) if is_settled else (-kept - pending, 0)
-        if (escrow, claim) != expected:
+        if (escrow, claim - _postage(world.whole, sub_order.number)) != expected:
             return False
     return True
+
+
+def _postage(whole: WholeOrder, sub_order: int) -> int:
+    """What its merchant owes for what others paid to send their goods back."""
+    cases = [case for case in whole.cases if (case.sub_order, case.payer) == (sub_order, "merchant")]
+    return sum(case.postage_minor for case in cases)
 
 
 def what_we_owe_the_buyer_is_what_has_not_been_sent(world: "World") -> bool:
@@ -165,19 +171,6 @@ def what_is_given_back_while_a_bank_has_not_decided_is_not_sent(world: "World") 
     return not (is_open and not opened and (favour or world.last.event in fresh))
 
 
-def what_the_pool_has_paid_and_not_got_back_is_its_own(world: "World") -> bool:
-    """An advance that nobody has decided yet; of one that was decided, what was not due."""
-    pool = 0
-    for case in world.whole.cases:
-        if case.advance_refund is not None:
-            due = sum(
-                part.amount_minor for part in world.whole.rows[f"REFUND#{case.advance_refund:02}"].parts
-            )
-            pool += case.advance_minor - (0 if _is_undecided(case) else due)
-        pool += case.asked_minor if case.kind == "compensation" else 0  # Given in points.
-    return world.held("pool:compensation", world.whole.order.currency) == pool
-
-
 def the_books_balance(world: "World") -> bool:
     currencies = {currency for _, currency in world.accounts}
     return all(
@@ -198,7 +191,6 @@ MONEY_PROMISES: tuple[Callable[["World"], bool], ...] = (
     what_nobody_bears_is_a_claim_of_ours,
     what_a_bank_took_waits_for_its_verdict,
     what_is_given_back_while_a_bank_has_not_decided_is_not_sent,
-    what_the_pool_has_paid_and_not_got_back_is_its_own,
     the_books_balance,
 )
 
@@ -280,13 +272,10 @@ def _is_earned(world: "World", sub_order: SubOrder) -> bool:
     """Everything that came back of it, or of what made it good, did so because the buyer did not want it."""
     family = {s.number for s in world.whole.sub_orders if sub_order.number in (s.number, s.replaces)}
     wishes = []
-    by_case = {int(n) for c in world.whole.cases if c.state in ("completed", "replacing") for n in c.sources}
     for step in (step for change in world.changes for step in change.steps):
         row = world.whole.rows[step.subject]
         is_back = step.rule.event == "return_received" and row.state != "received"  # The buyer has the rest.
-        if isinstance(row, Parcel) and (
-            is_back or (step.rule.event == "parcel_lost" and row.number not in by_case)
-        ):
+        if isinstance(row, Parcel) and (is_back or step.rule.event == "parcel_lost"):
             wishes += [row.refused in ("changed_mind", "late", "other")] * (row.sub_order in family)
         if isinstance(row, AfterSale) and step.rule.target in ("completed", "replacing"):
             wishes += [row.reason in ("no_reason", "other")] * (
@@ -301,12 +290,12 @@ def undecided_advances(whole: WholeOrder, number: int) -> list[AfterSale]:
         case
         for case in whole.cases
         if case.advance_refund is not None
-        and _is_undecided(case)
+        and is_undecided(case)
         and number == (whole.rows[f"SUB#{case.sub_order:02}"].replaces or case.sub_order)
     ]
 
 
-def _is_undecided(case: AfterSale) -> bool:
+def is_undecided(case: AfterSale) -> bool:
     return case.state not in ("completed", "closed", "replacing")
 
 

@@ -43,13 +43,14 @@ def test_unknown_machines_and_states_are_bugs_or_refusals_but_never_a_row():
     ("machine", "ends"),
     [
         ("order", {"paid", "cancelled"}),
-        ("sub_order", {"completed", "cancelled", "closed", "separated"}),
+        ("sub_order", {"cancelled", "closed", "separated"}),  # Even what was received can come back.
         ("payment", {"succeeded"}),
         ("refund", {"failed", "covered"}),  # Even a refund that arrived can come back.
         ("dispute", {"won", "lost"}),
         ("parcel", {"received", "cancelled", "came_back", "written_off"}),
         ("settlement", {"settled"}),
         ("transfer", {"done", "dropped"}),
+        ("after_sale", {"completed", "closed"}),
     ],
 )
 def test_where_nothing_leads_on(machine, ends):

@@ -58,6 +58,8 @@ ALLOWED = {
     ("decide_after_sale", "merchant"): OWN,
     ("escalate_after_sale", "buyer"): OWN,
     ("escalate_after_sale", "merchant"): OWN,
+    ("show_evidence", "buyer"): OWN,
+    ("show_evidence", "merchant"): OWN,
     ("rule_after_sale", "support"): ANY,
     ("rule_after_sale", "operator"): ANY,
     ("compensate", "support"): ANY,

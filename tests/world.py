@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from shared.changes import Change, StockMove
 from shared.model import Row, WholeOrder
 from tests.promises import PROMISES
+from tests.promises_lines import Lines
 from tests.promises_money import gone_units
 from tests.purse import Purse, PurseShort
 
@@ -57,6 +58,7 @@ class World:
         quotas: Mapping[Quota, int] | None = None,
     ) -> None:
         self.whole = whole  # As drafted: its version is 0 until the first change is applied.
+        self.before = whole  # As it was when the last change was applied.
         self.placed = whole
         self.received = {shelf(*at): units for at, units in stock.items()}
         self.stock = {at: Counter(available=units) for at, units in self.received.items()}
@@ -69,6 +71,10 @@ class World:
         self.changes: list[Change] = []
         self.booked: set[str] = set()
         self.states: dict[str, str] = {}  # what is stored: subject -> state
+        self.lines = Lines()
+        self.told: dict[
+            str, Mapping[int, Mapping[str, int]]
+        ] = {}  # Parcel, or case -> what somebody counted in it
         self.gone_whole_at: dict[int, int] = {}  # line -> when its last unit was cancelled, or came back
 
     @property
@@ -118,7 +124,8 @@ class World:
         for entry in change.voucher.entries if change.voucher else ():
             self.accounts[entry.account, change.voucher.currency] += entry.amount_minor
         self.booked |= set(change.once)
-        self.whole = change.applied_to(self.whole)
+        self.before, self.whole = self.whole, change.applied_to(self.whole)
+        self.lines.note(self.before, self.whole, change)
         self.states |= {write.row.subject: write.row.state for write in change.writes}
         self.states["ORDER"] = change.order.state
         self.changes.append(change)

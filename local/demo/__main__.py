@@ -32,6 +32,7 @@ from local.demo.run import AFTERMATH_WEEKS, played, season_of
 from local.demo.sample import SAMPLE
 from local.demo.scene import Scenes
 from local.demo.stage import Told
+from local.demo.takebacks import Match, taken_back
 from local.demo.world import world_of
 from local.synthesis import fresh_template
 from shared.context import real_clock
@@ -118,7 +119,7 @@ def _progress(console: Console) -> Progress:
 
 
 def _counting(progress: Progress, description: str, book: Book, scenes: Scenes) -> Told:
-    strays = sum(cancellation.sale is None for cancellation in book.cancellations)
+    strays = sum(one.match is Match.MADE_UP for one in taken_back(book))
     lives = len(book.sales) + len(scenes.extras) + len(scenes.happenings) + strays
     return _bar(progress, description, lives + AFTERMATH_WEEKS)
 

@@ -26,6 +26,11 @@ class Basket:
     payment_method: str = ""
     channel: str = "web"
     is_cut: bool = False
+    confirmed: list[str] = field(default_factory=list)  # What does not come back, and that is known.
+
+    def is_whole(self, sale: Sale) -> bool:
+        """Whether it is all that the buyer wanted at first."""
+        return self.wanted == {article.sku: article.quantity for article in sale.articles}
 
     def body(self, sale: Sale) -> dict[str, Any]:
         return {
@@ -35,6 +40,7 @@ class Basket:
             "points": self.points,
             "payment_method": self.payment_method,
             "channel": self.channel,
+            "confirmed_exclusions": self.confirmed,
         }
 
 
@@ -150,6 +156,11 @@ def _the_new_price(basket: Basket, problem: Problem) -> bool:
     return True  # It is asked for again before every try.
 
 
+def _knows_that_it_stays(basket: Basket, problem: Problem) -> bool:
+    basket.confirmed = [*basket.confirmed, problem["sku"]]
+    return problem["sku"] in basket.wanted
+
+
 WAYS_OUT: dict[str, Callable[[Basket, Problem], bool]] = {
     "stock_short": _fewer_units,
     "sold_out": _fewer_units,
@@ -167,4 +178,5 @@ WAYS_OUT: dict[str, Callable[[Basket, Problem], bool]] = {
     "nothing_to_pay": _pay_something,
     "payment_method_unavailable": _another_method,
     "price_changed": _the_new_price,
+    "exclusion_unconfirmed": _knows_that_it_stays,
 }

@@ -4,8 +4,11 @@ import http.client
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
+
+from urllib3 import encode_multipart_formdata
 
 from local.cloud import Cloud
 
@@ -137,6 +140,11 @@ class Client:
         answer = self._door.ask(method, path, JSON, b"" if body is None else json.dumps(body).encode())
         assert not answer.is_refusal, f"{method} {path}: {answer}"
         return answer.value
+
+    def upload(self, url: str, fields: Mapping[str, str], file: bytes) -> Answer:
+        """Post a form with a file, as a browser does that the shop gave the form."""
+        body, kind = encode_multipart_formdata({**fields, "file": ("photo.jpg", file, "image/jpeg")})
+        return self._door.ask("POST", urlsplit(url).path, {"content-type": kind}, body)
 
     def visit(self, url: str) -> Answer:
         """Open a provider's page, as a browser does that the shop has sent there."""

@@ -8,12 +8,14 @@ play around the middle of the data's time, when the shop has been open for a whi
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from local.demo import made_up, money_scenes, shipping_scenes
+from local.demo import made_up, money_scenes, return_scenes, shipping_scenes
 from local.demo.invoices import Book, Sale
 from local.demo.made_up import DAY, HOUR, MINUTE, Paying, Verdict
 from local.demo.offers import Season
+from local.demo.plays import Way
 from local.demo.scene import PAID, UNPAID, Extra, Scenes, a_sale, a_sku
 from local.demo.stage import Goods
+from local.demo.takebacks import sales_for, taken_back
 from shared.goods import Flag
 
 LONGEST, LONG = 500, 200  # Lines.
@@ -26,7 +28,17 @@ def scenes_of(book: Book, season: Season) -> Scenes:
     scenes = (_looked_at, _last_unit, _limited, _second_thoughts, money_scenes.orders)
     extras = [extra for scene in scenes for extra in scene(at)]
     extras += [*_late_with_a_coupon(season), *_long(book, at), *shipping_scenes.orders(season)]
-    return Scenes((*_goods(at), *shipping_scenes.goods()), tuple(extras), tuple(money_scenes.happenings(at)))
+    extras += [*return_scenes.orders(season.part(3)), *_taken_back(book)]
+    goods = (*_goods(at), *shipping_scenes.goods(), *return_scenes.goods())
+    return Scenes(goods, tuple(extras), tuple(money_scenes.happenings(at)))
+
+
+def _taken_back(book: Book) -> Iterator[Extra]:
+    """What was bought before the data begins, it seems, and taken back in it."""
+    taken = taken_back(book)
+    by_sale = {one.sale: one for one in taken}
+    for sale in sales_for(book, taken):
+        yield Extra(sale, PAID._replace(way=Way.DELIVERED, takes_back=(by_sale[sale.number],)))
 
 
 def _goods(at: int) -> tuple[Goods, ...]:

@@ -66,6 +66,7 @@ class Kind(StrEnum):
     LOST_ON_THE_WAY = "lost on the way"
     TROUBLE_AFTERWARDS = "trouble after delivery"
     BUYER_REFUSED = "refused by its buyer, on the way"
+    CONVERTED = "too late to cancel, refused instead"
     CARRIER_TWICE = "carrier says it twice"
     CARRIER_BACKWARDS = "carrier says it backwards"
     CARRIER_LATE = "carrier says it a day later"

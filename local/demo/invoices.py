@@ -100,8 +100,13 @@ class Cancellation(NamedTuple):
     number: str
     at: int
     customer: str
-    units: tuple[tuple[str, int], ...]  # (SKU, units)
+    articles: tuple[Article, ...]  # Each once, at its first price.
     sale: str | None  # The customer's latest earlier sale with all these articles.
+
+    @property
+    def units(self) -> tuple[tuple[str, int], ...]:
+        """SKU and units of each article."""
+        return tuple((article.sku, article.quantity) for article in self.articles)
 
 
 class Book(NamedTuple):
@@ -198,36 +203,37 @@ def _goods(rows: Iterable[Row], left_out: Counter[str]) -> list[Row]:
     return kept
 
 
-def _sale(number: str, rows: list[Row]) -> Sale:
+def _articles(rows: list[Row]) -> tuple[Article, ...]:
+    """Each article once, at its first price."""
     articles: dict[str, Article] = {}
-    invoiced = 0
     for row in rows:
-        quantity, price = int(row["Quantity"]), pence(row["UnitPrice"])
-        invoiced += quantity * price
-        known = articles.get(row["StockCode"])
+        quantity, known = int(row["Quantity"]), articles.get(row["StockCode"])
         if known is None:
             name = " ".join(row["Description"].split()) or row["StockCode"]
-            articles[row["StockCode"]] = Article(row["StockCode"], name, quantity, price)
-        else:
-            articles[row["StockCode"]] = known._replace(quantity=known.quantity + quantity)
+            known = Article(row["StockCode"], name, 0, pence(row["UnitPrice"]))
+        articles[row["StockCode"]] = known._replace(quantity=known.quantity + quantity)
+    return tuple(articles.values())
+
+
+def _sale(number: str, rows: list[Row]) -> Sale:
+    invoiced = sum(int(row["Quantity"]) * pence(row["UnitPrice"]) for row in rows)
     sale = Sale(
         number,
         epoch(rows[0]["InvoiceDate"]),
         rows[0]["CustomerID"],
         COUNTRIES.get(rows[0]["Country"]),
-        tuple(articles.values()),
+        _articles(rows),
     )
     return sale._replace(repriced_minor=sale.goods_minor - invoiced)
 
 
 def _cancellation(number: str, rows: list[Row], sales: Iterable[Sale]) -> Cancellation:
-    units: Counter[str] = Counter()
-    for row in rows:
-        units[row["StockCode"]] -= int(row["Quantity"])  # Negative in the file.
+    given_back = tuple(a._replace(quantity=-a.quantity) for a in _articles(rows))  # Negative in the file.
     at, customer = epoch(rows[0]["InvoiceDate"]), rows[0]["CustomerID"]
+    skus = {article.sku for article in given_back}
     matching = [
         sale.number
         for sale in sales
-        if customer and sale.at <= at and units.keys() <= {article.sku for article in sale.articles}
+        if customer and sale.at <= at and skus <= {article.sku for article in sale.articles}
     ]
-    return Cancellation(number, at, customer, tuple(units.items()), matching[-1] if matching else None)
+    return Cancellation(number, at, customer, given_back, matching[-1] if matching else None)

@@ -25,7 +25,7 @@ VOUCHER_OF = {  # Which event must have which voucher. Cancelling goods that cos
     "refund_found": ("refund_found",),
     "refund_quarantined": ("quarantined",),
     "refund_paid_otherwise": ("refund_paid_otherwise",),
-    "refund_failed": ("refund_failed", "refund_bounced", None),
+    "refund_failed": ("refund_failed", "refund_bounced", "refund_covered", "quarantined", None),
     "dispute_withdrawn": ("dispute_withdrawn", "dispute_lost"),
     "dispute_reinstated": ("dispute_reinstated",),
     "dispute_lost": ("dispute_lost", None),
@@ -60,10 +60,10 @@ def vouchers_match_the_history(world: World) -> Iterator[str]:
 
 
 def _settles_nothing(whole: Whole, event: Row) -> bool:
-    """Nothing is left of it, or it waits because of a dispute."""
+    """Nothing is left of it, or it waits because of a dispute or a case."""
     if event["event"] != "settlement_due":
         return False
-    waits = [step for step in event["steps"] if step["row"].endswith("disputed")]
+    waits = [step for step in event["steps"] if step["row"].endswith((".disputed", ".case_open"))]
     settled = {step["subject"] for step in event["steps"] if step not in waits}
     return all(s["amount_minor"] == 0 for s in whole.of("SETTLE") if s["sk"] in settled)
 
@@ -119,16 +119,24 @@ def money_elsewhere_is_what_was_told(world: World) -> Iterator[str]:
 
 
 def escrow_holds_what_is_kept(world: World) -> Iterator[str]:
-    """The buyer's money, until it is the merchant's; nothing of what was given back or settled."""
+    """The buyer's money, until it is the merchant's; nothing of what was given back or settled. What the platform has
+    paid in advance is not taken from it before somebody has decided."""
     held = _by_account(world)
     for whole in world.orders.values():
         settled = {s["number"] for s in whole.of("SETTLE") if s["state"] == "settled"}
         for sub_order in whole.of("SUB"):
             account = f"escrow:{whole.order_id}-{sub_order['number']:02}"
             is_held = whole.order["state"] == "paid" and sub_order["number"] not in settled
-            expected = kept_minor(sub_order) if is_held else 0
+            expected = kept_minor(sub_order) + _advanced(whole, sub_order) if is_held else 0
             if -held[account] != expected:
                 yield f"{account} holds {-held[account]}, not {expected}"
+
+
+def _advanced(whole: Whole, sub_order: Row) -> int:
+    """Paid in advance for it, in cases that are still open."""
+    family = {s["number"] for s in whole.of("SUB") if sub_order["number"] in (s["number"], s["replaces"])}
+    cases = (case for case in whole.of("CASE") if case["sub_order"] in family)
+    return sum(case["advance_minor"] for case in cases if case["state"] not in ("completed", "closed"))
 
 
 def promises_are_held(world: World) -> Iterator[str]:
@@ -198,9 +206,11 @@ def completed_means_one_settlement(world: World) -> Iterator[str]:
             where = f"{whole.order_id} sub-order {sub_order['number']}"
             entry = entries.pop(sub_order["number"], None)
             claim = held[f"claim:{whole.order_id}-{sub_order['number']:02}"]
+            is_closed = sub_order["state"] == "closed"  # Something of it is kept, or it had been received before.
             is_earned = sub_order["state"] == "completed" or (
-                sub_order["state"] == "closed" and kept_minor(sub_order) > 0  # The freight of what came back.
+                is_closed and (kept_minor(sub_order) > 0 or "completed_at" in sub_order)
             )
+            is_earned = is_earned and not sub_order["replaces"]
             if (entry is not None) != is_earned:
                 yield f"{where} is {sub_order['state']}: settlement {entry}"
             elif entry and entry["amount_minor"] != kept_minor(sub_order) + claim:

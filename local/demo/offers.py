@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from local.demo import tariffs
 from local.demo.invoices import CURRENCY
+from local.demo.measures import CONFECTIONERY
 from local.demo.tariffs import HIGHLANDS
 from shared.instants import rfc3339
 
@@ -67,6 +68,7 @@ def platform(season: Season) -> dict[str, Records]:
         "freight_template": FREIGHT,
         "promotion": promotions(season),
         "coupon": coupons(season),
+        "return_policy": RETURNS,
     }
 
 
@@ -125,6 +127,24 @@ FREIGHT: Records = (
         "by": "weight",
         "zones": [_zone(["*"], 1_000, 100_000, 1_000, 100_000)],
     },
+)
+
+
+RETURNS: Records = (  # What nobody names here is as the platform has it: seven days, for bad goods fifteen.
+    {
+        "policy_id": "sweets",
+        "categories": [CONFECTIONERY],
+        "is_returnable": False,
+        "exclusion": "food",
+    },
+    {
+        "policy_id": "garden",
+        "merchant_id": "m-garden",
+        "window_days": 10,
+        "quality_window_days": 20,
+        "freight_payer": {"no_reason": "merchant"},
+    },
+    {"policy_id": "at-once", "levels": ["gold", "vip"], "auto_approve_minor": 3_000},
 )
 
 

@@ -21,6 +21,7 @@ MACHINE_OF = {
     "PARCEL": "parcel",
     "SETTLE": "settlement",
     "MOVE": "transfer",
+    "CASE": "after_sale",
 }
 RULES = {rule.name: rule for machine in MACHINES.values() for rule in machine.rules}
 CLOCKED = {(machine.name, deadline.state) for machine in MACHINES.values() for deadline in machine.deadlines}
@@ -118,7 +119,7 @@ def nothing_ships_unpaid(world: World) -> Iterator[str]:
 
 
 def quantities_add_up(world: World) -> Iterator[str]:
-    """Per line: promised = bought; once split, in parcels + cancelled + returned = bought."""
+    """Per line: promised = bought; once split, in parcels + gone + replaced = bought."""
     for whole in world.orders.values():
         for sub_order in whole.of("SUB"):
             for line in whole.lines_of(sub_order):
@@ -134,9 +135,9 @@ def _quantity_problems(whole: Whole, sub_order: Row, line: Row) -> Iterator[str]
         return
     living = [parcel for parcel in whole.parcels_of(sub_order) if parcel["state"] != "cancelled"]
     packed = sum(parcel["contents"].get(name, 0) for parcel in living)
-    gone = sub_order["cancelled"].get(name, 0) + sub_order["returned"].get(name, 0)
-    if packed + gone != line["quantity"]:
-        yield f"{where}: {line['quantity']} bought, {packed} in parcels, {gone} cancelled or come back"
+    gone, replaced = whole.gone(line), whole.standing_in(line)
+    if packed + gone + replaced != line["quantity"]:
+        yield f"{where}: {line['quantity']} bought, {packed} in parcels, {gone} gone, {replaced} replaced"
 
 
 def amounts_add_up(world: World) -> Iterator[str]:
@@ -151,8 +152,9 @@ def amounts_add_up(world: World) -> Iterator[str]:
                 yield f"{where}: goods and freight are not the payable amount"
             live = [p for p in whole.parcels_of(sub_order) if p["state"] != "cancelled" and p["contents"]]
             packed = sum(p["goods_minor"] + p["freight_minor"] for p in live)
-            if live and packed != goods_kept_minor(sub_order):
-                yield f"{where}: parcels are worth {packed}, the goods in them {goods_kept_minor(sub_order)}"
+            borne = goods_kept_minor(sub_order) - sub_order["withheld_minor"]
+            if live and packed != borne:
+                yield f"{where}: parcels are worth {packed}, the goods in them {borne}"
         parts = sum(sub_order["payable_minor"] for sub_order in whole.of("SUB"))
         if parts != whole.order["payable_minor"]:
             yield f"{whole.order_id}: parts cost {parts}, the order {whole.order['payable_minor']}"

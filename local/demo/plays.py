@@ -52,6 +52,7 @@ class Way(StrEnum):
     CUSTOMS = auto()
     DELIVERED_THEN_EXCEPTION = auto()
     BUYER_REFUSES = auto()  # While it is on its way.
+    CONVERTED = auto()  # The same, after it was to be cancelled and had left. Never drawn.
     TOLD_TWICE = auto()
     TOLD_BACKWARDS = auto()
     TOLD_LATE = auto()

@@ -20,7 +20,7 @@ POLICY = tuple(field.name for field in fields(Policy))  # The order in which an 
 def steps_add_up(world: World) -> Iterator[str]:
     """Per line: named steps, in their order, that leave something at every moment and end in what is payable."""
     for whole in world.orders.values():
-        for line in whole.lines:
+        for line in whole.bought:
             where = f"{whole.order_id} line {line['number']}"
             names, amounts = zip(*line["steps"], strict=True)
             if amounts[0] != line["unit_price_minor"] * line["quantity"]:
@@ -39,7 +39,7 @@ def steps_add_up(world: World) -> Iterator[str]:
 def children_carry_what_the_order_used(world: World) -> Iterator[str]:
     """What coupons, points and freight come to on the lines and parts is what the order says of them."""
     for whole in world.orders.values():
-        taken = [(name, -amount) for line in whole.lines for name, amount in line["steps"]]
+        taken = [(name, -amount) for line in whole.bought for name, amount in line["steps"]]
         for coupon_id, _, _, off, *_ in whole.snapshot.get("coupons", ()):
             found = sum(off for name, off in taken if name.endswith(f"_coupon:{coupon_id}"))
             if found != off or not off:
@@ -67,11 +67,11 @@ def somebody_else_comes_to_the_same(world: World) -> Iterator[str]:
             continue  # A world in which somebody wrote the terms without publishing them.
         order = _as_ordered(world, whole, history)
         lines, freight = priced(order)
-        for line, again in zip(whole.lines, lines, strict=True):
+        for line, again in zip(whole.bought, lines, strict=True):
             found = [tuple(step) for step in line["steps"]], line["points"]
             if found != (again.steps, again.points):
                 yield f"{whole.order_id} line {line['number']}: {found}, not {again.steps}, {again.points} points"
-        for sub_order in whole.of("SUB"):
+        for sub_order in (sub_order for sub_order in whole.of("SUB") if not sub_order["replaces"]):
             expected = freight[sub_order["merchant_id"]]
             if [tuple(step) for step in sub_order["freight_steps"]] != expected:
                 yield f"{whole.order_id} sub-order {sub_order['number']}: freight is not {expected}"
@@ -81,7 +81,7 @@ def _as_ordered(world: World, whole: Whole, history: History) -> Order:
     snapshot, order = whole.snapshot, whole.order
     wallet = world.wallets.get(order["buyer_id"], {})
     return Order(
-        lines=whole.lines,
+        lines=whole.bought,
         terms=history.terms(snapshot.get("terms_version", 0)),
         policy=policy_of(whole),
         level=snapshot.get("level", ""),
@@ -104,7 +104,7 @@ def what_was_bought_was_published(world: World) -> Iterator[str]:
     history = History(world)
     for whole in world.orders.values():
         at = whole.order["placed_at"]
-        for line in whole.lines:
+        for line in whole.bought:
             records = history.records_at("sku", line["sku"], at)
             facts = {name: line[name] for name in PUBLISHED}
             if records and facts not in [
@@ -119,7 +119,8 @@ def what_was_bought_was_published(world: World) -> Iterator[str]:
 
 
 def what_goes_back_is_cumulative(world: World) -> Iterator[str]:
-    """Money and points of cancelled units are running shares of their line; all units back is all of both."""
+    """Money and points of units that are gone are running shares of their line, less what an inspection took off, and
+    with what was given back for units that are kept; all units back is all of both."""
     for whole in world.orders.values():
         if whole.order["state"] != "paid":
             continue
@@ -133,7 +134,8 @@ def what_goes_back_is_cumulative(world: World) -> Iterator[str]:
         if points != returned:
             yield f"{whole.order_id}: {returned} points came back, due are {points}"
         is_empty = all(whole.gone(line) == line["quantity"] for line in whole.lines)
-        everything = (whole.order["captured_minor"] - _freight_kept(whole), whole.snapshot.get("points", 0))
+        kept = _freight_kept(whole) + sum(sub_order["withheld_minor"] for sub_order in whole.of("SUB"))
+        everything = (whole.order["captured_minor"] - kept, whole.snapshot.get("points", 0))
         if is_empty and (cash, points) != everything:
             yield f"{whole.order_id} is cancelled whole: {cash, points} goes back of {everything}"
 
@@ -147,7 +149,8 @@ def _cash_of(whole: Whole, sub_order: Row) -> int:
     goods = [part_of(line["payable_minor"], whole.gone(line), line["quantity"]) for line in lines]
     is_empty = all(whole.gone(line) == line["quantity"] for line in lines)
     freight = int(sub_order["freight_minor"]) if is_empty and not whole.keeps_freight(sub_order) else 0
-    return sum(goods) + freight
+    besides = sum(sub_order["reduced"].values()) - int(sub_order["withheld_minor"])
+    return sum(goods) + freight + besides
 
 
 def _point_moves(whole: Whole) -> Iterator[tuple[str, int]]:

@@ -35,6 +35,8 @@ ACCOUNTS = (
     "elsewhere:",
     "chargeback:",
     "claim:",
+    "pool:",
+    "points",
     "bank",
 )
 Outcome = dict[str, Any]

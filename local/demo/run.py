@@ -16,6 +16,7 @@ from local.demo.lives import life_of, stray_life
 from local.demo.offers import Season, revision
 from local.demo.scene import Scenes
 from local.demo.stage import WEEK, Life, Stage, Told
+from local.demo.takebacks import Match, taken_back
 from local.demo.tariffs import SEASONS, Tracked
 from local.demo.watched import Watched
 from local.http import Server
@@ -85,15 +86,17 @@ def _way_in(cloud: Watched, real_socket: bool, twice: bool) -> Iterator[Stage]:
 
 
 def _agenda(stage: Stage, book: Book, scenes: Scenes) -> Iterator[tuple[int, str, Life]]:
+    taken = taken_back(book)
     for sale in book.sales:
-        own = [cancellation for cancellation in book.cancellations if cancellation.sale == sale.number]
+        own = [one for one in taken if one.sale == sale.number]
         yield sale.at, sale.number, life_of(stage, sale, own)
     for extra in scenes.extras:
         yield extra.sale.at, extra.sale.number, extra.life(stage)
     for happening in scenes.happenings:
         yield happening.at, happening.number, happening.life(stage)
-    for stray in (cancellation for cancellation in book.cancellations if cancellation.sale is None):
-        yield stray.at, stray.number, stray_life(stage, stray)
+    customers = {cancellation.number: cancellation.customer for cancellation in book.cancellations}
+    for stray in (one for one in taken if one.match is Match.MADE_UP):
+        yield stray.at, stray.number, stray_life(stage, stray, customers[stray.invoice])
 
 
 def _by_the_operator(stage: Stage, season: Season) -> Iterator[tuple[int, str, Life]]:

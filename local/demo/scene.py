@@ -27,6 +27,10 @@ PRICES = {
     "PERFUME": 5_600,
     "DUMBBELL": 4_400,
     "ANVIL": 66_000,
+    "CLOCK": 3_150,
+    "CLOCK-BLUE": 3_150,
+    "RADIO": 4_725,
+    "SWEETS": 850,
     "WATCH": 249_900,
     "CAMERA": 510_000,
 }

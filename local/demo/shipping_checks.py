@@ -37,11 +37,17 @@ def units_are_in_one_parcel(world: World) -> Iterator[str]:
             foreign = [number for number in parcel["contents"] if own.get(number) != parcel["sub_order"]]
             if foreign:
                 yield f"{where} holds lines {foreign} of another part"
-            if min(parcel["contents"].values(), default=0) < 1 and parcel["state"] not in (
-                *EMPTIED,
-                "cancelled",
-            ):
+            may_be_empty = parcel["state"] in (*EMPTIED, "cancelled") or _asked_for(whole, parcel)
+            if min(parcel["contents"].values(), default=1 if may_be_empty else 0) < 1:
                 yield f"{where} is {parcel['state']} and holds {parcel['contents']}"
+
+
+def _asked_for(whole: Whole, parcel: Row) -> Counter[str]:
+    """Units of a parcel that cases are, or were, about: by line."""
+    asked: Counter[str] = Counter()
+    for case in whole.of("CASE"):
+        asked.update(case["sources"].get(str(parcel["number"]), {}))
+    return asked
 
 
 def warehouses_agree(world: World) -> Iterator[str]:
@@ -49,8 +55,10 @@ def warehouses_agree(world: World) -> Iterator[str]:
     ours: Counter[tuple[str, str, str]] = Counter()
     for whole in world.orders.values():
         for event in whole.of("#EVENT"):
-            if event["actor"] == "warehouse":
+            if event["actor"] == "warehouse" and event["event"] != "goods_inspected":
                 _count_moves(ours, event)
+        for case in whole.of("CASE"):
+            _count_case(ours, whole, case)
     theirs: Counter[tuple[str, str, str]] = Counter()
     for warehouse, book in world.at_systems.items():
         for sku, units in book["units"].items():
@@ -69,6 +77,22 @@ def _count_moves(ours: Counter[tuple[str, str, str]], event: Row) -> None:
             ours[warehouse, sku, names[kind]] += units
 
 
+def _count_case(ours: Counter[tuple[str, str, str]], whole: Whole, case: Row) -> None:
+    """What came back for a case, if a warehouse's system has counted it: also what is not on a shelf yet."""
+    who = {
+        event["actor"]
+        for event in whole.of("#EVENT")
+        if event["event"] == "goods_inspected" and any(s["subject"] == case["sk"] for s in event["steps"])
+    }
+    if who != {"warehouse"}:
+        return
+    skus = {str(line["number"]): line["sku"] for line in whole.lines}
+    [place] = {p["warehouse"] for p in whole.of("PARCEL") if str(p["number"]) in case["sources"]}
+    for number, graded in case["counted"].items():
+        for grade, units in graded.items():
+            ours[place, skus[number], grade] += units
+
+
 def packages_are_parcels(world: World) -> Iterator[str]:
     """Every package that a warehouse's system sent is one parcel, with its waybill and what it was said to hold."""
     for fulfilment, packages in world.packages.items():
@@ -80,8 +104,14 @@ def packages_are_parcels(world: World) -> Iterator[str]:
             said = {str(line["line"]): line["quantity"] for line in package["lines"]}
             if parcel is None:
                 yield f"{fulfilment} left as {package['waybill']}, and no parcel has that number"
-            elif parcel["state"] not in (*EMPTIED, "incomplete") and parcel["contents"] != said:
-                yield f"{fulfilment} left with {said}, its parcel holds {parcel['contents']}"
+            elif parcel["state"] not in (*EMPTIED, "incomplete"):
+                missing = Counter(said) - Counter(parcel["contents"])
+                if not _fits(Counter(parcel["contents"]), said) or missing - _asked_for(whole, parcel):
+                    yield f"{fulfilment} left with {said}, its parcel holds {parcel['contents']}"
+
+
+def _fits(held: Counter[str], said: dict[str, int]) -> bool:
+    return not held - Counter(said)
 
 
 def parcels_may_travel(world: World) -> Iterator[str]:
@@ -247,19 +277,28 @@ def _noticed(whole: Whole, sk: str, after: int, before: int) -> bool:
 
 
 def returns_are_counted(world: World) -> Iterator[str]:
-    """By order and SKU: what is refunded as come back is what was counted back onto a shelf, or off it."""
+    """By order and SKU: what is refunded as come back, or was exchanged, is what was counted onto a shelf, or off it.
+
+    A unit that makes good another and comes back counts for both: it is one all the same."""
     for whole in world.orders.values():
-        skus = {str(line["number"]): line["sku"] for line in whole.lines}
+        lines = {str(line["number"]): line for line in whole.lines}
+        skus = {number: line["sku"] for number, line in lines.items()}
         said: Counter[str] = Counter()
         for sub_order in whole.of("SUB"):
             for number, units in sub_order["returned"].items():
                 said[skus[number]] += units
+                if root := lines[number]["replaces"]:
+                    said[skus[str(root)]] -= units
+        for case in whole.of("CASE"):
+            if case["replacement"] and case["kind"] == "exchange":
+                for number, graded in case["counted"].items():
+                    said[skus[number]] += sum(graded.values())
         counted: Counter[str] = Counter()
         for event in whole.of("#EVENT"):
             for kind, sku, _, units, *_ in event.get("stock", ()):
                 if kind in RESTOCKED:
                     counted[sku] += units
-        if said != counted:
+        if +said != +counted:
             yield f"{whole.order_id}: {dict(said)} are refunded as come back, {dict(counted)} were counted"
 
 

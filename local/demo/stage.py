@@ -55,8 +55,8 @@ class Record:
     ordered_goods_minor: int = 0  # At list prices, like the invoice.
     is_cut: bool = False  # More lines than an order may have: the rest was left out.
     verdict: Verdict | None = None
-    cancellations_accepted: int = 0
-    cancellations_refused: int = 0
+    is_less: bool = False  # Than the invoice wanted: made do with less, or not all of it was found.
+    is_cancelled: bool = False  # In part, before it left.
 
 
 class Stage:
@@ -70,6 +70,9 @@ class Stage:
         self.happened: list[Happened] = []
         self.members: set[str] = set()  # Customers who have their wallet.
         self.strays_refused = 0
+        self.taken_back: dict[str, list[str]] = {}  # What of a C invoice -> the cases that came of it.
+        self.denied: Counter[str] = Counter()  # What was asked for, and must not be had -> times.
+        self.seen_refunds: set[str] = set()  # Of cases, by number.
         self.price_changes = 0
         self.published: Counter[str] = Counter()
         self.hot = ("", "")  # The article in shards, and the one with a quota for the marketplace.
@@ -84,6 +87,9 @@ class Stage:
     def note(self, kind: Kind, order_id: str, amount_minor: int, subject: str = "ORDER") -> None:
         """Remember for the report what happened to an order, and which of its rows says how it ended."""
         self.happened.append(Happened(kind, order_id, amount_minor, subject))
+
+    def took_back(self, number: str, cases: Iterable[str]) -> None:
+        self.taken_back.setdefault(number, []).extend(cases)
 
     # --- time ---
 

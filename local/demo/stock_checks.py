@@ -6,6 +6,7 @@ Added up here once more, from the rows themselves, and not by the drift check th
 from collections import Counter
 from collections.abc import Iterator
 
+from local.demo.case_checks import kept_away
 from local.demo.world import Row, Whole, World
 
 COUNTERS = ("available", "reserved", "sold", "defect", "missing", "scrapped")
@@ -17,6 +18,7 @@ FLOWS = {
     "restock": ("sold", "available"),
     "restock_defect": ("sold", "defect"),
     "scrap": ("sold", "scrapped"),
+    "rework": ("sold", "reserved"),
 }
 OF_A_QUOTA = {"reserve": -1, "release": 1}
 CAME_IN = ("received", "found")
@@ -131,12 +133,15 @@ def reserved_is_what_orders_wait_for(world: World) -> Iterator[str]:
 
 
 def sold_is_what_left(world: World) -> Iterator[str]:
+    """In parcels, or out of them for a case and not back on a shelf: buyers keep what is paid back without a return."""
     gone: Counter[Shelf] = Counter()
     for whole in world.orders.values():
         gone.subtract(_waiting_in_transfers(whole, "ship"))
         for parcel in whole.of("PARCEL"):
             if parcel["state"] in GONE:
                 gone.update(_contents(whole, parcel))
+        for case in whole.of("CASE"):
+            gone.update(kept_away(whole, case))
     for shelf, level in counted(world).items():
         if level["sold"] != gone[shelf]:
             yield f"{shelf} sold {level['sold']}, parcels carried {gone[shelf]}"

@@ -31,8 +31,9 @@ PROBLEMS = (
     Way.LOST,
     Way.DELIVERED_THEN_EXCEPTION,
     Way.BUYER_REFUSES,
+    Way.CONVERTED,
 )
-COMING_BACK = (Way.REFUSED, Way.RETURNED, Way.BUYER_REFUSES)
+COMING_BACK = (Way.REFUSED, Way.RETURNED, Way.BUYER_REFUSES, Way.CONVERTED)
 DELIVER: Mapping[Way, Any] = {
     Way.TOLD_TWICE: "twice",
     Way.TOLD_BACKWARDS: "reversed",
@@ -46,6 +47,7 @@ KINDS = {
     Way.LOST: Kind.LOST_ON_THE_WAY,
     Way.DELIVERED_THEN_EXCEPTION: Kind.TROUBLE_AFTERWARDS,
     Way.BUYER_REFUSES: Kind.BUYER_REFUSED,
+    Way.CONVERTED: Kind.CONVERTED,
     Way.TOLD_TWICE: Kind.CARRIER_TWICE,
     Way.TOLD_BACKWARDS: Kind.CARRIER_BACKWARDS,
     Way.TOLD_LATE: Kind.CARRIER_LATE,
@@ -80,7 +82,7 @@ def sent_on(
     for sub_order, parcel in under_way(order):
         way = first or (plays.way_of(sale.number, parcel["parcel"]) if is_odd else Way.DELIVERED)
         first = None
-        if not _depart(stage, parcel, way):
+        if not depart(stage, parcel, way):
             way = Way.SILENT  # No tracker knows it.
         _note(stage, order, parcel, way)
         if way in PROBLEMS:
@@ -96,11 +98,11 @@ def _note(stage: Stage, order: Mapping[str, Any], parcel: Mapping[str, Any], way
         stage.note(KINDS[way], order["order_id"], parcel["goods"]["amount"], subject)
 
 
-def _depart(stage: Stage, parcel: Mapping[str, Any], way: Way) -> bool:
+def depart(stage: Stage, parcel: Mapping[str, Any], way: Way) -> bool:
     """Say whether a tracker follows the parcel. The usual journey is on already, and would go by more stations."""
     waybill, form = parcel["waybill"], {}
     match way:
-        case Way.BUYER_REFUSES | Way.FORGED | Way.NO_ANSWER:
+        case Way.BUYER_REFUSES | Way.CONVERTED | Way.FORGED | Way.NO_ANSWER:
             pass
         case Way.DELIVERED:
             form = {"journey": "direct"}
@@ -128,7 +130,7 @@ def _depart(stage: Stage, parcel: Mapping[str, Any], way: Way) -> bool:
 def seen_to(stage: Stage, sale: Sale, order_id: str, odd: list[Odd]) -> Life:
     """Whatever people do until every odd parcel has come to rest."""
     begun = stage.now()
-    refused = [one for one in odd if one.way is Way.BUYER_REFUSES]
+    refused = [one for one in odd if one.way in (Way.BUYER_REFUSES, Way.CONVERTED)]
     if refused:
         yield begun + BUYER_REFUSES_AFTER
         _refuse(stage, sale, order_id, refused)
@@ -147,10 +149,16 @@ def _refuse(stage: Stage, sale: Sale, order_id: str, refused: list[Odd]) -> None
     reason = made_up.pick(
         (("changed_mind", 50), ("damaged", 50)), made_up.draw(f"refuses {sale.number}", 100)
     )
-    body = {"parcels": [one.parcel["parcel"] for one in refused], "reason": reason}
-    key = f"{sale.number}-refusal"
+    body: dict[str, Any] = {"parcels": [one.parcel["parcel"] for one in refused], "reason": reason}
+    key, target = f"{sale.number}-refusal", f"/orders/{order_id}/refusal"
     person = Person(made_up.buyer_of(sale), "buyer")
-    answer = stage.client.command(person, f"/orders/{order_id}/refusal", body, key=key)
+    if refused[0].way is Way.CONVERTED:
+        target, body = f"/orders/{order_id}/cancellation", {"reason": "changed_mind"}
+        answer = stage.client.command(person, target, body, key=f"{key}-cancels")
+        assert answer.value["code"] == "already_shipped", f"cancelled on its way: {answer}"
+        stage.denied["cancelled when it was shipped"] += 1
+        target, body = f"{target}/conversion", {}
+    answer = stage.client.command(person, target, body, key=key)
     assert not answer.is_refusal, f"not refused: {answer}"
     for one in refused:
         form = {"journey": "returned"}
@@ -160,7 +168,7 @@ def _refuse(stage: Stage, sale: Sale, order_id: str, refused: list[Odd]) -> None
 def _see_to(stage: Stage, sale: Sale, order_id: str, one: Odd) -> None:
     match one.way:
         case Way.SILENT:
-            _report(stage, order_id, one, "delivered", "found_at_neighbours")
+            report(stage, order_id, one, "delivered", "found_at_neighbours")
         case Way.EXCEPTION | Way.DELIVERED_THEN_EXCEPTION:
             _seen(stage, one.parcel, "in_transit")
         case Way.LOST:
@@ -170,7 +178,7 @@ def _see_to(stage: Stage, sale: Sale, order_id: str, one: Odd) -> None:
             warehousing.count_by_hand(stage, one.sub_order, one.parcel, condition)
 
 
-def _report(stage: Stage, order_id: str, one: Odd, said: str, reason: str) -> None:
+def report(stage: Stage, order_id: str, one: Odd, said: str, reason: str) -> None:
     target = f"/orders/{order_id}/parcels/{one.parcel['parcel']}/report"
     key = f"{order_id}-{one.parcel['parcel']}-{said}"
     answer = stage.client.command(SUPPORT, target, {"said": said, "reason": reason}, key=key)
@@ -187,4 +195,4 @@ def _make_good(stage: Stage, sale: Sale, order_id: str, one: Odd) -> None:
     if lost:
         answer = give(stage, order_id, lost, "damaged", key=f"{order_id}-{one.parcel['parcel']}-lost")
         assert not answer.is_refusal, f"not made good: {answer}"
-    _report(stage, order_id, one, "delivered", "settled_as_lost")
+    report(stage, order_id, one, "delivered", "settled_as_lost")

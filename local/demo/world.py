@@ -15,11 +15,18 @@ from local.cloud import Cloud
 
 Row = dict[str, Any]
 PROVIDERS = ("alipay", "wechatpay", "stripe")
+BUYERS_WISHES = ("no_reason", "other")  # Reasons of a case that are nobody's fault.
+ENDED = ("completed", "replacing")
+BACK = ("came_back", "incomplete", "written_off")
 BUYERS_OWN = ("changed_mind", "late", "other")  # Reasons to refuse a parcel that are not its seller's fault.
 NOT_STORED: dict[str, Row] = {  # When it is empty.
     "SUB": {
         "cancelled": {},
         "returned": {},
+        "waived": {},
+        "reduced": {},
+        "withheld_minor": 0,
+        "replaces": 0,
         "boost_seconds": 0,
         "freight_steps": [],
         "given_back_minor": 0,
@@ -39,6 +46,20 @@ NOT_STORED: dict[str, Row] = {  # When it is empty.
     },
     "PAY": {"captured_minor": 0, "held_minor": 0, "refund_reserved_minor": 0},
     "REFUND": {"found": "", "is_owed": True, "paid_otherwise": ""},
+    "CASE": {
+        "units": {},
+        "sources": {},
+        "asked_minor": 0,
+        "counted": {},
+        "rates": {},
+        "advance_minor": 0,
+        "advance_refund": 0,
+        "refund": 0,
+        "replacement": 0,
+        "points": 0,
+        "evidence": [],
+        "ruling": "",
+    },
 }
 
 
@@ -63,6 +84,11 @@ class Whole:
         return [line for line in stored if line["sub_order"] not in self.separated]
 
     @property
+    def bought(self) -> list[Row]:
+        """The lines that somebody paid for: without those that make good others, at no price."""
+        return [line for line in self.lines if not line["replaces"]]
+
+    @property
     def separated(self) -> set[int]:
         """Sub-orders that became an order of their own, by number."""
         subs = [row for sk, row in self.rows.items() if sk.startswith("SUB#")]
@@ -76,7 +102,7 @@ class Whole:
 
     def of(self, kind: str) -> list[Row]:
         """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``DISPUTE``, ``PARCEL``, ``SETTLE``, ``MOVE``,
-        ``LINES``, ``#EVENT``, ``#SEEN``, ``#TRACK``."""
+        ``CASE``, ``LINES``, ``#EVENT``, ``#SEEN``, ``#TRACK``."""
         own = (row for sk, row in sorted(self.rows.items()) if sk.startswith(f"{kind}#"))
         return [row for row in own if row.get("state") != SEPARATED]
 
@@ -87,27 +113,41 @@ class Whole:
         return [parcel for parcel in self.of("PARCEL") if parcel["sub_order"] == sub_order["number"]]
 
     def gone(self, line: Row) -> int:
-        """Units of a line that the buyer gets no more: cancelled, or left and come back."""
+        """Units of a line that its buyer pays no more: cancelled, come back, or paid back without that."""
         [sub_order] = [s for s in self.of("SUB") if s["number"] == line["sub_order"]]
         number = str(line["number"])
-        return int(sub_order["cancelled"].get(number, 0)) + int(sub_order["returned"].get(number, 0))
+        return sum(int(sub_order[how].get(number, 0)) for how in ("cancelled", "returned", "waived"))
+
+    def standing_in(self, line: Row) -> int:
+        """Units of a line in whose place others were sent, and have not come to nothing."""
+        roots = {one["number"]: one["replaces"] or one["number"] for one in self.lines}
+        number, sent = line["number"], 0
+        for case in self.of("CASE"):
+            if case["replacement"] and str(number) in case["units"]:
+                sent += sum(
+                    one["quantity"]
+                    for one in self.lines
+                    if one["sub_order"] == case["replacement"] and one["replaces"] == roots[number]
+                )
+        return sent - sum(self.gone(one) for one in self.lines if one["replaces"] == number)
 
     def keeps_freight(self, sub_order: Row) -> bool:
-        """Whether its freight stays paid although all its goods are gone: the last of them came back because the
-        buyer did not want them any more."""
-        back = [
-            parcel
-            for event in self.of("#EVENT")
-            for step in event["steps"]
-            if event["event"] == "return_received" and step["subject"].startswith("PARCEL#")
-            for parcel in self.parcels_of(sub_order)
-            if step["subject"] == f"PARCEL#{parcel['number']:02}"
-        ]
-        return bool(back) and back[-1]["refused"] in BUYERS_OWN
+        """Whether its freight stays paid although all its goods are gone: everything that came back, or was paid back,
+        was not wanted any more by its buyer."""
+        family = {s["number"] for s in self.of("SUB") if sub_order["number"] in (s["number"], s["replaces"])}
+        cases = [case for case in self.of("CASE") if case["sub_order"] in family and case["state"] in ENDED]
+        wishes = [case["reason"] in BUYERS_WISHES for case in cases if case["kind"] != "compensation"]
+        paid_back = {int(number) for case in cases for number in case["sources"]}
+        for parcel in self.of("PARCEL"):
+            by_case = parcel["state"] == "written_off" and parcel["number"] in paid_back
+            if parcel["sub_order"] in family and parcel["state"] in BACK and not by_case:
+                wishes.append(parcel["refused"] in BUYERS_OWN)
+        return bool(wishes) and all(wishes)
 
     def states(self) -> Iterator[tuple[str, Row]]:
-        """Every row that has a state, with its sort key."""
-        return ((sk, row) for sk, row in sorted(self.rows.items()) if "state" in row)
+        """Every row of a lifecycle, with its sort key."""
+        own = ((sk, row) for sk, row in sorted(self.rows.items()) if not sk.startswith("#"))
+        return ((sk, row) for sk, row in own if "state" in row)
 
 
 @dataclass(frozen=True)
@@ -126,6 +166,7 @@ class World:
     ]  # Provider -> what it says was paid into other accounts under our references.
     sent_back: list[Row]  # Refunds as the providers wrote them down: provider, reference, number, amount, at.
     parked: list[Row]  # What a provider told of orders that nobody knows.
+    register: list[Row]  # What went wrong, open or closed.
     at_systems: Mapping[str, Row]  # Warehouse -> its own books: units by SKU, fulfilments, waybills.
     packages: Mapping[
         str, list[Row]
@@ -137,7 +178,7 @@ class World:
 
 def world_of(cloud: Cloud) -> World:
     """Look at everything."""
-    partitions, parked = _orders_table(cloud)
+    partitions, parked, register = _orders_table(cloud)
     wallets: dict[str, dict[str, Row]] = {}
     for item in cloud.items("MEMBERS_TABLE"):
         if item["pk"].startswith("MEMBER#"):
@@ -163,6 +204,7 @@ def world_of(cloud: Cloud) -> World:
         elsewhere={name: sum(cloud.providers.books(name)["elsewhere"].values()) for name in PROVIDERS},
         sent_back=[refund for name in PROVIDERS for refund in _sent_back(cloud, name)],
         parked=parked,
+        register=register,
         queued=queued,
         at_systems=cloud.neighbours.warehouses.books(),
         packages=_packages(cloud),
@@ -174,17 +216,20 @@ def world_of(cloud: Cloud) -> World:
     )
 
 
-def _orders_table(cloud: Cloud) -> tuple[dict[str, dict[str, Row]], list[Row]]:
-    """Orders by number and sort key, and what is parked."""
+def _orders_table(cloud: Cloud) -> tuple[dict[str, dict[str, Row]], list[Row], list[Row]]:
+    """Orders by number and sort key, what is parked, and the register."""
     partitions: dict[str, dict[str, Row]] = {}
     parked: list[Row] = []
+    register: list[Row] = []
     for item in cloud.items("ORDERS_TABLE"):
         if item["pk"].startswith("ORDER#"):
             row = NOT_STORED.get(item["sk"].partition("#")[0], {}) | plain(item)
             partitions.setdefault(item["pk"].removeprefix("ORDER#"), {})[item["sk"]] = row
         if item["sk"] == "PARKED":
             parked.append(plain(item))
-    return partitions, parked
+        if item["pk"].startswith("REGISTER#"):
+            register.append(plain(item))
+    return partitions, parked, register
 
 
 def _books(cloud: Cloud) -> dict[str, Row]:
@@ -264,6 +309,8 @@ LINE_FIELDS = (
     "size_class",
     "hs_code",
     "origin",
+    "return_policy",
+    "replaces",
 )
 AS_USUAL: Row = {
     "points": 0,
@@ -274,6 +321,8 @@ AS_USUAL: Row = {
     "size_class": "",
     "hs_code": "",
     "origin": "",
+    "return_policy": "",
+    "replaces": 0,
 }  # Not stored with a line.
 
 

@@ -9,6 +9,7 @@ Goods go back to the warehouse that they left, so a request whose goods left sev
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -146,8 +147,12 @@ def act(
     caller: Caller,
     action: Action | None,
     request: Request | None = None,
+    kind: str = "",
 ) -> Outcome:
-    """Run *decision* on a case that *caller* may act on; what it may send is read first. Raises ``Conflict``."""
+    """Run *decision* on a case that *caller* may act on; what it may send is read first. Raises ``Conflict``.
+
+    *kind*: what the decision turns the case into.
+    """
 
     def decide(whole: WholeOrder, goods: Stocked | None) -> Change | None:
         case = require_case(caller, action, whole, number) if action else _numbered(whole, number)
@@ -155,8 +160,8 @@ def act(
 
     for _ in range(RACES_MAX):
         whole = shop.orders.read(order_id)
-        known = next((case for case in whole.cases if case.number == number), None)
-        goods = stocked(shop, whole, known) if known is not None and known.is_open else None
+        known = next((case for case in whole.cases if case.number == number and case.is_open), None)
+        goods = stocked(shop, whole, replace(known, kind=kind or known.kind)) if known is not None else None
         try:
             return carry_out(shop, order_id, partial(decide, goods=goods), request)
         except StockShort:
@@ -211,6 +216,8 @@ def decide_decision(
         about = say_yes(draft, case, event, goods)
     else:
         check_offers(case, decided)
+        if any(kind in GOODS_BACK for kind in decided.offers):
+            check_one_way(whole, case, at="/alternatives")
         draft.move(case, event, refusal=decided.refusal, offers=dict(decided.offers))
         about = case.subject
     return draft.finish(request=request, about=about, note=_noted(case, decided.refusal))
@@ -231,6 +238,13 @@ def check_offers(case: AfterSale, decided: Decision) -> None:
             raise Invalid("what did not come cannot be sent back", at="/alternatives")
 
 
+def check_one_way(whole: WholeOrder, case: AfterSale, *, at: str) -> None:
+    """Goods of several warehouses, asked about without sending them back, have no one way back. Raises ``Invalid``."""
+    places = sorted({parcel.warehouse for parcel in whole.parcels if str(parcel.number) in case.sources})
+    if len(places) > 1:
+        raise Invalid("goods of several warehouses cannot go back in one parcel", at=at, warehouses=places)
+
+
 def accept(
     shop: Shop, order_id: str, number: int, kind: str, *, caller: Caller, now: int, request: Request
 ) -> Outcome:
@@ -243,7 +257,7 @@ def accept(
         return decide_alternative(whole, case, kind, goods, caller=caller, now=now, request=request)
 
     action = Action.ANSWER_AFTER_SALE
-    return act(shop, order_id, number, decision, caller=caller, action=action, request=request)
+    return act(shop, order_id, number, decision, caller=caller, action=action, request=request, kind=kind)
 
 
 def decide_alternative(

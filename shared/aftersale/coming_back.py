@@ -88,4 +88,4 @@ def take_from_parcels(draft: Draft, case: AfterSale, units: Mapping[int, int]) -
         if kept or parcel.state not in ON_ITS_WAY:
             draft.change(parcel, contents=kept)
         else:
-            draft.move(parcel, Event.CASE_REFUNDED, contents=kept)
+            draft.move(parcel, Event.CASE_REFUNDED, contents=kept, is_given_up=True)

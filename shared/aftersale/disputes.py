@@ -10,10 +10,9 @@ While a case is open, auto-confirm and settlement wait, so what is ruled can be 
 
 from typing import NamedTuple
 
-from shared.aftersale.advances import take_back
-from shared.aftersale.cases import act
+from shared.aftersale.cases import act, check_one_way
 from shared.aftersale.eligibility import policy_of
-from shared.aftersale.outcomes import say_yes
+from shared.aftersale.outcomes import say_no, say_yes
 from shared.aftersale.replacing import Stocked
 from shared.aftersale.return_policy import FULL_RATE, GOODS_BACK, CaseKind, Reason
 from shared.aftersale.worth import paid_for
@@ -21,13 +20,14 @@ from shared.changes import SYSTEM, Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop
 from shared.errors import Invalid
 from shared.fulfilment.carriers.port import Status
-from shared.lifecycle import CaseState, Event, Fact, ParcelState
+from shared.lifecycle import CaseState, Event, ParcelState
 from shared.model import AfterSale, Parcel, WholeOrder
 from shared.payment.requests import refuse_while_disputed
 from shared.policy import Action
 from shared.store.tracks import Track
 
 LOST = (Status.LOST, Status.RETURNED)
+EVIDENCE_MAX = 60  # Of one case, from both sides: an item of the order.
 
 
 def escalate(
@@ -70,6 +70,42 @@ def decide_escalation(
     return draft.finish(request=request, about=case.subject, note=note)
 
 
+def show_evidence(
+    shop: Shop,
+    order_id: str,
+    number: int,
+    evidence: tuple[str, ...],
+    *,
+    caller: Caller,
+    now: int,
+    request: Request,
+) -> Outcome:
+    """A side shows more, verified, while somebody else decides. Raises ``NotFound``, ``TransitionRefused``."""
+
+    def decision(whole: WholeOrder, case: AfterSale, _goods: Stocked | None) -> Change:
+        return decide_showing(whole, case, evidence, caller=caller, now=now, request=request)
+
+    return act(shop, order_id, number, decision, caller=caller, action=Action.SHOW_EVIDENCE, request=request)
+
+
+def decide_showing(
+    whole: WholeOrder,
+    case: AfterSale,
+    evidence: tuple[str, ...],
+    *,
+    caller: Caller,
+    now: int,
+    request: Request | None = None,
+) -> Change:
+    shown = case.showing(evidence)
+    if len(shown) > EVIDENCE_MAX:
+        raise Invalid("so much has been shown of this case", at="/evidence", maximum=EVIDENCE_MAX)
+    draft = Draft(whole, event=Event.EVIDENCE_SHOWN, caller=caller, now=now)
+    draft.move(case, Event.EVIDENCE_SHOWN, evidence=shown)
+    added = len(shown) - len(case.evidence)
+    return draft.finish(request=request, about=case.subject, note={"case": case.number, "files": added})
+
+
 class Ruling(NamedTuple):
     """What the platform decides: so much of it goes back, and whether the goods come back first."""
 
@@ -110,9 +146,10 @@ def decide_ruling(
     draft = Draft(whole, event=event, caller=caller, now=now)
     case = draft.change(case, evidence=case.showing(ruling.evidence))
     if not ruling.rate_pct:
-        take_back(draft, case)
-        draft.move(case, event, {Fact.REJECTED}, ruling=ruling.reason, finished_at=now)
-        return draft.finish(request=request, about=case.subject, note={"case": case.number, "rate": 0})
+        about = say_no(draft, case, event, ruling=ruling.reason)
+        return draft.finish(request=request, about=about, note={"case": case.number, "rate": 0})
+    if ruling.goods_back:
+        check_one_way(whole, case, at="/goods_back")
     changed = draft.change(case, **_ruled(case, ruling))
     about = say_yes(draft, changed, event, goods, ruling=ruling.reason)
     return draft.finish(request=request, about=about, note={"case": case.number, "rate": ruling.rate_pct})

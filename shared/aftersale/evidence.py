@@ -3,6 +3,7 @@
 offer      a buyer, or a merchant of the order, says what a file is, and gets a form that takes that file and no other
 upload     straight into a private bucket: nothing of it comes through us, and no address of a user's is ever fetched
 verified   whoever names files in a case: each lies in the bucket, as it was offered, by that party of that order
+kept       a case names them: nobody asks the bucket again
 shown      either side of the case, and the platform: an address for five minutes, to be saved and never displayed
 
 The same file offered again is the same piece of evidence with a fresh form: what failed is simply tried again.
@@ -189,14 +190,12 @@ def _form(shop: Shop, evidence: Evidence, now: int) -> Form:
     )
 
 
-def verified(
-    shop: Shop, order_id: str, evidence_ids: tuple[str, ...], *, caller: Caller, now: int
-) -> tuple[str, ...]:
+def verified(shop: Shop, order_id: str, evidence_ids: tuple[str, ...], *, caller: Caller) -> tuple[str, ...]:
     """Return *evidence_ids*, each once, when *caller* may name them all: they are here, and as they were offered.
 
     A party names its own, the platform's people anybody's. Call it after whoever may do a thing is known, and before
-    anything is written. What was seen once is not looked for again. Raises ``EvidenceUnknown``,
-    ``EvidenceNotUploaded``, ``EvidenceDiffers``, each with every number that it is about.
+    anything is written: it writes nothing. Raises ``EvidenceUnknown``, ``EvidenceNotUploaded``, ``EvidenceDiffers``,
+    each with every number that it is about.
     """
     named = tuple(dict.fromkeys(evidence_ids))
     if len(named) > NAMED_MAX:
@@ -214,9 +213,15 @@ def verified(
         evidence.evidence_id for evidence, seen in arrived.items() if seen != _as_offered(evidence)
     ]:
         raise EvidenceDiffers("this is not what was offered", evidence=others)
-    for evidence in offered:
-        store.keep(evidence, now)
     return named
+
+
+def keep(shop: Shop, order_id: str, evidence_ids: tuple[str, ...], *, now: int) -> None:
+    """A case names them now: what was seen once is not looked for again. A command that is refused keeps nothing."""
+    store = EvidenceStore(shop.outside, shop.settings)
+    for evidence in store.read(order_id, evidence_ids).values():
+        if evidence.state != KEPT:
+            store.keep(evidence, now)
 
 
 def _may_name(caller: Caller, evidence: Evidence) -> bool:

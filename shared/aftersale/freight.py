@@ -28,10 +28,8 @@ def _wishes(whole: WholeOrder, sub_order: SubOrder, ending: int | None) -> Itera
     family = {s.number for s in whole.sub_orders if root in (s.number, s.replaces)}
     cases = [case for case in whole.cases if case.sub_order in family and _counts(case, ending)]
     yield from (case.reason in THE_BUYERS for case in cases)
-    paid_back = {number for case in cases for number in case.sources}
     for parcel in whole.parcels:
-        by_case = parcel.state is ParcelState.WRITTEN_OFF and str(parcel.number) in paid_back
-        if parcel.sub_order in family and parcel.state in BACK and not by_case:
+        if parcel.sub_order in family and parcel.state in BACK and not parcel.is_given_up:
             yield bool(parcel.refused) and parcel.refused not in NOT_THE_BUYERS
 
 

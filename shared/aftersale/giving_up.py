@@ -63,6 +63,8 @@ def give_up(
     how = Terms(event, counted_as, **terms)
     parts = [_give_up_units(draft, sub_order, units, how)]
     if sub_order.replaces is not None:
+        _tell_case(draft, draft.whole.sub_orders[sub_order.number - 1], how.case)
+        _give_up_between(draft, sub_order, units, how)
         parts += _give_up_roots(draft, sub_order, units, how)
     return [part for part in parts if part.amount_minor or part.other_minor]
 
@@ -70,19 +72,44 @@ def give_up(
 def _give_up_roots(
     draft: Draft, sub_order: SubOrder, units: Mapping[int, int], how: Terms
 ) -> list[RefundPart]:
-    """What was paid for the units that these stood in for; and the case that sent these has come to nothing."""
+    """What was paid for the units that these stood in for."""
     replacing = {line.number: line.replaces for line in draft.whole.lines_of(sub_order)}
-    counted = how.counted_as if how.counted_as == "returned" else "waived"
+    counted = _counted_beyond(how)
     rates = {replacing[number]: rate for number, rate in how.rates.items()}
+    if counted == "returned" and _was_handed_back(draft.whole, sub_order):
+        rates = dict.fromkeys(replacing.values(), 0)
     roots: dict[int, int] = {}
     for number, count in units.items():
         roots[replacing[number]] = roots.get(replacing[number], 0) + count
-    _tell_case(draft, draft.whole.sub_orders[sub_order.number - 1], how.case)
     assert sub_order.replaces is not None
     root = draft.whole.sub_orders[sub_order.replaces - 1]
     keeps = is_freight_earned(draft.whole, root, how.case)
     terms = Terms(Event.CASE_REFUNDED, counted, keeps_freight=keeps, rates=rates, case=how.case)
     return [_give_up_units(draft, root, roots, terms)]
+
+
+def _give_up_between(draft: Draft, sub_order: SubOrder, units: Mapping[int, int], how: Terms) -> None:
+    """What was sent at no price, and then made good itself, has less left of it too: nothing was paid for that."""
+    replacing = {line.number: line.replaces for line in draft.whole.lines_of(sub_order)}
+    sent = next(case for case in draft.whole.cases if case.number == sub_order.case)
+    part = draft.whole.sub_orders[sent.sub_order - 1]
+    while part.replaces is not None:
+        own = {line.replaces: line.number for line in draft.whole.lines_of(part)}
+        given_up = {own[replacing[number]]: count for number, count in units.items()}
+        _give_up_units(draft, part, given_up, Terms(Event.CASE_REFUNDED, _counted_beyond(how)))
+        _tell_case(draft, draft.whole.sub_orders[part.number - 1], how.case)
+        sent = next(case for case in draft.whole.cases if case.number == part.case)
+        part = draft.whole.sub_orders[sent.sub_order - 1]
+
+
+def _counted_beyond(how: Terms) -> str:
+    """Of units that others stood in for: what those that stood in for them came to."""
+    return how.counted_as if how.counted_as == "returned" else "waived"
+
+
+def _was_handed_back(whole: WholeOrder, sub_order: SubOrder) -> bool:
+    """Whether these are the buyer's own, which nobody had to take back: to refuse them wins nothing."""
+    return any(case.number == sub_order.case and case.is_handed_back for case in whole.cases)
 
 
 def _tell_case(draft: Draft, sub_order: SubOrder, ending: int | None) -> None:

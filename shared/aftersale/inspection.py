@@ -13,16 +13,17 @@ from shared.aftersale.cases import act
 from shared.aftersale.coming_back import CONDITIONS, left_of
 from shared.aftersale.outcomes import say_yes
 from shared.aftersale.replacing import Stocked
-from shared.aftersale.return_policy import FULL_RATE
+from shared.aftersale.return_policy import FULL_RATE, GOODS_BACK
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, NotFound, TransitionRefused
 from shared.lifecycle import CaseState, Event, Fact
 from shared.model import AfterSale, WholeOrder
 from shared.payment.requests import refuse_while_disputed
 from shared.policy import Action
 
 ON_THE_WAY = (CaseState.AWAITING_RETURN, CaseState.RETURNING)
+UNAWAITED = (CaseState.REPLACING, CaseState.COMPLETED, CaseState.CLOSED)
 
 
 class Inspection(NamedTuple):
@@ -56,8 +57,21 @@ def decide_arrival(
 ) -> Change:
     draft = Draft(whole, event=Event.GOODS_ARRIVED, caller=caller, now=now)
     draft.only_once(*once)
-    draft.move(case, Event.GOODS_ARRIVED)
-    return draft.finish(request=request, about=case.subject, note={"case": case.number})
+    if case.counted or not case.units:
+        raise TransitionRefused(
+            case.machine, case.state, Event.GOODS_ARRIVED, "no goods can come for it any more"
+        )
+    goes_back = case.goes_back and case.state is not CaseState.DISPUTED  # There, nobody can send them.
+    draft.move(case, Event.GOODS_ARRIVED, goes_back=goes_back)
+    note: dict[str, str | int] = {"case": case.number}
+    if is_unawaited(case):
+        note["code"] = case.state
+    return draft.finish(request=request, about=case.subject, note=note)
+
+
+def is_unawaited(case: AfterSale) -> bool:
+    """Whether goods that come for it are nobody's to count: it is over, or went on, without them."""
+    return not case.counted and case.state in UNAWAITED
 
 
 def inspect_goods(
@@ -87,8 +101,9 @@ def decide_inspection(
     """Note what was found, and go on with it: refund, replace, or let the buyer say what they think of less."""
     draft = Draft(whole, event=Event.GOODS_INSPECTED, caller=caller, now=now)
     draft.only_once(*once)
-    if case.state in ON_THE_WAY:
+    if case.state in ON_THE_WAY or (case.state is CaseState.DISPUTED and case.goes_back):
         case = draft.move(case, Event.GOODS_ARRIVED)
+    check_uncounted(case)
     counted = _checked(case, found, left_of(whole, case))
     rates = {str(line): rate for line, rate in found.rates.items() if rate < FULL_RATE}
     judged = draft.change(case, counted=counted, rates=_harsher(case.rates, rates))
@@ -99,6 +114,14 @@ def decide_inspection(
         about = say_yes(draft, judged, Event.GOODS_INSPECTED, goods)
     units = sum(sum(graded.values()) for graded in counted.values())
     return draft.finish(request=request, about=about, note={"case": case.number, "counted": units})
+
+
+def check_uncounted(case: AfterSale) -> None:
+    """Raise ``TransitionRefused`` for what was counted before, or is about no goods that come back."""
+    if case.counted or case.kind not in GOODS_BACK:
+        raise TransitionRefused(
+            case.machine, case.state, Event.GOODS_INSPECTED, "nothing is to be counted for it"
+        )
 
 
 def _checked(case: AfterSale, found: Inspection, left: Mapping[int, int]) -> dict[str, dict[str, int]]:

@@ -12,7 +12,8 @@ from shared.aftersale.advances import less_advance, take_back
 from shared.aftersale.coming_back import left_of, restock, take_from_parcels
 from shared.aftersale.freight import is_freight_earned
 from shared.aftersale.giving_up import give_up, refund_parts, settle_less
-from shared.aftersale.replacing import Sending, Stocked, order_replacement, sendings
+from shared.aftersale.postage import make_good
+from shared.aftersale.replacing import Sending, Stocked, handed_back, order_replacement, sendings
 from shared.aftersale.return_policy import GOODS_BACK, SENDS_GOODS, CaseKind
 from shared.aftersale.worth import root_of, worth_of
 from shared.changes import Draft
@@ -30,8 +31,10 @@ def say_yes(draft: Draft, case: AfterSale, event: Event, goods: Stocked | None, 
     """Take *case* to where a yes leads. Returns the subject that it made: a refund, or the case itself."""
     units = _units(draft.whole, case, event)
     if case.kind in GOODS_BACK and case.goes_back and not case.counted and units:
-        draft.move(case, event, {Fact.GOODS_BACK}, **fields)
+        where = {Fact.GOODS_BACK} if case.sent_at is None else {Fact.GOODS_BACK, Fact.SENT_BACK}
+        draft.move(case, event, where, **fields)
         return case.subject
+    case = make_good(draft, case)
     if case.kind in SENDS_GOODS:
         sent = sendings(draft.whole, case, units, goods)
         if sent:
@@ -68,7 +71,7 @@ def _send(
     fields: dict[str, Any],
 ) -> str:
     """The old units leave their parcels and go back on the shelf; new ones, or the repaired ones, go out."""
-    if case.counted and case.kind != CaseKind.REPAIR:
+    if case.counted and not case.sends_its_own:
         restock(draft, case, case.counted)
     made = order_replacement(draft, case, sent, goods)
     take_from_parcels(draft, case, units)
@@ -80,6 +83,18 @@ def _send(
     present = draft.whole.rows[case.subject]
     draft.move(present, event, {Fact.SENDS_GOODS}, replacement=made.number, **fields)
     return case.subject
+
+
+def say_no(draft: Draft, case: AfterSale, event: Event, **fields: Any) -> str:
+    """Nothing goes back; goods that did are the buyer's still, and are sent to them again."""
+    sent = handed_back(draft.whole, case)
+    if not sent:
+        take_back(draft, case)
+        draft.move(case, event, {Fact.REJECTED}, finished_at=draft.now, **fields)
+        return case.subject
+    units = {sending.line.number: sending.units for sending in sent}
+    kept = draft.change(case, is_handed_back=True)
+    return _send(draft, kept, event, units, sent, None, fields)
 
 
 def give_back(draft: Draft, case: AfterSale, units: Mapping[int, int]) -> str:

@@ -126,6 +126,23 @@ def _repaired(
     return [Sending(line, line.sku, units[line.number], _where_they_are(whole, case, line)) for line in lines]
 
 
+def handed_back(whole: WholeOrder, case: AfterSale) -> list[Sending]:
+    """What came back, as it came; nothing, if nothing did, or the order has too many parts."""
+    if len(whole.sub_orders) >= SUB_ORDERS_MAX:
+        return []
+    counted = {int(line): sum(graded.values()) for line, graded in case.counted.items()}
+    return [
+        Sending(
+            line,
+            line.sku,
+            counted[line.number],
+            _cut_off(list(_where_they_are(whole, case, line)), counted[line.number]),
+        )
+        for line in lines_of(whole, case)
+        if counted.get(line.number)
+    ]
+
+
 def _cut_off(left: list[Held], units: int) -> Allocation:
     """Take *units* off the front of *left*."""
     taken: list[Held] = []
@@ -166,7 +183,7 @@ def order_replacement(draft: Draft, case: AfterSale, sent: list[Sending], goods:
     place = place_in_queue(merchant_queue(paid.merchant_id), whole.order.order_id, made, whole.order.paid_at)
     draft.add_lines(lines)
     created = draft.create(made, Event.REPLACEMENT_ORDERED)
-    if case.kind == CaseKind.REPAIR:
+    if case.sends_its_own:
         draft.take(*_reworked(sent))
     else:
         draft.take(*held_moves("reserve", lines))

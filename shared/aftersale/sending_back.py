@@ -25,6 +25,7 @@ NUMBERS_MAX = 5  # That turned out to be others, of one return.
 class Waybill(NamedTuple):
     carrier: str
     number: str
+    freight_minor: int = 0  # What it cost, says the buyer.
 
 
 def send_back(
@@ -42,7 +43,7 @@ def send_back(
     outcome = act(shop, order_id, number, decision, caller=caller, action=action, request=request)
     if _bears(outcome, number, waybill) or shop.orders.seen(request):
         return outcome
-    if name := freed_name(shop, Shipped(0, *waybill)) or "":
+    if name := freed_name(shop, Shipped(0, waybill.carrier, waybill.number)) or "":
         outcome = act(shop, order_id, number, decision, caller=caller, action=action, request=request)
     if not _bears(outcome, number, waybill):
         raise Invalid(
@@ -56,7 +57,7 @@ def send_back(
 
 def _bears(outcome: Outcome, number: int, waybill: Waybill) -> bool:
     return _name_of(next(case for case in outcome.whole.cases if case.number == number)) == waybill_name(
-        *waybill
+        waybill.carrier, waybill.number
     )
 
 
@@ -80,7 +81,8 @@ def decide_sending(
     """
     number, known = waybill.number.upper(), _name_of(case)
     entered = waybill_name(waybill.carrier, number)
-    if case.state is CaseState.RETURNING and known == entered:
+    told = waybill.freight_minor in (0, case.freight_minor)
+    if case.state is CaseState.RETURNING and known == entered and told:
         return None
     draft = Draft(whole, event=Event.RETURN_SENT, caller=caller, now=now)
     mistaken = known if known != entered else ""
@@ -92,6 +94,7 @@ def decide_sending(
         waybill=number,
         sent_at=now,
         tracked_at=None,
+        freight_minor=waybill.freight_minor or case.freight_minor,
         misnumbered=before,
     )
     if len(before) > NUMBERS_MAX:

@@ -22,6 +22,7 @@ AnyReason = Literal[
     "not_as_described",
     "damaged",
     "not_received",
+    "other",
 ]
 AnyPayer = Literal["buyer", "merchant", "platform"]
 USUAL = ReturnPolicy._field_defaults

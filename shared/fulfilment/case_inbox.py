@@ -1,6 +1,7 @@
 """A warehouse's system tells of what came back for an after-sale case: that it is there, and what it is worth.
 
     return.arrived     the goods are there; told late, after they were inspected, it says nothing
+    either of them     of a case that does not wait for goods: it is noted, and people see to them
     return.received    counted and graded: what was asked for goes on, or the buyer is told what is taken off
 
 What an exchange sends is read before it is decided. A case of another warehouse's goods is answered like one that does
@@ -11,7 +12,7 @@ from functools import partial
 
 from shared.aftersale.cases import act
 from shared.aftersale.coming_back import warehouse_of
-from shared.aftersale.inspection import ON_THE_WAY, decide_arrival, decide_inspection
+from shared.aftersale.inspection import ON_THE_WAY, decide_arrival, decide_inspection, is_unawaited
 from shared.aftersale.replacing import Stocked
 from shared.changes import Change
 from shared.commands import Outcome, Shop
@@ -59,10 +60,10 @@ def _decided(
 ) -> Change | None:
     _check_place(whole, case, place, warehouse)
     caller = caller_of(warehouse)
-    if isinstance(said, Inspected):
+    if isinstance(said, Inspected) and not is_unawaited(case):
         refuse_while_disputed(whole)
         return decide_inspection(whole, case, said.found, goods, caller=caller, now=now, once=(mark,))
-    if case.state in (*ON_THE_WAY, *NOT_YET, CaseState.CLOSED):
+    if case.state in (*ON_THE_WAY, *NOT_YET, CaseState.DISPUTED) or is_unawaited(case):
         return decide_arrival(whole, case, caller=caller, now=now, once=(mark,))
     return None
 

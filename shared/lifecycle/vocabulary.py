@@ -177,6 +177,7 @@ class Event(StrEnum):
     CASE_EXPIRED = auto()  # The buyer did not go on with it.
     CASE_RULED = auto()
     CASE_REFUNDED = auto()  # What a case does to its sub-order: units or money of it went back.
+    EVIDENCE_SHOWN = auto()
     ALTERNATIVE_ACCEPTED = auto()
     RETURN_SENT = auto()
     GOODS_ARRIVED = auto()
@@ -238,6 +239,7 @@ class Fact(StrEnum):
     EVERYTHING_DELIVERED = auto()  # Whatever is not cancelled, or back, has arrived.
     CASE_OPEN = auto()  # An after-sale case of the sub-order is not over.
     GOODS_BACK = auto()  # The goods must come back before anything else.
+    SENT_BACK = auto()  # And the buyer has sent them already.
     SENDS_GOODS = auto()  # Goods go out for it, and they are there.
     DEDUCTED = auto()  # The inspection takes something off.
     REJECTED = auto()  # Ruled against the buyer.

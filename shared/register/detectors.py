@@ -74,6 +74,8 @@ DETECTORS: tuple[Detector, ...] = (
     D("after_sale", E.INSPECTION_OVERDUE,  "inspection_late", targets=(CaseState.DISPUTED,)),
     D("after_sale", E.RULING_OVERDUE,      "dispute_late"),
     D("after_sale", E.ATTENTION_OVERDUE,   "case_late"),
+    D("after_sale", E.GOODS_ARRIVED,       "goods_unawaited",
+      targets=(CaseState.REPLACING, CaseState.COMPLETED, CaseState.CLOSED)),
     D("settlement", E.SETTLEMENT_DUE,      "settlement_blocked", facts=BLOCKED),
 )
 # fmt: on

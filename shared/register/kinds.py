@@ -139,6 +139,7 @@ KINDS: dict[str, Kind] = {
     "dispute_late":        Kind(O, 24,  ("rule_case",), (CaseState.DISPUTED,)),
     "case_late":           Kind(S, 48,  ("receive_case", "rule_case", *BUYERS_SIDE),
                                 (CaseState.RETURNING, CaseState.REPLACING)),
+    "goods_unawaited":     Kind(S, 48,  ("adjust_stock", "refund", "compensate")),
     "settlement_blocked":  Kind(O, 168, ("rule_case", "answer_of_provider"), (SettlementState.WAITING,)),
 }
 # fmt: on

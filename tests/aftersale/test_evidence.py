@@ -14,6 +14,7 @@ from shared.aftersale.evidence import (
     EvidenceUnknown,
     File,
     TooMuchEvidence,
+    keep,
     offer,
     verified,
 )
@@ -100,7 +101,10 @@ def rows():
 
 
 def names(shop, *evidence, caller=BUYER, now=NOW + 60):
-    return verified(shop, ORDER_ID, tuple(evidence), caller=caller, now=now)
+    """As a command that is carried out does it."""
+    named = verified(shop, ORDER_ID, tuple(evidence), caller=caller)
+    keep(shop, ORDER_ID, named, now=now)
+    return named
 
 
 @contextmanager
@@ -328,6 +332,16 @@ def test_who_saw_it_first_stays(shop):
     assert row["kept_at"] == {"N": str(NOW + 30)}
 
 
+def test_what_a_refused_command_named_is_not_kept(shop):
+    evidence = offers(shop).evidence
+    puts(evidence)
+    before = rows()
+
+    assert verified(shop, ORDER_ID, (evidence.evidence_id,), caller=BUYER) == (evidence.evidence_id,)
+
+    assert rows() == before
+
+
 def test_a_party_names_its_own_and_the_platform_anybody_s(shop):
     mine, theirs = offers(shop).evidence, offers(shop, caller=TEA_MERCHANT, sub_order=1, key="2").evidence
     puts(mine)
@@ -353,7 +367,7 @@ def test_of_another_order_it_is_unknown(shop):
     puts(evidence)
 
     with pytest.raises(EvidenceUnknown):
-        verified(shop, "0" * 26, (evidence.evidence_id,), caller=BUYER, now=NOW)
+        verified(shop, "0" * 26, (evidence.evidence_id,), caller=BUYER)
 
 
 def test_where_one_is_not_right_none_is_kept(shop):

@@ -99,6 +99,7 @@ def test_who_pays_the_way_back_when_nobody_said_so():
         "not_as_described": "merchant",
         "damaged": "merchant",
         "not_received": "merchant",
+        "other": "buyer",
     }
     assert set(DEFAULT_PAYERS) == set(Reason)
 

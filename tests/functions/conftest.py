@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.outside import outside
+from tests.functions.promising import promises_kept
 from tests.http_world import World
 
 
@@ -23,3 +24,10 @@ def world(opened: World) -> Iterator[World]:
     opened.reset()
     yield opened
     outside.around.clear()
+
+
+@pytest.fixture
+def promised(world: World) -> Iterator[None]:
+    """Whatever the tables take in this test keeps every promise of ``tests.promises``, change by change."""
+    with promises_kept(world):
+        yield

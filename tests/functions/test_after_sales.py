@@ -200,6 +200,16 @@ def test_a_refusal_names_its_reason_and_an_alternative_that_the_buyer_accepts(wo
     assert refunded(world, asked.order) == close_to(400)
 
 
+def test_what_is_sent_again_instead_is_read_as_what_the_case_becomes(world: World) -> None:
+    asked = claim(world, received(world), "refund_only")
+    asked.refuse("reship")
+
+    ended = asked.buyer("acceptance", {"kind": "reship"})
+
+    assert (ended["state"], ended["replacement"]) == ("replacing", f"{asked.order}-02")
+    assert refunded(world, asked.order) == []
+
+
 def test_a_refusal_without_a_reason_or_an_alternative_is_none(world: World) -> None:
     asked = claim(world, received(world), "return_refund")
     seller = {"role": "merchant", "who": "m-tea"}

@@ -111,7 +111,7 @@ def test_an_order_of_so_many_products_lives_to_its_settlement(world: World, size
     world.ship_all(order)
     shipped = world.order(order)["state"], held(world, wanted)
     world.receive(order)
-    world.cloud.advance(7 * DAY + SWEPT)
+    world.cloud.advance(16 * DAY + SWEPT)  # Nobody may ask for anything any more.
 
     assert (placing["state"], placed["state"], paid["state"]) == (
         begins,

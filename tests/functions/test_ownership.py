@@ -128,6 +128,18 @@ def photographed(world: World) -> str:
     return order_id
 
 
+def contested(world: World) -> str:
+    """The platform was called, and both sides have uploaded something that they have not shown yet."""
+    order_id = photographed(world)
+    mine = world.command(f"/orders/{order_id}/evidence", told_of(b"torn"))
+    path = f"/merchant/sub-orders/{order_id}-02/evidence"
+    theirs = world.command(path, told_of(b"packed"), role="merchant", who="m-toys")
+    assert post(world.cloud, mine["upload"], b"torn").status == 204
+    assert post(world.cloud, theirs["upload"], b"packed").status == 204
+    world.command(f"/after-sales/{order_id}-C01/escalation", AT_ODDS)
+    return order_id
+
+
 def in_the_register(world: World) -> str:
     """The kites were not shipped in time: their merchant's entry, by its own number."""
     order_id = paid(world)
@@ -160,6 +172,7 @@ SHOWN = "/after-sales/{case_id}/evidence/{evidence_id}"
 SKU_READERS = ("buyer", *BUYERS, "merchant", *MERCHANTS, *REVIEWERS)
 ENTRY, CLOSING = "/register/{entry_id}", {"action": "no_action_needed", "note": "will_come"}
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
+MORE_TO_SHOW = {"evidence": ["{evidence_id}"]}
 CANCEL = {"reason": "other", "lines": UNITS}
 CASE, MERCHANTS_CASE = "/after-sales/{case_id}", "/merchant/after-sales/{case_id}"
 DISPUTE, KITE_COUNTED = "/support/disputes/{case_id}", {"lines": [{"line": 3, "good": 1}]}
@@ -205,6 +218,7 @@ DOORS = {
     f"POST {CASE}/withdrawal":              Door(of_kite(asked), {}, 200, ("buyer",), BUYERS),
     f"POST {CASE}/acceptance":              Door(of_kite(refused), {"kind": "repair"}, 200, ("buyer",), BUYERS),
     f"POST {CASE}/waybill":                 Door(of_kite(sent_back), CORRECTED, 200, ORDER_READERS, BUYERS),
+    f"POST {CASE}/evidence":                Door(contested, MORE_TO_SHOW, 200, ("buyer", "merchant"), STRANGERS),
     f"POST {CASE}/escalation":              Door(of_kite(asked), AT_ODDS, 200, ("buyer", "merchant"), STRANGERS),
     "GET /merchant/after-sales":            Door(of_kite(asked), None, 200, ("merchant", *MERCHANTS)),
     f"POST {MERCHANTS_CASE}/decision":      Door(of_kite(asked), {"approve": True}, 200, ("merchant",), MERCHANTS),
@@ -255,21 +269,22 @@ DOORS = {
 def knock(world: World, door: str, who: str, order: str) -> Any:
     method, _, path = door.partition(" ")
     numbers = {"order_id": order, "refund_id": f"{order}R01", "sub_order_id": f"{order}-02"}
-    numbers |= {"case_id": f"{order}-C01", "evidence_id": shown_of(world, order)}
+    numbers |= {"case_id": f"{order}-C01", "evidence_id": shown_of(world, order, who)}
     numbers["entry_id"] = order if "-" in order else f"{order}-0000000000"
     target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order, parcel=1)
     told = {"authorization": f"Bearer {token(world, who)}"}
     text = json.dumps(DOORS[door].body).replace("{sub_order_id}", numbers["sub_order_id"])
-    text = text.replace("{order_id}", order)
+    text = text.replace("{order_id}", order).replace("{evidence_id}", numbers["evidence_id"])
     return world.send(method, target, json.loads(text), headers=told)
 
 
-def shown_of(world: World, order: str) -> str:
-    """The number of what was shown of the order; of one that does not exist, whatever could be one."""
-    shown = (
+def shown_of(world: World, order: str, who: str) -> str:
+    """The number of what *who* has uploaded for the order, or else another; of one that does not exist, any number."""
+    uploaded = [
         row for row in world.rows() if row["pk"] == f"ORDER#{order}" and row["sk"].startswith("#EVIDENCE#")
-    )
-    return next((str(row["evidence_id"]) for row in shown), MISSING)
+    ]
+    own = [row for row in uploaded if row["party"].startswith(f"{who}:")]
+    return next((str(row["evidence_id"]) for row in own or uploaded), MISSING)
 
 
 def token(world: World, who: str) -> str:
@@ -324,7 +339,10 @@ def test_whom_a_door_is_for_gets_in(world: World, name: str, who: str) -> None:
     assert answer.status == DOORS[name].status, answer.body
 
 
-@pytest.mark.parametrize("name", [name for name in DOORS if "order_id}" in name])
+NUMBERED = [name for name in DOORS if any(n in name for n in ("order_id}", "case_id}", "entry_id}"))]
+
+
+@pytest.mark.parametrize("name", NUMBERED)
 def test_behind_a_missing_number_nobody_finds_anything(world: World, name: str) -> None:
     for who in DOORS[name].open_to:
         with nothing_happens(world):

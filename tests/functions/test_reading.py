@@ -256,6 +256,8 @@ def test_what_is_not_offered_says_why_in_words(world: World) -> None:
     assert {a["reason"] for a in chinese} == {"当前状态不可操作：已完成"}
 
 
+# Received at 06:26:40 in China: quality may be claimed until the end of the fifteenth day after.
+THE_LAST_WINDOW_ENDS = 16 * DAY - (6 * 3600 + 26 * 60 + 40)
 COUNTDOWNS: dict[Callable[[World], str], list[tuple[str, str, int]]] = {
     placed: [("ORDER", "payment_timed_out", 1800)],
     closing: [("ORDER", "closing_timed_out", 60)],
@@ -265,7 +267,7 @@ COUNTDOWNS: dict[Callable[[World], str], list[tuple[str, str, int]]] = {
     delivered: [("SUB#01", "receipt_timed_out", 10 * DAY), ("SUB#02", "receipt_timed_out", 10 * DAY)],
     extended: [("SUB#01", "receipt_timed_out", 13 * DAY), ("SUB#02", "receipt_timed_out", 13 * DAY)],
     refused: [(f"PARCEL#0{n}", "attention_overdue", DAY) for n in (1, 2, 3)],
-    completed: [("SETTLE#01", "settlement_due", 7 * DAY), ("SETTLE#02", "settlement_due", 7 * DAY)],
+    completed: [(f"SETTLE#0{n}", "settlement_due", THE_LAST_WINDOW_ENDS) for n in (1, 2)],
     all_refunded: [],
     under_review: [("SUB#01", "review_overdue", DAY), ("SUB#02", "review_overdue", DAY)],
     escalated: [("SUB#01", "review_timed_out", DAY), ("SUB#02", "review_timed_out", DAY)],

@@ -24,6 +24,7 @@ STANDARD: dict[str, Any] = {
         "not_as_described": "merchant",
         "damaged": "merchant",
         "not_received": "merchant",
+        "other": "buyer",
     },
     "freight_max": {"amount": 2_000, "currency": "CNY"},
     "decision_seconds": 172_800,

@@ -32,6 +32,7 @@ ROUTES = {
     "POST /after-sales/{case_id}/acceptance": "returns",
     "POST /after-sales/{case_id}/waybill": "returns",
     "POST /after-sales/{case_id}/escalation": "returns",
+    "POST /after-sales/{case_id}/evidence": "returns",
     "GET /merchant/after-sales": "returns",
     "POST /merchant/after-sales/{case_id}/decision": "returns",
     "POST /merchant/after-sales/{case_id}/receipt": "returns",

@@ -21,6 +21,8 @@ SETTINGS = Settings.read(
         "DELIVERABLE_COUNTRIES": "CN",
         "SANDBOX_URL": "",
         "SANDBOX_SECRET_ARN": "",
+        "EVIDENCE_BUCKET": "evidence",
+        "EVIDENCE_URL": "https://evidence.invalid",
         **PROVIDERS,
         **TRACKERS,
     }

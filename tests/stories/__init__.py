@@ -2,6 +2,7 @@
 
 from tests.stories import (
     after_sale,
+    after_sale_arrivals,
     after_sale_dispute,
     after_sale_replacing,
     after_sale_return,
@@ -35,6 +36,7 @@ from tests.stories import (
 
 __all__ = [
     "after_sale",
+    "after_sale_arrivals",
     "after_sale_dispute",
     "after_sale_replacing",
     "after_sale_return",

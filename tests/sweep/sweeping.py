@@ -56,9 +56,15 @@ def come_to_rest(world: World) -> None:
 
 
 def ending_of(world: World) -> dict[str, Any]:
-    """How everything ended, also in the books of the warehouses' systems."""
-    rows = [row for row in world.rows() if row["sk"].startswith(("PARCEL#", "REFUND#"))]
+    """How everything ended, also in the books of the warehouses' systems, in the register, and in the bucket."""
+    everything = world.rows()
+    rows = [row for row in everything if row["sk"].startswith(("PARCEL#", "REFUND#"))]
+    cases = [row for row in everything if row["sk"].startswith("CASE#")]
+    entries = [row for row in everything if row["pk"].startswith("REGISTER#")]
     return world.ending() | {
+        "cases": sorted(_case(row) for row in cases),
+        "entries": sorted(_entry(row) for row in entries),
+        "evidence": sorted(world.cloud.neighbours.snapshot()["evidence"].items()),
         "parcels": sorted(_parcel(row) for row in rows if row["sk"].startswith("PARCEL#")),
         "refunds": sorted(int(row["amount_minor"]) for row in rows if row["sk"].startswith("REFUND#")),
         "warehouses": world.cloud.neighbours.warehouses.books(),
@@ -69,6 +75,18 @@ def _parcel(row: dict[str, Any]) -> tuple[str, str, tuple[tuple[str, int], ...]]
     """Without numbers: which of two packages is told of first is nobody's promise."""
     contents = sorted((line, int(units)) for line, units in row["contents"].items())
     return row["state"], row["warehouse"], tuple(contents)
+
+
+def _case(row: dict[str, Any]) -> tuple[str, ...]:
+    names = ("sk", "state", "kind", "refund", "replacement", "ruling", "waybill", "advance_minor", "points")
+    return tuple(str(row.get(name)) for name in (*names, "counted", "rates", "evidence"))
+
+
+def _entry(row: dict[str, Any]) -> tuple[str, ...]:
+    """What was wrong, and how that ended."""
+    return tuple(
+        str(row.get(name)) for name in ("kind", "subject", "state", "owner", "action", "resolved_by")
+    )
 
 
 def run(

@@ -1,0 +1,53 @@
+"""Invariants of after-sale cases: what they may be about, what they took and gave, and how they end.
+
+What a case gave is reckoned once more here, from its own facts and the price of the lines, never with the product's
+own arithmetic.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from local.demo.world import Row, Whole, World
+
+OVER = ("completed", "closed")
+TAKING = ("completed", "replacing")
+KEEPING = ("price_reduction", "compensation")  # They leave the goods where they are.
+DECIDED = ("case_ruled", "case_approved")  # Then also what was not in the parcel is paid for.
+Shelf = tuple[str, str]  # SKU, warehouse
+
+
+def kept_away(whole: Whole, case: Row) -> Counter[Shelf]:
+    """Units that a case took out of their parcels, and that are on no shelf again: by shelf."""
+    away: Counter[Shelf] = Counter()
+    if case["state"] not in TAKING or case["kind"] in KEEPING:
+        return away
+    skus = {str(line["number"]): line["sku"] for line in whole.lines}
+    places = {str(parcel["number"]): parcel["warehouse"] for parcel in whole.of("PARCEL")}
+    took = taken(whole, case)
+    is_repaired = case["kind"] == "repair" and bool(case["replacement"])
+    for parcel, contents in sorted(case["sources"].items()):
+        for number, units in contents.items():
+            part = min(units, took[number])
+            took[number] -= part
+            away[skus[number], places[parcel]] += 0 if is_repaired else part
+    for number, graded in case["counted"].items():
+        place = places[min(case["sources"], key=int)]
+        away[skus[number], place] -= 0 if is_repaired else sum(graded.values())
+    return away
+
+
+def taken(whole: Whole, case: Row) -> Counter[str]:
+    """Line -> units that the case took from its buyer, or paid back without that."""
+    counted = {number: sum(graded.values()) for number, graded in case["counted"].items()}
+    return Counter(case["units"] if not case["counted"] or ended_by(whole, case) in DECIDED else counted)
+
+
+def ended_by(whole: Whole, case: Row) -> str:
+    """The event that gave what the case gave, or with which it was over."""
+    found = ""
+    for event in whole.of("#EVENT"):
+        for step in event["steps"]:
+            is_end = step["row"].startswith("after_sale.") and step["subject"] == case["sk"]
+            if is_end and event["event"] not in ("replacement_received", "replacement_failed"):
+                found = event["event"]
+    return found

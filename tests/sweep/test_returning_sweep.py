@@ -1,0 +1,52 @@
+"""The same for the way back: cases, disputes, advances, what is sent again; and for what people do about what went wrong.
+
+``make sweep`` strikes with every fault at every outside call. ``make test`` strikes each scenario once, each at another
+call and with another fault, the sweeper on for every tenth; every fifth loses something instead.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.http_world import World
+from tests.sweep.disputing import DISPUTING
+from tests.sweep.faults import FAULTS
+from tests.sweep.registering import REGISTERING
+from tests.sweep.returning import RETURNING
+from tests.sweep.scenario import Scenario
+from tests.sweep.sweeping import (
+    IN_FULL,
+    LOSSES,
+    Case,
+    Loss,
+    ends_the_same_whatever_fails,
+    the_sweeper_finds_what_is_lost,
+)
+
+WAY_BACK = (*RETURNING, *DISPUTING, *REGISTERING)
+FIFTH, TENTH = 5, 10
+
+
+def turn_of(scenario: Scenario) -> int:
+    return WAY_BACK.index(scenario)
+
+
+@pytest.mark.parametrize("scenario", WAY_BACK, ids=lambda scenario: scenario.name)
+def test_no_fault_changes_how_it_ends(world: World, scenario: Scenario) -> None:
+    turn = turn_of(scenario)
+    if not IN_FULL and turn % FIFTH == 1:
+        pytest.skip("it loses something instead; make sweep plays all of them")
+
+    def cases(calls: int) -> Iterator[Case]:
+        yield 7 * turn % calls, FAULTS[turn % len(FAULTS)], turn % TENTH == 0
+
+    ends_the_same_whatever_fails(world, scenario, cases)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("scenario", WAY_BACK, ids=lambda scenario: scenario.name)
+def test_what_the_platform_loses_the_sweeper_finds(world: World, scenario: Scenario, loss: Loss) -> None:
+    turn = turn_of(scenario)
+    if not IN_FULL and (turn % FIFTH != 1 or LOSSES.index(loss) != turn % len(LOSSES)):
+        pytest.skip("it is not this scenario's turn; make sweep plays all of them")
+    the_sweeper_finds_what_is_lost(world, scenario, loss)
