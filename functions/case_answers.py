@@ -28,8 +28,9 @@ class SendBackView(BaseModel):
     """Where the goods are to go, and how."""
 
     warehouse: str
-    country: str
-    region: str
+    address: str | None  # As it was published for the warehouse; told while the goods are to be sent.
+    country: str | None
+    region: str | None
     demands: list[str]
     send_by: str | None
     carrier: str | None = None

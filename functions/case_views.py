@@ -5,17 +5,19 @@ from functions.case_answers import CaseLineView, CasesView, CaseView, OfferView,
 from functions.parcel_views import seen_view
 from shared.aftersale.coming_back import warehouse_of
 from shared.aftersale.eligibility import policy_of
+from shared.aftersale.inspection import UNAWAITED
 from shared.aftersale.return_policy import GOODS_BACK, CaseKind
 from shared.aftersale.worth import paid_for
 from shared.case_rows import case_id
-from shared.case_words import DEMANDS, KINDS, NEXT, PAYERS, REASONS
+from shared.case_words import CASE_NOT_NOW, DEMANDS, KINDS, NEXT, PAYERS, REASONS
 from shared.engine import may
 from shared.instants import rfc3339
 from shared.lifecycle import AFTER_SALE, Actor, CaseState, Event, deadline_in
 from shared.model import AfterSale, WholeOrder, sub_order_id
 from shared.parcel_words import TRACKED
+from shared.splitting.terms import Site
 from shared.store.tracks import Track
-from shared.words import ACTIONS, NOT_NOW, STATES
+from shared.words import ACTIONS, STATES
 
 THE_PLATFORMS = {
     "rule": Event.CASE_RULED,
@@ -53,8 +55,9 @@ def case_view(
     now: int,
     language: str,
     track: Track | None = None,
+    site: Site | None = None,
 ) -> CaseView:
-    """*track*: where what comes back was seen, if that was read."""
+    """*track*: where what comes back was seen; *site*: where it goes. Either only if it was read."""
     order = whole.order
 
     def money(amount: int) -> MoneyView:
@@ -88,17 +91,30 @@ def case_view(
             OfferView(kind=kind, text=KINDS[kind].spoken(language), amount=money(amount) if amount else None)
             for kind, amount in sorted(case.offers.items())
         ],
-        send_back=_send_back(whole, case, track or Track(), language),
+        send_back=_send_back(whole, case, track or Track(), site, language),
         ruling=case.ruling or None,
         replacement=sub_order_id(order.order_id, case.replacement) if case.replacement else None,
         points=case.points,
         next=NEXT[case.state].spoken(language),
         countdowns=_countdowns(case, now),
         allowed_actions=[
-            _action(name, may("after_sale", case.state, event, actor), case.state, language)
+            _action(name, is_allowed(case, event, actor), case.state, language)
             for name, event in ACTIONS_OF[actor].items()
         ],
     )
+
+
+def is_allowed(case: AfterSale, event: Event, actor: Actor) -> bool:
+    """Whether it is worth showing: goods that nobody waits for may be told of all the same, and what comes unannounced
+    is counted at once.
+    """
+    if event is Event.GOODS_INSPECTED and case.state in SENDING_BACK:
+        event = Event.GOODS_ARRIVED
+    if event is Event.GOODS_ARRIVED and (case.state in UNAWAITED or case.counted):
+        return False
+    if event is Event.GOODS_INSPECTED and (case.counted or case.kind not in GOODS_BACK):
+        return False
+    return may("after_sale", case.state, event, actor)
 
 
 def cases_view(
@@ -122,7 +138,9 @@ def _lines(whole: WholeOrder, case: AfterSale) -> list[CaseLineView]:
     ]
 
 
-def _send_back(whole: WholeOrder, case: AfterSale, track: Track, language: str) -> SendBackView | None:
+def _send_back(
+    whole: WholeOrder, case: AfterSale, track: Track, site: Site | None, language: str
+) -> SendBackView | None:
     """Where to, once it is approved that the goods come back."""
     if case.kind not in GOODS_BACK or case.state in (
         CaseState.REQUESTED,
@@ -134,8 +152,9 @@ def _send_back(whole: WholeOrder, case: AfterSale, track: Track, language: str) 
     is_due = case.state is CaseState.AWAITING_RETURN and case.due_at is not None
     return SendBackView(
         warehouse=warehouse_of(whole, case),
-        country=whole.order.country,
-        region="",
+        address=(site.return_address or None) if site else None,
+        country=site.country if site else None,
+        region=(site.region or None) if site else None,
         demands=[words.spoken(language) for words in DEMANDS.values()],
         send_by=_moment(case.due_at) if is_due else None,
         carrier=case.carrier,
@@ -171,7 +190,7 @@ def _moment(seconds: int | None) -> str | None:
 
 
 def _action(name: str, is_allowed: bool, state: str, language: str) -> AllowedAction:
-    reason = NOT_NOW.spoken(language).format(state=STATES[state].spoken(language))
+    reason = CASE_NOT_NOW.spoken(language).format(state=STATES[state].spoken(language))
     return AllowedAction(
         action=name,
         text=ACTIONS[name].spoken(language),

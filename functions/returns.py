@@ -18,7 +18,7 @@ from functions.case_bodies import (
     RulingBody,
     WaybillBody,
 )
-from functions.case_views import case_view, cases_view
+from functions.case_views import SENDING_BACK, case_view, cases_view
 from functions.http import (
     CaseId,
     IdempotencyKey,
@@ -34,6 +34,7 @@ from functions.problems import language_of
 from functions.wiring import logger, metrics, now, shop
 from shared.aftersale import advance, cases, disputes, inspection, sending_back
 from shared.aftersale.cases import Decision
+from shared.aftersale.coming_back import warehouse_of
 from shared.aftersale.disputes import Ruling
 from shared.aftersale.eligibility import Asked
 from shared.aftersale.evidence import keep, verified
@@ -46,8 +47,9 @@ from shared.context import ID_PATTERN
 from shared.errors import Invalid
 from shared.fulfilment.case_ways import way_of
 from shared.fulfilment.sightings import seen
-from shared.model import AfterSale
+from shared.model import AfterSale, WholeOrder
 from shared.policy import Action, require_case, require_order
+from shared.splitting.terms import Site
 
 app = api()
 
@@ -96,7 +98,8 @@ def read_case(case_id: CaseId) -> CaseView:
     whole, caller = shop().orders.read(order_id), caller_of(app)
     case = require_case(caller, Action.READ_AFTER_SALE, whole, number)
     track = seen(shop(), order_id, way_of(case), case.waybill) if case.waybill else None
-    return case_view(whole, case, caller.actor, now=now(), language=_language(), track=track)
+    site = _site_of(whole, case)
+    return case_view(whole, case, caller.actor, now=now(), language=_language(), track=track, site=site)
 
 
 @app.post(
@@ -307,8 +310,16 @@ def _told(number: int, outcome: Outcome, evidence: tuple[str, ...] = ()) -> Resp
     """The case as it stands. What was done names *evidence*."""
     keep(shop(), outcome.whole.order.order_id, evidence, now=now())
     case = next(case for case in outcome.whole.cases if case.number == number)
-    view = case_view(outcome.whole, case, caller_of(app).actor, now=now(), language=_language())
+    site, actor = _site_of(outcome.whole, case), caller_of(app).actor
+    view = case_view(outcome.whole, case, actor, now=now(), language=_language(), site=site)
     return answer(view, is_repeat=outcome.is_repeat)
+
+
+def _site_of(whole: WholeOrder, case: AfterSale) -> Site | None:
+    """Where the goods are to go, while that is of use."""
+    if case.state not in SENDING_BACK:
+        return None
+    return shop().goods.shipping_terms().sites.get(warehouse_of(whole, case))
 
 
 def _page(queue: str, cursor: str, limit: int) -> CasePage:

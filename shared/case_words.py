@@ -54,3 +54,5 @@ DEMANDS = {
     "tracked_carrier": Words("Use a carrier that tracks and insures parcels.", "请使用可追踪并保价的快递。"),
     "no_cash_on_delivery": Words("Parcels with cash on delivery are not accepted.", "不接受到付件。"),
 }
+
+CASE_NOT_NOW = Words("not possible while the case is: {state}", "当前售后状态不可操作：{state}")

@@ -333,7 +333,15 @@ class Draft:
         """The order, its event, and whatever else this transaction writes; one item for lines that lie elsewhere."""
         rows = len(self._was.keys() - {"ORDER"})
         wallet = len(self._coupons) + bool(self._points or self._counts)
-        return 2 + rows + len(self._once) + wallet + bool(self._voucher or self._besides) + bool(self._lines) + has_key
+        return (
+            2
+            + rows
+            + len(self._once)
+            + wallet
+            + bool(self._voucher or self._besides)
+            + bool(self._lines)
+            + has_key
+        )
 
     def transfer(self, moves: tuple[StockMove, ...]) -> Transfer:
         """Plan *moves* as a row of their own, to be carried out chunk by chunk."""

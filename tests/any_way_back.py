@@ -284,7 +284,8 @@ def _money_is_sent(life: Life) -> None:
     """Every refund that waits: sent, or refused and tried again, or paid by bank."""
     for _ in range(len(life.trade.whole.refunds)):
         _is_sent(life)
-        is_retried(life.trade, life.draw)
+        with suppress(OrderError):  # What the pool has paid besides the payment does not hold.
+            is_retried(life.trade, life.draw)
 
 
 # --- until nothing is left ---

@@ -72,16 +72,11 @@ class CaseHands:
         )
 
     def decide(self, number: int, decision: Decision, goods: Stocked | None = None) -> Change:
-        return self.world.apply(
-            decide_decision(
-                self.world.whole,
-                self.case(number),
-                decision,
-                goods,
-                caller=self.seller(number),
-                now=self.now,
-            )
-        )
+        case, seller = self.case(number), self.seller(number)
+        change = decide_decision(self.world.whole, case, decision, goods, caller=seller, now=self.now)
+        if case.state == "disputed":  # It gives in: nothing is taken off.
+            self.world.rates[case.subject] = {}
+        return self.world.apply(change)
 
     def approve(self, number: int, goods: Stocked | None = None) -> Change:
         return self.decide(number, Decision(True), goods)
@@ -131,7 +126,9 @@ class CaseHands:
         change = decide_inspection(
             self.world.whole, case, found, goods, caller=self.seller(number), now=self.now
         )
-        self.world.told[case.subject] = found.counted
+        known = self.world.rates.get(case.subject, {})
+        harsher = {line: min(rate, known.get(line, 100)) for line, rate in found.rates.items()}
+        self.world.told[case.subject], self.world.rates[case.subject] = found.counted, known | harsher
         return self.world.apply(change)
 
     def call_platform(self, number: int, caller: Caller = BUYS) -> Change:
@@ -148,7 +145,9 @@ class CaseHands:
         self, number: int, rate_pct: int = 100, *, goods_back: bool = False, goods: Stocked | None = None
     ) -> Change:
         ruling = Ruling(rate_pct, goods_back, "merchant", "photos_show_it", as_asked=goods is not None)
-        change = decide_ruling(self.world.whole, self.case(number), ruling, goods, caller=HELPS, now=self.now)
+        case = self.case(number)
+        change = decide_ruling(self.world.whole, case, ruling, goods, caller=HELPS, now=self.now)
+        self.world.rates[case.subject] = {int(line): rate_pct for line in case.units}
         return self.world.apply(change)
 
     def advance(self, number: int, amount_minor: int) -> Change:
@@ -159,7 +158,10 @@ class CaseHands:
     def judge(self, number: int, tracks: Mapping[int, Track] | None = None) -> Change | None:
         """The system's own judgement; None: people decide."""
         change = decide_judgement(self.world.whole, self.case(number), dict(tracks or {}), None, now=self.now)
-        return None if change is None else self.world.apply(change)
+        if change is None:
+            return None
+        self.world.rates[self.case(number).subject] = {}
+        return self.world.apply(change)
 
     def ring_case(self, number: int, goods: Stocked | None = None) -> Change:
         """Its clock, when it is due."""

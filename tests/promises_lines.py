@@ -36,11 +36,13 @@ class Lines:
         self.reduced: dict[int, int] = {}
         self.worth: dict[int, int] = {}
 
-    def note(self, before: WholeOrder, after: WholeOrder, change: Change) -> None:
+    def note(
+        self, before: WholeOrder, after: WholeOrder, change: Change, said: Mapping[str, Mapping[int, int]]
+    ) -> None:
         written = {write.row.number for write in change.writes if isinstance(write.row, SubOrder)}
         ended = list(_ended(after, change))
         self._reduce(before, after, ended)
-        rates = {root: rate for case in ended for root, rate in _rates(after, case).items()}
+        rates = {root: rate for case in ended for root, rate in _rates(after, case, said).items()}
         lines = [line for line in before.lines if line.sub_order in written and change.read_version]
         refused = set(_refused_again(before, after, lines))
         for line in lines:
@@ -112,10 +114,11 @@ def gone_of(part: SubOrder, line: Line) -> int:
     return sum(getattr(part, way).get(str(line.number), 0) for way in WAYS)
 
 
-def _rates(whole: WholeOrder, case: AfterSale) -> dict[int, int]:
-    """Of its lines, and of those that they stand in for."""
+def _rates(whole: WholeOrder, case: AfterSale, said: Mapping[str, Mapping[int, int]]) -> dict[int, int]:
+    """Of its lines, and of those that they stand in for: as somebody said, or else as the case has it."""
     roots = {line.number: line.replaces for line in whole.lines}
-    found = {int(number): rate for number, rate in case.rates.items()}
+    noted = {int(number): rate for number, rate in case.rates.items()}
+    found = dict(said.get(case.subject, noted))
     return found | {roots[number]: rate for number, rate in found.items() if roots[number]}
 
 

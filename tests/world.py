@@ -75,6 +75,7 @@ class World:
         self.told: dict[
             str, Mapping[int, Mapping[str, int]]
         ] = {}  # Parcel, or case -> what somebody counted in it
+        self.rates: dict[str, Mapping[int, int]] = {}  # Case -> line -> per cent that somebody said goes back
         self.gone_whole_at: dict[int, int] = {}  # line -> when its last unit was cancelled, or came back
 
     @property
@@ -125,7 +126,7 @@ class World:
             self.accounts[entry.account, change.voucher.currency] += entry.amount_minor
         self.booked |= set(change.once)
         self.before, self.whole = self.whole, change.applied_to(self.whole)
-        self.lines.note(self.before, self.whole, change)
+        self.lines.note(self.before, self.whole, change, self.rates)
         self.states |= {write.row.subject: write.row.state for write in change.writes}
         self.states["ORDER"] = change.order.state
         self.changes.append(change)

@@ -54,6 +54,14 @@ class WarehouseRecord(Part):
             description="merchant: people pack and enter waybills; wms: parcels go to the warehouse's system."
         ),
     ] = "merchant"
+    return_address: Annotated[
+        str,
+        Field(
+            pattern=OPTIONAL_TEXT,
+            max_length=300,
+            description="Whom, where and how to call: told to buyers who send something back.",
+        ),
+    ] = ""
     is_retired: bool = False
 
     @property

@@ -61,6 +61,7 @@ class Site(NamedTuple):
     interface: (
         str  # "merchant": people there enter waybills; "wms": parcels are pushed to the warehouse's system.
     )
+    return_address: str = ""  # Where buyers send things back to; empty: nobody has said.
 
 
 class ShippingTerms(NamedTuple):

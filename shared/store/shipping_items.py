@@ -86,4 +86,5 @@ def _site(values: Mapping[str, Any]) -> Site:
         country=values["country"],
         region=values["region"],
         interface=values["interface"],
+        return_address=values.get("return_address", ""),
     )

@@ -30,9 +30,9 @@ ACTS = (
     (3, is_cut),
     (3, is_moved),
     (3, rings),
-    (3, is_refunded),
-    (2, is_retried),
-    (2, is_disputed),
+    (6, is_refunded),
+    (6, is_retried),
+    (3, is_disputed),
 )
 
 

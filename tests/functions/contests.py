@@ -66,11 +66,12 @@ def run(world: World, contest: Contest, is_one_late: bool) -> None:
     [faster] = told
     assert faster is None or faster.status in ACCEPTED, faster.body
     _is_told(slower, end.told)
-    assert (_state(asked), _given(asked)) == (end.state, end.refunds)
+    found = End(end.told, _state(asked), _given(asked))
     if end.shelf is not None:
-        assert shelf(world) == end.shelf
+        found = found._replace(shelf=shelf(world))
     if end.parts:
-        assert tuple(parts(world, asked.order)) == end.parts
+        found = found._replace(parts=tuple(parts(world, asked.order)))
+    assert found == end, found
     comes_to_rest(world)
     assert _given(asked)[: len(end.refunds)] == end.refunds
 
@@ -79,8 +80,8 @@ def _is_told(answer: Response | None, code: str) -> None:
     if answer is None:
         assert code == "", "a clock is told nothing"
     elif code:
-        assert (answer.headers.get("content-type"), answer.json()["code"]) == (PROBLEM, code), answer.body
-        assert answer.status in (409, 422)
+        assert answer.headers.get("content-type") == PROBLEM, answer.body
+        assert (answer.status in (409, 422), answer.json()["code"]) == (True, code), answer.body
     else:
         assert answer.status in ACCEPTED, answer.body
 
@@ -97,14 +98,13 @@ def _given(asked: Claim) -> tuple[int, ...]:
 
 def comes_to_rest(world: World) -> None:
     """Two months pass. Nothing is given up, nothing dies, and whatever is open has a clock."""
-    for days in (1, 3, 8, 20, 30):
+    for days in (3, 10, 50):
         world.cloud.advance(days * DAY + SWEPT)
-    assert {kind: world.cloud.counts[kind] for kind in ("execution_failed", "given_up")} == {
-        "execution_failed": 0,
-        "given_up": 0,
-    }
+    failed = {kind: world.cloud.counts[kind] for kind in ("execution_failed", "given_up")}
+    assert not any(failed.values()), failed
     cases = [row for row in world.rows() if row["sk"].startswith("CASE#")]
-    assert [row for row in cases if ("due_at" in row) == (row["state"] in ("completed", "closed"))] == []
+    stuck = [row for row in cases if ("due_at" in row) == (row["state"] in ("completed", "closed"))]
+    assert not stuck, stuck
 
 
 # --- turns ---

@@ -161,7 +161,7 @@ CONTESTS = {
         unaccepted, CALL, silence("case_expired"), over("closed"), End("", "disputed")
     ),
     "inspection / 48 hours": Contest(
-        uninspected, INSPECTION, silence("inspection_overdue"), over("disputed"), DONE
+        uninspected, INSPECTION, silence("inspection_overdue"), DONE, DONE
     ),
     "agreement / 3 days": Contest(
         unagreed, AGREEMENT, silence("assessment_unanswered"), over("completed", TEA // 2), HALF
@@ -180,8 +180,8 @@ CONTESTS = {
     "withdrawal / waybill": Contest(approved, WITHDRAWAL, WAYBILL, over("returning"), over("closed")),
     "call / acceptance": Contest(offered, CALL, ACCEPTED_OFFER, over("completed", 400), over("disputed")),
     "call / agreement": Contest(assessed, CALL, AGREEMENT, over("completed", TEA // 2), over("disputed")),
-    "call / arrival": Contest(returning, CALL, RECEIPT, End("", "disputed"), over("disputed")),
-    "call / inspection": Contest(arrived, CALL, INSPECTION, over("completed", TEA), over("disputed")),
+    "call / arrival": Contest(returning, CALL, RECEIPT, End("", "disputed"), End("", "disputed")),
+    "call / inspection": Contest(arrived, CALL, INSPECTION, over("completed", TEA), DONE),
     "another number / arrival": Contest(
         returning, OTHER_NUMBER, RECEIPT, over("inspecting"), End("", "inspecting")
     ),

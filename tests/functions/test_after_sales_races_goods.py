@@ -274,7 +274,7 @@ AT_WAREHOUSES = {
         expected_by_w1, WAYBILL_SIDE, W1_HAS_IT, End(OVER, "inspecting"), End("", "inspecting")
     ),
     "it is here / 7 days": Contest(
-        unsent_to_w1, W1_HAS_IT, EXPIRY, End(OVER, "closed"), End("", "inspecting")
+        unsent_to_w1, W1_HAS_IT, EXPIRY, End("", "closed"), End("", "inspecting")
     ),
     "merchant / warehouse": Contest(
         sent_to_w1,

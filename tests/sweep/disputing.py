@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.functions.showing import merchants
 from tests.http_world import DAY, SWEPT, World
 from tests.sweep.paying import at
 from tests.sweep.returning import (
@@ -70,6 +71,12 @@ def paid_at_stripe(world: World) -> str:
     world.arrive(order_id)
     world.receive(order_id)
     return order_id
+
+
+def shows_more(world: World, order_id: str) -> None:
+    shown = merchants(world, order_id, b"a photo of a seal")
+    path = f"/after-sales/{order_id}-C01/evidence"
+    world.command(path, {"evidence": [shown]}, role="merchant", who="m-tea")
 
 
 def bank_takes_it(amount: int) -> Act:
@@ -147,6 +154,11 @@ RULING = (
         "ruled that it is sent again", after(asked("reship", **AGAIN), calls), rules(100, as_asked=True)
     ),
     Scenario("ruled after it was counted", after(assessed(), calls), rules(100)),
+    Scenario("ruled for the merchant, who has them", after(assessed(), calls), rules(0)),
+    Scenario("ruled while it is on its way", after(coming(), calls), rules(70, goods_back=True)),
+    Scenario("counted while the platform looks", after(coming(2), calls), inspects(good=1, scrap=1)),
+    Scenario("less was counted while the platform looks", after(coming(2), calls), inspects(good=1)),
+    Scenario("a merchant shows more", called(), shows_more),
     Scenario("the merchant gives in", called("refund_only", 2), approves),
     Scenario("no ruling in time", called(), waits(DAY + SWEPT), is_polled=True),
     Scenario("what nobody needs to rule any more", called(), withdraws),

@@ -145,6 +145,13 @@ def goes(journey: str) -> Act:
     return lambda world, _: travels(world, WAYBILL, journey)
 
 
+def is_nowhere(world: World, _order_id: str) -> None:
+    """The number that the buyer will enter is no parcel's: nobody tells of it."""
+    form = {"tracker": "kuaidi100", "carrier": "shunfeng", "journey": "silent", "deliver": "never"}
+    answer = world.cloud.http("POST", f"/_trackers/{WAYBILL}/journey", {}, json.dumps(form).encode())
+    assert answer.status == 200, answer.body
+
+
 def says_so_again(world: World, order_id: str) -> None:
     """W1's last message about what came back, once more."""
     form = json.dumps({"about": fulfilment(order_id)}).encode()
@@ -163,6 +170,11 @@ takes_in = turn(lambda case: case.merchant("receipt"))
 
 def accepts(kind: str) -> Act:
     return turn(lambda case: case.buyer("acceptance", {"kind": kind}))
+
+
+def sends_back_for(freight: int) -> Act:
+    body = {"carrier": "sf", "waybill": WAYBILL, "freight": freight}
+    return turn(lambda case: case.buyer("waybill", body))
 
 
 def inspects(*, rate_pct: int = 100, **graded: int) -> Act:
@@ -232,7 +244,7 @@ COMING_BACK = (
     Scenario("sent to a warehouse", approved("return_refund", before=received_from_w1), sends_back),
     Scenario(
         "sent under another number",
-        coming(before=received_from_w1),
+        after(approved("return_refund", before=received_from_w1), is_nowhere, sends_back),
         turn(lambda case: case.send_back("SF-BACK-0002")),
     ),
     Scenario(
@@ -276,6 +288,12 @@ COMING_BACK = (
 INSPECTING = (
     Scenario("a merchant has it", coming(), takes_in),
     Scenario("a merchant counts it", coming(3), inspects(good=1, defect=1, scrap=1)),
+    Scenario(
+        "what sending it cost is made good",
+        after(approved("return_refund", **BAD), sends_back_for(1_500)),
+        inspects(good=1),
+    ),
+    Scenario("it comes for a case that is over", after(approved("return_refund"), withdraws), takes_in),
     Scenario("the box is empty", coming(2), inspects(good=0)),
     Scenario("a merchant takes something off", coming(2), inspects(good=2, rate_pct=40)),
     Scenario("what was taken off is agreed to", assessed(), agrees),
