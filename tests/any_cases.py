@@ -20,6 +20,7 @@ from shared.ordering.placing import move_stock
 from shared.payment.receiving import record_payment
 from shared.payment.requests import refuse_while_disputed
 from tests.any_goods import is_cut
+from tests.any_money import is_disputed
 from tests.builders import BUYER, ORDER_ID, Trade
 from tests.case_hands import BUYS
 from tests.memory import MemoryShop
@@ -102,7 +103,10 @@ def is_asked_for(trade: Trade, draw: Random) -> None:
         came_not = (Reason.NOT_RECEIVED, Reason.MISSING_GOODS)
         fits = [one for one in Reason if kind not in GOODS_BACK or one not in came_not]
         reason = draw.choices([draw.choice(fits), draw.choice(list(Reason))], [9, 1])[0]
+        known = len(trade.whole.cases)
         trade.ask(kind, units, sub_order=part.number, reason=reason, asked_minor=amount)
+        made = [case.unit_count(line) for case in trade.whole.cases[known:] for line in units]
+        assert sum(made) == sum(units.values()), "asked for more than there is, and not told so"
 
 
 def is_decided(trade: Trade, draw: Random) -> None:
@@ -257,7 +261,7 @@ NEXT: dict[str, Sequence[tuple[int, Act]]] = {
     ),
     "returning": ((5, is_sighted), (2, is_there), (1, is_sent_back), (4, is_inspected), (1, is_escalated)),
     "inspecting": ((8, is_inspected), (2, is_escalated), (2, rings_for_a_case)),
-    "assessed": ((3, is_answered), (2, is_escalated), (3, rings_for_a_case)),
+    "assessed": ((3, is_answered), (2, is_escalated), (4, rings_for_a_case), (2, is_disputed)),
     "disputed": (
         *((3, is_decided), (7, is_ruled), (1, is_judged), (5, is_paid_in_advance), (1, is_withdrawn)),
         *((1, is_shown_more), (2, is_there), (2, is_inspected)),

@@ -17,7 +17,7 @@ from tests.any_life import any_order, cancels_some, everybody_waits, is_moved, r
 from tests.any_money import MONEY_ACTS, is_disputed, is_refunded, is_retried
 from tests.promises_money import gone_units
 
-LIVES, STEPS, WAITS_MAX = 600, 60, 60
+LIVES, STEPS, WAITS_MAX = 650, 75, 60
 ACTS = (
     *((2 * weight, act) for weight, act in CASE_ACTS),
     *((1, act) for _, act in GOODS_ACTS),
@@ -30,9 +30,9 @@ ACTS = (
     (3, is_cut),
     (3, is_moved),
     (3, rings),
-    (6, is_refunded),
-    (6, is_retried),
-    (3, is_disputed),
+    (9, is_refunded),
+    (9, is_retried),
+    (4, is_disputed),
 )
 
 
