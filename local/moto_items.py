@@ -13,16 +13,19 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+import botocore.useragent as agent
 import moto.core.responses as core
 import moto.dynamodb.models.table as tables
 from botocore.parsers import JSONParser
 from moto.dynamodb import responses
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 
 ITEM_BYTES_MAX = 405_000  # Moto's own number, somewhere above AWS's.
-EXPRESSIONS_KEPT, CLASSES_KEPT = 1024, 64
+EXPRESSIONS_KEPT, CLASSES_KEPT, NAMES_KEPT = 1024, 64, 256
 SIMPLE = frozenset([str, int, float, bool, type(None)])
 
 
@@ -34,6 +37,9 @@ def apply() -> None:
     spell_out_each_value_once()
     read_each_value_once()
     parse_an_update_once()
+    ask_a_node_once_what_it_is()
+    look_at_an_update_whole()
+    name_the_agent_once()
     list_the_methods_of_a_class_once()
 
 
@@ -143,6 +149,51 @@ def _as_bytes(binary: Any) -> Any:
 def parse_an_update_once() -> None:
     """Why: each update parses its expression, twice in a transaction. Whoever changes the tree copies it first."""
     UpdateExpressionParser.make = lru_cache(EXPRESSIONS_KEPT)(UpdateExpressionParser.make)
+
+
+def ask_a_node_once_what_it_is() -> None:
+    """Why: ten times for each update, each part of its expression is asked through abstract classes what it is."""
+
+    @lru_cache(CLASSES_KEPT**2)
+    def is_a(kind: type, kinds: tuple[type, ...]) -> bool:
+        return issubclass(kind, kinds)
+
+    def walked(self: DepthFirstTraverser, node: Any, place: int, kinds: tuple[type, ...]) -> Any:
+        kind: Any = type(node)
+        if not is_a(kind, (Node,)):
+            return node
+        parent = node.parent
+        for child_place, child in enumerate(node.children or ()):
+            self.pre_processing_of_child(node, child_place)
+            walked(self, child, child_place, kinds)
+        if is_a(kind, kinds):
+            node = self.process(node)
+            node.parent = parent
+            if parent:
+                parent.children[place] = node
+        return node
+
+    def copied(self: Node, memo: dict[int, Any]) -> Node:
+        twin = memo[id(self)] = object.__new__(type(self))
+        for name, value in self.__dict__.items():
+            twin.__dict__[name] = value if type(value) is str else copy.deepcopy(value, memo)
+        return twin
+
+    DepthFirstTraverser.traverse = lambda self, node: walked(self, node, -1, self.nodes_to_be_processed())
+    Node.__deepcopy__ = copied
+
+
+def look_at_an_update_whole() -> None:
+    """Why: that nothing is changed twice is looked for in the whole expression, and again in each part of it."""
+    ActionCountValidator.traverse = ActionCountValidator.verify_action_counts
+    OverlappingPathsValidator.traverse = OverlappingPathsValidator.check_for_overlapping_paths
+
+
+def name_the_agent_once() -> None:
+    """Why: with every request botocore looks at each letter of who is asking, twice."""
+    agent.sanitize_user_agent_string_component = lru_cache(NAMES_KEPT)(
+        agent.sanitize_user_agent_string_component
+    )
 
 
 def list_the_methods_of_a_class_once() -> None:

@@ -175,8 +175,18 @@ def is_inspected(trade: Trade, draw: Random) -> None:
             first = draw.randint(0, found)
             one, other = draw.sample(["good", "defect", "scrap"], 2)
             counted[int(line)] = {one: first, other: found - first}
+        _is_not_believed(trade, case)
         rates = {int(line): draw.randint(0, 100) for line in case.units if draw.random() < 0.2}
         trade.inspect(case.number, counted, rates=rates, goods=on_sale(trade))
+
+
+def _is_not_believed(trade: Trade, case: Any) -> None:
+    """Nobody counts more than was sent."""
+    try:
+        trade.inspect(case.number, {int(line): {"good": units + 1} for line, units in case.units.items()})
+    except OrderError:
+        return
+    raise AssertionError("more came back than was sent")
 
 
 def is_ruled(trade: Trade, draw: Random) -> None:

@@ -225,21 +225,20 @@ def _walked(way: Walk) -> Life:
     for _ in range(STEPS_MAX):
         case = way.looked_at()
         if case["state"] in OVER:
-            yield from _refunded(way, case)
+            yield from _refunds_seen_through(way)
             return
         yield way.stage.now() + TURNS[case["state"]](way, case)
+        if way.done["advance"]:
+            yield from _refunds_seen_through(way)
     raise AssertionError(f"{way.name}: {way.case_id} does not end: {case['state']}")
 
 
-def _refunded(way: Walk, case: Mapping[str, Any]) -> Life:
-    """See its refund through, if there is one."""
-    if case["refund"] is None:
-        return
+def _refunds_seen_through(way: Walk) -> Life:
+    """Whatever goes back because of it, and nobody has looked after yet."""
     order = way.stage.client.get(SUPPORT, f"/orders/{way.order_id}")
-    own = [r for r in order["refunds"] if r["refund_id"] not in way.stage.seen_refunds]
-    same = [r for r in own if (r["reason"], r["amount"]) == (case["reason"], case["refund"])]
-    for refund in same[:1]:
-        way.stage.seen_refunds.add(refund["refund_id"])
+    fresh = [refund for refund in order["refunds"] if refund["refund_id"] not in way.stage.seen_refunds]
+    way.stage.seen_refunds |= {refund["refund_id"] for refund in fresh}
+    for refund in fresh:
         yield from see_it_through(way.stage, order, refund, way.mode)
 
 

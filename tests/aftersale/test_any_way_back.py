@@ -7,9 +7,10 @@ from collections import Counter
 
 import pytest
 
+from tests.any_shares import shares_of
 from tests.any_way_back import a_life
 
-LIVES = 300
+LIVES, PER_CENT_MIN = 300, 3
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,12 @@ def test_every_coupon_of_whatever_funder_and_every_point_is_back_once(lives):
         assert sum(move.points for move in points if move.kind == "give_back") == agreed.points
         assert world.purse.points["available"] == agreed.points
         assert set(world.purse.coupons.values()) <= {"available"}
+
+
+def test_these_lives_go_every_way_often_enough_to_prove_something(lives):
+    shares = shares_of(life.trade for life in lives)
+
+    assert {name: share for name, share in shares.items() if share < PER_CENT_MIN} == {}
 
 
 def sent(trade):
