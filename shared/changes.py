@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from shared.engine import NO_FACTS, decide
+from shared.engine import NO_FACTS, decide, may
+from shared.errors import TransitionRefused
 from shared.goods import StockMove
 from shared.lifecycle import (
     MACHINES,
@@ -190,6 +191,11 @@ class Draft:
     def move(self, row: T, event: Event, facts: Collection[Fact] = NO_FACTS, **fields: Any) -> T:
         """Step *row* as its table says, or raise ``TransitionRefused``. Returns the row as it shall be."""
         return self._step(row, row.state, event, facts, fields)
+
+    def require(self, row: Row, event: Event) -> None:
+        """Raise ``TransitionRefused`` unless *event* can happen to *row*: before anything is reckoned for it."""
+        if not may(row.machine, row.state, event, self._caller.actor):
+            raise TransitionRefused(row.machine, row.state, event, "no such transition")
 
     def create(self, row: T, event: Event, facts: Collection[Fact] = NO_FACTS) -> T:
         """Step *row* out of nothing. Its ``state`` must be the one the table names."""

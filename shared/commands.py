@@ -121,8 +121,9 @@ def carry_out(shop: Shop, order_id: str, decision: Decision, request: Request | 
             if seen is None:
                 raise
             return _as_then(shop, seen)
-        if change is None:
-            return Outcome(whole)
+        if change is None:  # Nothing is to be done; perhaps because the first delivery of this has done it.
+            seen = shop.orders.seen(request) if request else None
+            return _as_then(shop, seen) if seen else Outcome(whole)
         try:
             shop.write(change)
         except AlreadyDone as done:

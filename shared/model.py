@@ -222,9 +222,7 @@ class Parcel:
     reason: str = ""  # Why its warehouse was asked to stop.
     trouble: str = ""  # The carrier's own code of what went wrong.
     refused: str = ""  # Why the buyer did not take it.
-    is_given_up: bool = (
-        False  # Written off because a case paid for the last of it, and not because it was lost.
-    )
+    is_given_up: bool = False  # Written off as a case paid for the last of it: it was not lost.
     after: Mapping[str, int] = field(
         default_factory=dict
     )  # Of lines in shards: so many units had left before these.

@@ -269,7 +269,7 @@ NEXT: dict[str, Sequence[tuple[int, Act]]] = {
         *((4, is_sent_back), (3, is_there), (4, is_inspected), (1, is_withdrawn)),
         *((1, is_escalated), (1, rings_for_a_case)),
     ),
-    "returning": ((5, is_sighted), (2, is_there), (1, is_sent_back), (4, is_inspected), (1, is_escalated)),
+    "returning": ((5, is_sighted), (2, is_there), (1, is_sent_back), (4, is_inspected), (2, is_escalated)),
     "inspecting": ((8, is_inspected), (2, is_escalated), (2, rings_for_a_case)),
     "assessed": ((3, is_answered), (2, is_escalated), (4, rings_for_a_case), (2, is_disputed)),
     "disputed": (

@@ -219,7 +219,8 @@ def _goes_on(life: Life) -> None:
         case "refused" if draw.random() < 0.5:
             trade.accept(case.number, draw.choice(sorted(case.offers)), on_sale(trade))
         case "awaiting_return" if draw.random() < 0.5:
-            trade.send_back(case.number, f"BACK-{case.number}-{len(trade.world.changes)}")
+            number, paid = f"BACK-{case.number}-{len(trade.world.changes)}", draw.choice([0, 1, 1_200, 9_999])
+            trade.send_back(case.number, number, paid)
         case "requested" if draw.random() < 0.3:
             trade.call_platform(case.number)
         case "disputed" if draw.random() < 0.5:

@@ -118,7 +118,7 @@ def silence_agrees(w: World) -> Iterator[World]:
 
 
 def ruled(w: World) -> Iterator[World]:
-    """Nothing, and what came goes out again; or whatever the platform finds right, which is what the buyer wants now."""
+    """Nothing, and what came goes out again; or what the platform finds right, which is what the buyer wants now."""
     if w.came:
         yield handed_to(w, "carrier", reserved=1, borne=0)
     else:

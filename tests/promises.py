@@ -18,6 +18,7 @@ from tests.promises_cases import (
     line_of,
     made_good,
     never_came_back,
+    postage_is_made_good_once_and_no_more_than_was_published,
     standing_in_for,
     what_the_pool_has_paid_and_not_got_back_is_its_own,
 )
@@ -320,6 +321,7 @@ PROMISES: tuple[Callable[["World"], bool], ...] = (
     *MONEY_PROMISES,
     *LINE_PROMISES,
     what_the_pool_has_paid_and_not_got_back_is_its_own,
+    postage_is_made_good_once_and_no_more_than_was_published,
     points_are_moved_and_never_made,
     points_follow_the_order,
     a_coupon_follows_the_order,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.world import World
 
 TOOK = ("completed", "replacing")  # Cases that took their units from the buyer.
+FREIGHT_MAX = 2_000  # Minor units, where nobody has published another.
 COUNTED_BACK = ("restock", "restock_defect", "scrap")
 
 
@@ -70,6 +71,22 @@ def _not_due(world: "World", case: AfterSale) -> int:
             return borne - after if written else 0
         borne = after if written else borne
     raise AssertionError("whoever is decided has been decided")
+
+
+def postage_is_made_good_once_and_no_more_than_was_published(world: "World") -> bool:
+    """In points: of goods that came back, and were taken back, where another than the buyer pays the way."""
+    whole, given = world.whole, 0
+    for case in whole.cases:
+        came = any(sum(graded.values()) for graded in case.counted.values())
+        is_due = case.state in TOOK and came and case.payer != "buyer" and not case.is_handed_back
+        published = (whole.snapshot.returns.get(line_of(whole, int(n)).return_policy, {}) for n in case.units)
+        most = max((int(one.get("freight_max_minor", FREIGHT_MAX)) for one in published), default=0)
+        if case.postage_minor != (min(case.freight_minor, most) if is_due else 0):
+            return False
+        amount = case.postage_minor + case.asked_minor * (case.kind == "compensation")
+        given += -(-amount * whole.snapshot.policy["points_per_yuan"] // 100)
+    moves = [change.wallet.points for change in world.changes if change.wallet.points is not None]
+    return given == sum(move.granted for move in moves)
 
 
 def line_of(whole: WholeOrder, number: int) -> Line:

@@ -192,7 +192,9 @@ def what_comes_back_goes_where_its_grade_belongs(world: "World") -> bool:
             expected += _movements(world, world.told[step.subject], was.warehouse)
         elif isinstance(was, AfterSale) and _takes(was, step.rule.target):
             told, there = world.told.get(was.subject, {}), _still_there(world.before, was)
-            if (was.counted and not told) or any(sum(told[n].values()) > there[n] for n in told):
+            after = world.whole.rows[step.subject]
+            assert isinstance(after, AfterSale)
+            if (after.counted and not told) or any(sum(told[n].values()) > there[n] for n in told):
                 return True  # Or some of it got lost since.
             expected += _of_case(world, was, told)
     return _put_away(world) == +expected

@@ -273,9 +273,11 @@ def _is_earned(world: "World", sub_order: SubOrder) -> bool:
     family = {s.number for s in world.whole.sub_orders if sub_order.number in (s.number, s.replaces)}
     wishes = []
     for step in (step for change in world.changes for step in change.steps):
-        row = world.whole.rows[step.subject]
-        is_back = step.rule.event == "return_received" and row.state != "received"  # The buyer has the rest.
-        if isinstance(row, Parcel) and (is_back or step.rule.event == "parcel_lost"):
+        row = world.whole.rows.get(step.subject)  # None: it is in another order now.
+        is_counted = step.rule.event == "return_received"
+        if isinstance(row, Parcel) and (
+            (is_counted and row.state != "received") or step.rule.event == "parcel_lost"
+        ):  # Of what the buyer received later, they have the rest.
             wishes += [row.refused in ("changed_mind", "late", "other")] * (row.sub_order in family)
         if isinstance(row, AfterSale) and step.rule.target in ("completed", "replacing"):
             wishes += [row.reason in ("no_reason", "other")] * (

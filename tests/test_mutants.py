@@ -3,9 +3,9 @@
 import pytest
 
 from shared.lifecycle import MACHINES, SETTLEMENT
-from tests.mutants import installed, mutants, noticed_by, run
+from tests.mutants import installed, is_noticed, mutants, noticed_by, run
 
-EVERY = 130  # Of some 15,800: a few seconds. All of them: `make mutants`.
+EVERY = 23  # Of some 16,700: a few seconds. All of them: `make mutants`.
 SAMPLE = list(mutants())[::EVERY]
 
 
@@ -23,17 +23,22 @@ def test_the_sample_is_of_every_kind():
 
 
 def test_every_mutant_of_the_sample_is_noticed():
-    found = run(SAMPLE)
-
-    assert len(found) > 90
-    assert [str(mutant) for mutant, by in found if not by] == []
+    assert run([]) == []  # The statements hold for the tables as they are.
+    assert [str(mutant) for mutant in SAMPLE if not is_noticed(mutant)] == []
 
 
 def test_rows_in_the_wrong_order_are_noticed():
     swapped = [mutant for mutant in mutants() if mutant.kind == "order of rows"]
 
-    assert len(swapped) == 74
-    assert all(noticed_by(mutant) for mutant in swapped)
+    assert {mutant.machine.name for mutant in swapped} >= {"sub_order", "refund", "parcel", "after_sale"}
+    assert [str(mutant) for mutant in swapped if not is_noticed(mutant)] == []
+
+
+def test_who_notices_is_told_of_each_statement():
+    [(mutant, by)] = run(SAMPLE[:1])
+
+    assert set(by) <= {"structure", "balance", "stories"}
+    assert is_noticed(mutant) is bool(by) is True
 
 
 def test_a_table_that_is_right_is_not_complained_about():

@@ -5,9 +5,8 @@ own arithmetic.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
-from local.demo.world import Row, Whole, World
+from local.demo.world import Row, Whole
 
 OVER = ("completed", "closed")
 TAKING = ("completed", "replacing")
@@ -24,7 +23,7 @@ def kept_away(whole: Whole, case: Row) -> Counter[Shelf]:
     skus = {str(line["number"]): line["sku"] for line in whole.lines}
     places = {str(parcel["number"]): parcel["warehouse"] for parcel in whole.of("PARCEL")}
     took = taken(whole, case)
-    is_repaired = case["kind"] == "repair" and bool(case["replacement"])
+    is_repaired = bool(case["replacement"]) and (case["kind"] == "repair" or "is_handed_back" in case)
     for parcel, contents in sorted(case["sources"].items()):
         for number, units in contents.items():
             part = min(units, took[number])
@@ -37,9 +36,12 @@ def kept_away(whole: Whole, case: Row) -> Counter[Shelf]:
 
 
 def taken(whole: Whole, case: Row) -> Counter[str]:
-    """Line -> units that the case took from its buyer, or paid back without that."""
+    """Line -> units that the case took from its buyer, or paid back without that. What goes back to the buyer, because
+    nobody had to take it, was counted.
+    """
     counted = {number: sum(graded.values()) for number, graded in case["counted"].items()}
-    return Counter(case["units"] if not case["counted"] or ended_by(whole, case) in DECIDED else counted)
+    is_all = not case["counted"] or ended_by(whole, case) in DECIDED
+    return Counter(case["units"] if is_all and "is_handed_back" not in case else counted)
 
 
 def ended_by(whole: Whole, case: Row) -> str:

@@ -168,7 +168,9 @@ def taking_back(number: str) -> Claim:
     """What becomes of a ``C`` invoice: its goods come back and are inspected, for money. Most merchants agree."""
     reason = pick(REASONS["return_refund"], draw(f"claimed reason {number}", 100))
     claim = _played(number, "return_refund", reason)
-    if claim.decides is Decides.NO:  # It was credited in the end: the platform is called, and has it sent back.
+    if (
+        claim.decides is Decides.NO
+    ):  # It was credited in the end: the platform is called, and has it sent back.
         claim = claim._replace(answers=Answers.CALLS, rules=Rules.GOODS_FIRST)
     sends = claim.sends if claim.sends is Sends.ANOTHER_NUMBER else Sends.AT_ONCE
     return claim._replace(sends=sends, is_lost=False)
@@ -203,6 +205,11 @@ def condition_of(number: str, line: int, unit: int) -> str:
 def units_wanted(number: str, line: int, bought: int) -> int:
     """So many units of a line are asked for."""
     return 1 + draw(f"claimed units {number} {line}", bought)
+
+
+def postage_of(number: str) -> int:
+    """What sending it back cost, says its buyer: minor units. Some ask for more than any policy pays."""
+    return 300 + 100 * draw(f"postage {number}", 25)
 
 
 def hours(number: str, about: str, most: int) -> int:

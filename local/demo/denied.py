@@ -46,7 +46,10 @@ def by_strangers(way: Walk) -> None:
     )
     for turn, (what, who, target, body, code) in enumerate(told):
         refused(stage, what, way.order_id, who, target, body, code, key=f"{way.name}-denied-{turn}")
-    if stage.client.get(buyer(way.sale), f"/orders/{way.order_id}")["state"] in ("delivered", "awaiting_receipt"):
+    if stage.client.get(buyer(way.sale), f"/orders/{way.order_id}")["state"] in (
+        "delivered",
+        "awaiting_receipt",
+    ):
         target = f"/orders/{way.order_id}/receipt"
         what, key = "received while a case is open", f"{way.name}-denied-receipt"
         refused(stage, what, way.order_id, buyer(way.sale), target, {}, "case_open", key=key)
@@ -167,7 +170,8 @@ def refused(
     """Ask, and see that it is refused with one of these codes (any, if none is given), and that nothing changed."""
     before = stage.client.get(SUPPORT, f"/orders/{order_id}")
     answer = stage.client.command(who, target, body, key=key)
-    assert answer.is_refusal and not answer.is_unknown, f"{what}: {answer}"
+    assert answer.is_refusal, f"{what}: {answer}"
+    assert not answer.is_unknown, f"{what}: {answer}"
     assert not code or codes_of(answer) & set(code.split()), f"{what}: {answer}"
     assert stage.client.get(SUPPORT, f"/orders/{order_id}") == before, f"{what}: something changed"
     stage.denied[what] += 1

@@ -2,10 +2,10 @@
 
     violations(cloud)        -> readable sentences, none when all is well
 
-Numbers are those of the section; prices are held against RULES 3 as well. Not here, because there is nothing to check
-yet: 21 (hash chain), 28 (cases), 29 (payouts). 33 (order and count of events
-do not matter) is what ``python -m local.demo --replay`` shows; 35 (left-over schedules are harmless) follows from 31
-and 2.
+Numbers are those of the section; prices are held against RULES 3 as well, the way back against RULES 8 to 10, the
+register against RULES 12. Not here, because there is nothing to check yet: 21 (hash chain), 29 (payouts). 33 (order
+and count of events do not matter) is what ``python -m local.demo --replay`` shows; 35 (left-over schedules are
+harmless) follows from 31 and 2.
 
 They hold at rest. Where one cannot hold while something is under way (a refund that the provider has not answered, a
 payment page that is still open) the check knows; deadlines and effects have the grace that the sweeper gives them.
@@ -19,6 +19,8 @@ from local.demo import ledger_checks as ledger
 from local.demo import money_checks as money
 from local.demo import order_checks as orders
 from local.demo import price_checks as prices
+from local.demo import register_checks as register
+from local.demo import return_checks as returns
 from local.demo import shipping_checks as shipping
 from local.demo import stock_checks as stock
 from local.demo import wallet_checks as wallets
@@ -81,6 +83,20 @@ INVARIANTS = (
     Invariant("23", "no counter is negative", stock.no_counter_is_negative),
     Invariant("24", "reserved is what orders wait for", stock.reserved_is_what_orders_wait_for),
     Invariant("25", "returns are counted", shipping.returns_are_counted),
+    Invariant("25", "inspections count what was sent", returns.inspections_count_what_was_sent),
+    Invariant("4", "cases are about what was bought", returns.cases_are_about_what_was_bought),
+    Invariant("RULES 9", "requests are in their window", returns.requests_are_in_their_window),
+    Invariant("RULES 9", "what is wrong was shown", returns.what_is_wrong_was_shown),
+    Invariant("RULES 9", "goods come before money", returns.goods_come_before_money),
+    Invariant("RULES 9", "silence takes its time", returns.silence_takes_its_time),
+    Invariant("1", "cases end once", returns.cases_end_once),
+    Invariant("13, 16", "cases give what goods are worth", returns.cases_give_what_goods_are_worth),
+    Invariant("20", "what is all gone is closed", returns.what_is_all_gone_is_closed),
+    Invariant("19", "the pool bears what nobody owed", returns.the_pool_bears_what_nobody_owed),
+    Invariant("16", "compensation is given in points", returns.compensation_is_given_in_points),
+    Invariant("28", "nothing ends while a case is open", returns.nothing_ends_while_a_case_is_open),
+    Invariant("RULES 12", "entries are somebody's", register.entries_are_somebody_s),
+    Invariant("RULES 12", "what lasts is registered", register.what_lasts_is_registered),
     Invariant("26", "delivered is proven", shipping.delivered_is_proven),
     Invariant("26", "receipt waits for delivery", shipping.receipt_waits_for_delivery),
     Invariant("26, 27", "what is disputed waits", money.what_is_disputed_waits),

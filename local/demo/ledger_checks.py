@@ -198,15 +198,19 @@ def quarantine_is_what_people_must_judge(world: World) -> Iterator[str]:
 
 
 def completed_means_one_settlement(world: World) -> Iterator[str]:
-    """Settled = paid - given back, once, for what is complete and for nothing else; what came later is a claim."""
+    """Settled = paid - given back, once, for what is complete and for nothing else; what came later is a claim, and so
+    is the postage that a merchant bears.
+    """
     held = _by_account(world)
     for whole in world.orders.values():
         entries = {settlement["number"]: settlement for settlement in whole.of("SETTLE")}
         for sub_order in whole.of("SUB"):
             where = f"{whole.order_id} sub-order {sub_order['number']}"
             entry = entries.pop(sub_order["number"], None)
-            claim = held[f"claim:{whole.order_id}-{sub_order['number']:02}"]
-            is_closed = sub_order["state"] == "closed"  # Something of it is kept, or it had been received before.
+            claim = held[f"claim:{whole.order_id}-{sub_order['number']:02}"] - _postage(whole, sub_order)
+            is_closed = (
+                sub_order["state"] == "closed"
+            )  # Something of it is kept, or it had been received before.
             is_earned = sub_order["state"] == "completed" or (
                 is_closed and (kept_minor(sub_order) > 0 or "completed_at" in sub_order)
             )
@@ -219,6 +223,11 @@ def completed_means_one_settlement(world: World) -> Iterator[str]:
                 yield f"{where}: {claim} is claimed of a merchant who was not paid"
         if entries:
             yield f"{whole.order_id} settles what does not exist: {sorted(entries)}"
+
+
+def _postage(whole: Whole, sub_order: Row) -> int:
+    cases = (case for case in whole.of("CASE") if case["sub_order"] == sub_order["number"])
+    return sum(case["postage_minor"] for case in cases if case["payer"] == "merchant")
 
 
 def merchants_get_what_is_settled(world: World) -> Iterator[str]:

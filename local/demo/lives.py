@@ -17,7 +17,18 @@ What it does not do itself happens by the clock: time-outs, escalation, receipt,
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
-from local.demo import claims, denied, made_up, plays, returning, reviewing, tariffs, travelling, warehousing
+from local.demo import (
+    claims,
+    denied,
+    made_good,
+    made_up,
+    plays,
+    returning,
+    reviewing,
+    tariffs,
+    travelling,
+    warehousing,
+)
 from local.demo.afterwards import BEFORE_RECEIPT, live_on
 from local.demo.buying import buyer, placed
 from local.demo.claims import Claim, Opens
@@ -30,7 +41,7 @@ from local.demo.paying import pay
 from local.demo.plays import Stopping, Way, Work
 from local.demo.refunding import newest, see_it_through, set_mode, winner
 from local.demo.stage import Life, Record, Stage, list_price_of
-from local.demo.takebacks import Match, TakeBack
+from local.demo.takebacks import TakeBack
 from local.demo.till import Till
 
 LOST_AFTER = 5 * DAY
@@ -175,11 +186,13 @@ def _ask_in_vain(stage: Stage, sale: Sale, order_id: str, what: str) -> Life:
     match what:
         case "wrong":
             denied.every_wrong_request(stage, sale, order_id)
+            made_good.compensated(stage, sale, order_id)
         case "excluded":
             denied.excluded(stage, sale, order_id)
         case "late":
             yield stage.now() + denied.LONG_AFTER
             denied.after_its_window(stage, sale, order_id)
+            made_good.favoured_late(stage, sale, order_id)
 
 
 def _be_looked_at(stage: Stage, record: Record, order: dict[str, Any], plan: Plan) -> Life:

@@ -12,7 +12,12 @@ UNRESOLVED_SECONDS_MAX = 900
 LOOKS_AGAIN_SECONDS = 86_400  # What waited for a dispute looks again so often.
 UNDER_WAY = ("requested", "submitted")
 ADVANCE = "advance_compensation"
-FREEZES = ("settlement_due", "receipt_timed_out", "case_unanswered", "assessment_unanswered")  # What must not happen while a dispute is open.
+FREEZES = (
+    "settlement_due",
+    "receipt_timed_out",
+    "case_unanswered",
+    "assessment_unanswered",
+)  # What must not happen while a dispute is open.
 WECHAT_GAP_SECONDS = 60
 
 

@@ -19,6 +19,8 @@ HELD = (  # Whose money it is that the providers hold for us; below zero: what t
     ("  of it in other accounts", "elsewhere:"),
     ("taken by banks, undecided", "chargeback:"),
     ("claimed back", "claim:"),
+    ("paid by the platform's pool", "pool:"),
+    ("given in points", "points"),
     ("sent by our own bank", "bank"),
 )
 

@@ -149,8 +149,8 @@ def _cash_of(whole: Whole, sub_order: Row) -> int:
     goods = [part_of(line["payable_minor"], whole.gone(line), line["quantity"]) for line in lines]
     is_empty = all(whole.gone(line) == line["quantity"] for line in lines)
     freight = int(sub_order["freight_minor"]) if is_empty and not whole.keeps_freight(sub_order) else 0
-    besides = sum(sub_order["reduced"].values()) - int(sub_order["withheld_minor"])
-    return sum(goods) + freight + besides
+    besides = sum(sub_order["reduced"].values()) - sub_order["withheld_minor"]
+    return int(sum(goods) + freight + besides)
 
 
 def _point_moves(whole: Whole) -> Iterator[tuple[str, int]]:

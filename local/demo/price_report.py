@@ -22,7 +22,7 @@ CAME_BACK = ("unlock", "give_back")
 def discounts(world: World) -> Table:
     """From list price to what was paid, for all paid orders, step by step and by who pays for it."""
     history, paid = History(world), [w for w in world.orders.values() if w.order["state"] == "paid"]
-    listed = sum(line["steps"][0][1] for whole in paid for line in whole.lines)
+    listed = sum(line["steps"][0][1] for whole in paid for line in whole.bought)
     off, merchants, orders = Counter[str](), Counter[str](), Counter[str]()
     for whole in paid:
         for name, (amount, pct) in _taken_off(whole, history).items():
@@ -58,7 +58,7 @@ def _taken_off(whole: Whole, history: History) -> dict[str, tuple[int, int]]:
     coupons = {coupon[0]: coupon for coupon in whole.snapshot.get("coupons", ())}
     running = history.terms(whole.snapshot.get("terms_version", 0))["promotion"]
     found: dict[str, tuple[int, int]] = {}
-    for line in whole.lines:
+    for line in whole.bought:
         for step, amount in line["steps"][1:]:
             kind, _, name = step.partition(":")
             pct = 0

@@ -23,10 +23,9 @@ def sent_instead(way: Walk, case: Mapping[str, Any]) -> int:
         hand_over(way.stage, way.sale, own, waiting)
     for sub_order, parcel in travelling.under_way({"sub_orders": [own]}):
         name = f"travels {parcel['parcel']}"
-        if way.first(name):
-            if not travelling.depart(way.stage, parcel, Way.DELIVERED):
-                odd = travelling.Odd(sub_order, parcel, Way.SILENT)
-                travelling.report(way.stage, way.order_id, odd, "delivered", "found_at_neighbours")
+        if way.first(name) and not travelling.depart(way.stage, parcel, Way.DELIVERED):
+            odd = travelling.Odd(sub_order, parcel, Way.SILENT)
+            travelling.report(way.stage, way.order_id, odd, "delivered", "found_at_neighbours")
     if own["state"] == "delivered" and made_up.says_it_came(way.name) and way.first("received"):
         confirm(way.stage, way.sale, way.order_id, way.name, int(own["sub_order_id"].rpartition("-")[2]))
         return HOUR

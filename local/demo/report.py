@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bench.cost_meter import Bill, Line, Meter, totals
 from bench.prices import PriceList
-from local.demo import made_up, money_report, price_report, shipping_report
+from local.demo import made_up, money_report, price_report, return_report, shipping_report
 from local.demo.invoices import NOT_GOODS, Book
 from local.demo.stage import Record, Stage
 from local.demo.stock_checks import COUNTERS, counted, drifted, received
@@ -37,6 +37,9 @@ def show(console: Console, *, book: Book, stage: Stage, world: World, meter: Met
     console.print(shipping_report.parcels(world), shipping_report.example(world))
     console.print(shipping_report.cost(world), shipping_report.on_the_way(world))
     console.print(shipping_report.obstacles(world), shipping_report.customs(stage.declared))
+    console.print(return_report.cases(world), return_report.decisions(world))
+    console.print(return_report.invoices(book, stage, world), return_report.grades(world))
+    console.print(return_report.money(world), return_report.refused(stage), return_report.register(world))
     console.print(_stock(world, stage), _refusals(stage))
     console.print(price_report.seconds(stage.client), _calls(meter, len(world.orders)))
 
@@ -68,9 +71,6 @@ def _invoices(book: Book, stage: Stage) -> Table:
     same = [r for r in ordered if r.ordered_goods_minor == r.sale.goods_minor and not r.sale.repriced_minor]
     cut = [r for r in ordered if r.is_cut]
     repriced = [r for r in ordered if r.sale.repriced_minor]
-    strays = sum(c.sale is None for c in book.cancellations)
-    accepted = sum(record.cancellations_accepted for record in records)
-    refused = sum(record.cancellations_refused for record in records)
     shares = ", ".join(f"{name} {share / 10:g} %" for name, share in made_up.MERCHANTS)
     shown = table(
         "The invoices behind them",
@@ -90,11 +90,7 @@ def _invoices(book: Book, stage: Stage) -> Table:
     shown.add_row("  of too many lines, ordered with fewer", str(len(cut)))
     others = [record for record in ordered if record not in (*same, *repriced, *cut)]
     shown.add_row("  ordered in part: scarce, limited, or not sent there", str(len(others)))
-    shown.add_row("C invoices, units cancelled before shipment", str(accepted))
-    shown.add_row("C invoices refused: more than was bought, or gone", str(refused))
-    shown.add_row("C invoices of goods never bought, all refused", f"{stage.strays_refused} of {strays}")
-    if unsent := len(book.cancellations) - strays - accepted - refused:
-        shown.add_row("C invoices of orders that never were, or were not paid", str(unsent))
+    shown.add_row("C invoices, all of them asked back (see below)", str(len(book.cancellations)))
     shown.add_row("price changes by the operator", str(stage.price_changes))
     shown.add_row("made-up orders beside them (local/demo/extras.py)", str(len(stage.records) - len(records)))
     for why, rows in _reasons(book):

@@ -4,7 +4,7 @@ and at a warehouse with one (leeds).
 They play in the third tenth of the data's time and after it, ten minutes apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from local.demo.claims import Answers, Claim, Decides, Found, Opens, Rules, Says, Sends, Telling
 from local.demo.lives import Plan
@@ -26,6 +26,7 @@ CLAIMS: tuple[tuple[str, Claim], ...] = (
     ("worn", BACK._replace(found=Found.WORN)),
     ("worn-silent-buyer", BACK._replace(found=Found.WORN, says=Says.NOTHING)),
     ("worn-contested", BACK._replace(found=Found.WORN, says=Says.CALLS, rules=Rules.ALL)),
+    ("worn-rejected", BACK._replace(found=Found.WORN, says=Says.CALLS, rules=Rules.NOTHING)),
     ("short-contested", BACK._replace(found=Found.SHORT, says=Says.CALLS, rules=Rules.PART, all_units=True)),
     ("empty-box", BACK._replace(found=Found.EMPTY, says=Says.CALLS, rules=Rules.NOTHING)),
     ("nobody-looks", BACK._replace(found=Found.NOBODY_LOOKS, rules=Rules.LATE)),
@@ -39,7 +40,10 @@ CLAIMS: tuple[tuple[str, Claim], ...] = (
     # --- a no, and what then ---
     ("reduced-instead", BACK._replace(decides=NO, answers=Answers.ACCEPTS)),
     ("exchanged-instead", BACK._replace(decides=NO, offers="exchange", answers=Answers.ACCEPTS)),
-    ("repaired-instead", BACK._replace(decides=NO, offers="repair", answers=Answers.ACCEPTS, reason="quality")),
+    (
+        "repaired-instead",
+        BACK._replace(decides=NO, offers="repair", answers=Answers.ACCEPTS, reason="quality"),
+    ),
     ("no-and-withdrawn", BACK._replace(decides=NO, answers=Answers.WITHDRAWS)),
     ("no-and-silence", BACK._replace(decides=NO, answers=Answers.NOTHING)),
     ("ruled-all", BACK._replace(decides=NO, rules=Rules.ALL, reason="damaged")),
@@ -82,30 +86,38 @@ def orders(at: int) -> Iterator[Extra]:
     """All of them, from *at* on. Every other one is of goods that lie at a warehouse with a system."""
     for turn, (name, claim) in enumerate(CLAIMS):
         units = {"clock": 3, "mug": 2} if turn % 2 else {"radio": 4}
-        yield _order(name, at + turn * APART, claim, **units)
+        yield _order(name, at + turn * APART, claim, units)
     yield from _at_the_other_place(at + DAY)
     yield from _on_their_way(at + 2 * DAY)
     yield from _with_bad_luck(at + 3 * DAY)
     yield from _in_vain(at + 4 * DAY)
 
 
-def _order(name: str, at: int, claim: Claim | None, plan: Plan = PAID, **units: int) -> Extra:
+def _order(name: str, at: int, claim: Claim, units: Mapping[str, int], plan: Plan = PAID) -> Extra:
     return Extra(a_sale(f"back-{name}", at, "", **units), plan._replace(way=Way.DELIVERED, claim=claim))
 
 
 def _at_the_other_place(at: int) -> Iterator[Extra]:
     """What is inspected by the merchant and by the warehouse's system, each once more the other way round."""
-    names = ("worn-contested", "short-contested", "empty-box", "nobody-looks", "told-backwards", "mistyped")
+    names = (
+        "worn-contested",
+        "worn-rejected",
+        "short-contested",
+        "empty-box",
+        "nobody-looks",
+        "told-backwards",
+        "mistyped",
+    )
     places = {name: turn for turn, (name, _) in enumerate(CLAIMS)}
     for turn, name in enumerate(names):
         units = {"radio": 4} if places[name] % 2 else {"clock": 3, "mug": 2}
-        yield _order(f"{name}-too", at + turn * APART, CLAIMS[places[name]][1], **units)
+        yield _order(f"{name}-too", at + turn * APART, CLAIMS[places[name]][1], units)
     swap = EXCHANGE._replace(swap="CLOCK-BLUE", all_units=True)
-    yield _order("exchange-for-blue", at + DAY // 2, swap, clock=2)
+    yield _order("exchange-for-blue", at + DAY // 2, swap, {"clock": 2})
 
 
 def _on_their_way(at: int) -> Iterator[Extra]:
-    """What was lost is told by its tracking, so nobody needs to think; what nobody sees, people do."""
+    """What its tracking calls lost, and what no tracking ever saw, is ruled without people; the rest is not."""
     lost = Claim(
         kind="refund_only",
         reason="not_received",
@@ -114,7 +126,11 @@ def _on_their_way(at: int) -> Iterator[Extra]:
         all_units=True,
         rules=Rules.ALL,
     )
-    yield Extra(a_sale("back-lost", at, "", clock=2), PAID._replace(way=Way.LOST, claim=lost))
+    for turn, name in enumerate(
+        ("lost", "vanished")
+    ):  # The carrier of the first is one that no tracker knows.
+        sale = a_sale(f"back-{name}", at + (3 + turn) * APART, "", clock=2)
+        yield Extra(sale, PAID._replace(way=Way.LOST, claim=lost))
     silent = lost._replace(decides=Decides.NOTHING)
     yield Extra(a_sale("back-silent", at + APART, "", clock=2), PAID._replace(way=Way.SILENT, claim=silent))
     converted = PAID._replace(way=Way.CONVERTED)
@@ -127,15 +143,19 @@ def _with_bad_luck(at: int) -> Iterator[Extra]:
     for turn, mode in enumerate(modes):
         plan = PAID._replace(provider="alipay" if turn % 2 else "wechatpay")
         claim = BACK._replace(refunding=mode)
-        yield _order(f"refund-{mode.replace('_', '-')}", at + turn * APART, claim, plan, clock=2)
+        yield _order(f"refund-{mode.replace('_', '-')}", at + turn * APART, claim, {"clock": 2}, plan)
     for turn, end in enumerate(("won", "lost"), len(modes)):
         claim = BACK._replace(chargeback=end, opens=Opens.UNRECEIVED)
-        yield _order(f"chargeback-{end}", at + turn * APART, claim, PAID._replace(provider="stripe"), clock=2)
+        yield _order(
+            f"chargeback-{end}", at + turn * APART, claim, {"clock": 2}, PAID._replace(provider="stripe")
+        )
 
 
 def _in_vain(at: int) -> Iterator[Extra]:
     """What must be refused."""
-    for turn, (what, units) in enumerate((("wrong", {"mug": 2}), ("excluded", {"sweets": 2}), ("late", {"mug": 1}))):
+    for turn, (what, units) in enumerate(
+        (("wrong", {"mug": 2}), ("excluded", {"sweets": 2}), ("late", {"mug": 1}))
+    ):
         yield Extra(
             a_sale(f"back-{what}", at + turn * APART, "", **units),
             PAID._replace(way=Way.DELIVERED, denied=what),

@@ -1,5 +1,6 @@
 """The way back of what was bought: a buyer asks, a merchant decides, goods travel and are inspected, or the platform
-rules. Everybody does what the claim says (``claims``), whenever it is their turn; what they leave undone the clock does.
+rules. Everybody does what the claim says (``claims``), whenever it is their turn; what they leave undone the clock
+does.
 
 A case is walked by its state: whoever's turn it is acts once, and after a while it is looked at again.
 """
@@ -31,7 +32,7 @@ TOLD = 409
 class Part(NamedTuple):
     """Lines of one merchant's part, and how many units of each."""
 
-    sub_order: Mapping[str, Any]
+    sub_order: dict[str, Any]
     units: Mapping[int, int]
 
 
@@ -62,7 +63,7 @@ def take_back(stage: Stage, sale: Sale, order_id: str, one: TakeBack) -> Life:
         denied.too_late(stage, sale, order_id, one)
 
 
-def _part_for(number: str, order: Mapping[str, Any], claim: Claim) -> Part | None:
+def _part_for(number: str, order: dict[str, Any], claim: Claim) -> Part | None:
     """What the request is about: of the first merchant's part that can be asked for, one line or two, or all."""
     states = ON_ITS_WAY if claim.opens is Opens.ON_ITS_WAY else WITH_THE_BUYER
     for sub_order in order["sub_orders"]:
@@ -76,7 +77,7 @@ def _part_for(number: str, order: Mapping[str, Any], claim: Claim) -> Part | Non
     return None
 
 
-def _had(sub_order: Mapping[str, Any], states: tuple[str, ...]) -> dict[int, int]:
+def _had(sub_order: dict[str, Any], states: tuple[str, ...]) -> dict[int, int]:
     """Line -> units in parcels in one of these states; of lines that cost something."""
     paid = {line["line"] for line in sub_order["lines"] if line["payable"]["amount"]}
     had: dict[int, int] = {}
@@ -88,7 +89,7 @@ def _had(sub_order: Mapping[str, Any], states: tuple[str, ...]) -> dict[int, int
     return dict(sorted(had.items()))
 
 
-def _parts_of(order: Mapping[str, Any], articles: Sequence[Article]) -> list[Part]:
+def _parts_of(order: dict[str, Any], articles: Sequence[Article]) -> list[Part]:
     """The articles of an invoice as lines of the order: by merchant, as many as one request may name."""
     wanted = {article.sku: article.quantity for article in articles}
     parts = []
@@ -106,7 +107,7 @@ def _parts_of(order: Mapping[str, Any], articles: Sequence[Article]) -> list[Par
 def _asked(
     stage: Stage,
     sale: Sale,
-    order: Mapping[str, Any],
+    order: dict[str, Any],
     part: Part,
     claim: Claim,
     name: str,
@@ -130,7 +131,7 @@ def _asked(
 def _requested(
     stage: Stage,
     sale: Sale,
-    order: Mapping[str, Any],
+    order: dict[str, Any],
     part: Part,
     claim: Claim,
     name: str,
@@ -156,13 +157,20 @@ def _requested(
 
 
 def _converted(
-    stage: Stage, sale: Sale, order: Mapping[str, Any], part: Part, name: str
+    stage: Stage, sale: Sale, order: dict[str, Any], part: Part, name: str
 ) -> list[dict[str, Any]]:
     """It was to be cancelled: too late, says the shop, and makes a return of it."""
     order_id, number = order["order_id"], int(part.sub_order["sub_order_id"].rpartition("-")[2])
     target, wish = f"/orders/{order_id}/cancellation", {"reason": "changed_mind"}
     denied.refused(
-        stage, "cancelled when it was shipped", order_id, buyer(sale), target, wish, "already_shipped", key=name
+        stage,
+        "cancelled when it was shipped",
+        order_id,
+        buyer(sale),
+        target,
+        wish,
+        "already_shipped",
+        key=name,
     )
     body = {"sub_order": number}
     answer = stage.client.command(buyer(sale), f"{target}/conversion", body, key=f"{name}-converts")
@@ -295,6 +303,8 @@ def _sends(way: Walk, case: Mapping[str, Any]) -> int:
 
 
 def _agrees(way: Walk, case: Mapping[str, Any]) -> int:
+    if denied.is_asked(way.name) and way.first("would rather withdraw"):
+        denied.withdrawn_too_late(way)
     match way.claim.says:
         case Says.AGREES:
             way.must(way.buyer("acceptance", {}, "agrees"))

@@ -1,13 +1,13 @@
 """Goods on their way back: the buyer hands them to a carrier, a warehouse takes them in, and somebody looks at each.
 
-    a warehouse with a system    tells that they are there and what they are, as bad luck will have it
-    a merchant without one       sees in the tracking that they came, or says so, and counts them by hand
+a warehouse with a system    tells that they are there and what they are, as bad luck will have it
+a merchant without one       sees in the tracking that they came, or says so, and counts them by hand
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from local.demo import claims, made_up
+from local.demo import claims, denied, made_up
 from local.demo.claims import Claim, Found, Sends, Telling
 from local.demo.made_up import DAY, HOUR, Refunding
 from local.demo.stage import Stage
@@ -51,7 +51,8 @@ def _enter(way: Walk, turn: int, journey: str) -> None:
     """*journey*: what becomes of the parcel; "": it arrives."""
     stage = way.stage
     waybill = made_up.waybill(f"back {way.name}", turn, stage.season.large)
-    way.must(way.buyer("waybill", dict(waybill), f"sends-{turn}"))
+    body = {**waybill, "freight": claims.postage_of(way.name)}
+    way.must(way.buyer("waybill", body, f"sends-{turn}"))
     if stage.is_followed(waybill["waybill"]):
         form = {"journey": journey} if journey else JOURNEYS.get(way.claim.telling, {"journey": "direct"})
         stage.client.neighbour(f"/_trackers/{waybill['waybill']}/journey", form)
@@ -107,6 +108,8 @@ def inspected(way: Walk, case: Mapping[str, Any]) -> int:
                 _open_at_system(way, case)
             return 5 * HOUR
         return 12 * HOUR  # It does so by itself.
+    if denied.is_asked(way.name):
+        denied.wrong_inspections(way, case)
     lines = [{"line": line, **counts} for line, counts in _counted(way, case).items()]
     body: dict[str, Any] = {"lines": lines}
     if way.claim.found is Found.WORN:

@@ -99,19 +99,16 @@ def packages_are_parcels(world: World) -> Iterator[str]:
         order_id, _, _ = fulfilment.partition("-")
         whole = world.orders.get(order_id)
         parcels = {parcel.get("waybill"): parcel for parcel in whole.of("PARCEL")} if whole else {}
+        asked = {parcel["sk"]: _asked_for(whole, parcel) for parcel in parcels.values()} if whole else {}
         for package in packages:
             parcel = parcels.get(package["waybill"])
             said = {str(line["line"]): line["quantity"] for line in package["lines"]}
             if parcel is None:
                 yield f"{fulfilment} left as {package['waybill']}, and no parcel has that number"
             elif parcel["state"] not in (*EMPTIED, "incomplete"):
-                missing = Counter(said) - Counter(parcel["contents"])
-                if not _fits(Counter(parcel["contents"]), said) or missing - _asked_for(whole, parcel):
+                held: Counter[str] = Counter(parcel["contents"])
+                if held - Counter(said) or Counter(said) - held - asked[parcel["sk"]]:
                     yield f"{fulfilment} left with {said}, its parcel holds {parcel['contents']}"
-
-
-def _fits(held: Counter[str], said: dict[str, int]) -> bool:
-    return not held - Counter(said)
 
 
 def parcels_may_travel(world: World) -> Iterator[str]:
@@ -281,18 +278,7 @@ def returns_are_counted(world: World) -> Iterator[str]:
 
     A unit that makes good another and comes back counts for both: it is one all the same."""
     for whole in world.orders.values():
-        lines = {str(line["number"]): line for line in whole.lines}
-        skus = {number: line["sku"] for number, line in lines.items()}
-        said: Counter[str] = Counter()
-        for sub_order in whole.of("SUB"):
-            for number, units in sub_order["returned"].items():
-                said[skus[number]] += units
-                if root := lines[number]["replaces"]:
-                    said[skus[str(root)]] -= units
-        for case in whole.of("CASE"):
-            if case["replacement"] and case["kind"] == "exchange":
-                for number, graded in case["counted"].items():
-                    said[skus[number]] += sum(graded.values())
+        said = _said_to_be_back(whole)
         counted: Counter[str] = Counter()
         for event in whole.of("#EVENT"):
             for kind, sku, _, units, *_ in event.get("stock", ()):
@@ -300,6 +286,21 @@ def returns_are_counted(world: World) -> Iterator[str]:
                     counted[sku] += units
         if +said != +counted:
             yield f"{whole.order_id}: {dict(said)} are refunded as come back, {dict(counted)} were counted"
+
+
+def _said_to_be_back(whole: Whole) -> Counter[str]:
+    lines = {str(line["number"]): line for line in whole.lines}
+    said: Counter[str] = Counter()
+    for sub_order in whole.of("SUB"):
+        for number, units in sub_order["returned"].items():
+            said[lines[number]["sku"]] += units
+            if root := lines[number]["replaces"]:
+                said[lines[str(root)]["sku"]] -= units
+    for case in whole.of("CASE"):
+        if case["replacement"] and case["kind"] == "exchange" and "is_handed_back" not in case:
+            for number, graded in case["counted"].items():
+                said[lines[number]["sku"]] += sum(graded.values())
+    return said
 
 
 def nothing_is_stuck(world: World) -> Iterator[str]:

@@ -27,10 +27,14 @@ Held = dict[tuple[str, str], list[tuple[str, str]]]  # (member, coupon) -> [(sta
 
 
 def points_add_up(world: World) -> Iterator[str]:
-    """Granted = free + locked + spent, and none of them is negative."""
+    """Granted, also for cases, = free + locked + spent, and none of them is negative."""
+    for_cases = Counter[str]()
+    for whole in world.orders.values():
+        for_cases[whole.order["buyer_id"]] += sum(case["points"] for case in whole.of("CASE"))
     for member, rows in world.wallets.items():
         free, locked, spent = _points(rows)
         granted = sum(row["points"] for sk, row in rows.items() if sk.startswith("POINTS#"))
+        granted += for_cases[member]
         if free + locked + spent != granted:
             yield f"{member} was granted {granted} points and has {free}, {locked} locked, {spent} spent"
         if min(free, locked, spent) < 0:

@@ -56,6 +56,7 @@ NOT_STORED: dict[str, Row] = {  # When it is empty.
         "advance_refund": 0,
         "refund": 0,
         "replacement": 0,
+        "postage_minor": 0,
         "points": 0,
         "evidence": [],
         "ruling": "",
@@ -137,9 +138,8 @@ class Whole:
         family = {s["number"] for s in self.of("SUB") if sub_order["number"] in (s["number"], s["replaces"])}
         cases = [case for case in self.of("CASE") if case["sub_order"] in family and case["state"] in ENDED]
         wishes = [case["reason"] in BUYERS_WISHES for case in cases if case["kind"] != "compensation"]
-        paid_back = {int(number) for case in cases for number in case["sources"]}
         for parcel in self.of("PARCEL"):
-            by_case = parcel["state"] == "written_off" and parcel["number"] in paid_back
+            by_case = parcel.get("is_given_up")
             if parcel["sub_order"] in family and parcel["state"] in BACK and not by_case:
                 wishes.append(parcel["refused"] in BUYERS_OWN)
         return bool(wishes) and all(wishes)

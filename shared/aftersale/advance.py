@@ -55,6 +55,7 @@ def decide_advance(
 ) -> Change:
     event = Event.ADVANCE_PAID
     draft = Draft(whole, event=event, caller=caller, now=now)
+    draft.require(case, event)
     root = root_sub_order(whole, case)
     about = {int(line): units for line, units in case.units.items()}
     most = min(paid_for(whole, about), root.kept_minor) if not case.advance_minor else 0

@@ -29,6 +29,7 @@ DECIDED = (Event.CASE_RULED, Event.CASE_APPROVED)  # Then also for what was not 
 
 def say_yes(draft: Draft, case: AfterSale, event: Event, goods: Stocked | None, **fields: Any) -> str:
     """Take *case* to where a yes leads. Returns the subject that it made: a refund, or the case itself."""
+    draft.require(case, event)
     units = _units(draft.whole, case, event)
     if case.kind in GOODS_BACK and case.goes_back and not case.counted and units:
         where = {Fact.GOODS_BACK} if case.sent_at is None else {Fact.GOODS_BACK, Fact.SENT_BACK}
@@ -87,6 +88,7 @@ def _send(
 
 def say_no(draft: Draft, case: AfterSale, event: Event, **fields: Any) -> str:
     """Nothing goes back; goods that did are the buyer's still, and are sent to them again."""
+    draft.require(case, event)
     sent = handed_back(draft.whole, case)
     if not sent:
         take_back(draft, case)

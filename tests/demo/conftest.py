@@ -11,11 +11,11 @@ from local.demo.world import world_of
 from local.synthesis import fresh_template
 
 # What each of them goes through is made up in local/demo/made_up.py, and said again in tests/demo/test_run.py.
-TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED = "548359", "539989", "549107"
+TWO_MERCHANTS, RECEIPT_BY_CLOCK, TAKEN_BACK = "548359", "539989", "549107"
 LATE, NEVER, WRONG_AMOUNT = "552035", "555016", "566870"
 GOLD = "540829"  # With coupons and points.
 STRAY = "C560608"
-NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, PARTLY_CANCELLED, LATE, NEVER, WRONG_AMOUNT, GOLD}
+NUMBERS = {TWO_MERCHANTS, RECEIPT_BY_CLOCK, TAKEN_BACK, LATE, NEVER, WRONG_AMOUNT, GOLD}
 # Made up in local/demo/extras.py.
 PRESALE, REJECTED, FORGOTTEN, CUSTOMS_AGAIN = (
     "X-presale",
@@ -37,6 +37,27 @@ SILENT, UNPROVEN, CAME_BACK = (
     "X-ship-00-usual-delivered",
     "X-ship-by-hand-returned",
 )
+# Made up in local/demo/return_scenes.py.
+PARTLY_CANCELLED, COMPENSATED, CLAWED_BACK = "X-back-cancels", "X-back-wrong", "X-back-late"
+ALL_OF_IT, WORN, SILENT_MERCHANT, BAD = (
+    "X-back-all-of-it",
+    "X-back-worn",
+    "X-back-silent-merchant",
+    "X-back-all-of-it-bad",
+)
+LESS, EXCHANGED, REPAIRED = "X-back-less-of-all", "X-back-exchange", "X-back-repair"
+ADVANCED_WRONG, ADVANCED_RIGHT, ADVANCED_IN_PART = (
+    "X-back-advanced-and-wrong",
+    "X-back-advanced-and-right",
+    "X-back-advanced-and-in-part",
+)
+VANISHED, UNSEEN, MONEY, REJECTED_GOODS = (
+    "X-back-vanished",
+    "X-back-lost",
+    "X-back-money",
+    "X-back-worn-rejected",
+)
+UNRECEIVED, CONVERTED = "X-back-unreceived", "X-back-converted"
 LAST, LAST_TOO, LIMITED, LIMITED_AGAIN = "X-last-1", "X-last-2", "X-limit", "X-limit-again"
 
 

@@ -6,6 +6,7 @@ from local.demo.invariants import INVARIANTS, violations_in
 from tests.demo import (  # noqa: F401  # Their ways to break are noted when they are read.
     money_breaks,
     price_breaks,
+    return_breaks,
     shipping_breaks,
 )
 from tests.demo.breaking import BREAKS, breaks, first_line

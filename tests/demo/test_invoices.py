@@ -95,7 +95,10 @@ def test_a_cancellation_knows_the_latest_earlier_sale_of_its_customer_with_all_i
         a_row("C536368", "85123A", "-2", at="2010-12-04T08:00:00Z"),
     )
 
-    assert book.cancellations == (Cancellation("C536368", 1291449600, "17850", (("85123A", 2),), "536366"),)
+    [cancellation] = book.cancellations
+    given_back = (Article("85123A", "WHITE HEART", 2, 255),)
+    assert cancellation == Cancellation("C536368", 1291449600, "17850", given_back, "536366")
+    assert cancellation.units == (("85123A", 2),)
 
 
 @pytest.mark.parametrize("other", [{"CustomerID": "12345"}, {"StockCode": "71053"}])

@@ -12,12 +12,12 @@ from local.demo.invoices import Book
 from local.demo.replay import differences
 from local.demo.run import played, season_of
 from local.demo.scene import Scenes
-from tests.demo.conftest import LATE, PARTLY_CANCELLED, RECEIPT_BY_CLOCK
+from tests.demo.conftest import LATE, RECEIPT_BY_CLOCK, TAKEN_BACK
 
 
 @pytest.fixture
 def two_orders(small_book):
-    chosen = (LATE, PARTLY_CANCELLED)
+    chosen = (LATE, TAKEN_BACK)
     return Book(
         tuple(sale for sale in small_book.sales if sale.number in chosen),
         tuple(c for c in small_book.cancellations if c.sale in chosen),
@@ -45,14 +45,14 @@ def test_what_befalls_an_order_is_drawn_from_its_invoice_alone(two_orders, templ
     with played(two_orders, template, real_socket=False, scenes=Scenes()) as play:
         numbers = [record.order_id for record in play.stage.records.values()]
 
-    assert f"ordercycle demo carrier {PARTLY_CANCELLED} 1" in drawn
+    assert f"ordercycle demo carrier {TAKEN_BACK} 1" in drawn
     assert [about for about in drawn if any(number in about for number in numbers)] == []
 
 
 def test_money_that_is_booked_whenever_it_is_announced_is_noticed(small_book, template, monkeypatch):
     monkeypatch.setattr(shared.payment.receiving, "booking_names", lambda fact: ())
 
-    simple = (PARTLY_CANCELLED, RECEIPT_BY_CLOCK)  # Where nothing else goes wrong.
+    simple = (TAKEN_BACK, RECEIPT_BY_CLOCK)  # Where nothing else goes wrong.
     paid = Book(tuple(sale for sale in small_book.sales if sale.number in simple), (), {})
 
     found = differences(paid, template, Scenes(), once=quiet, twice=quiet)

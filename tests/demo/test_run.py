@@ -60,7 +60,7 @@ def test_cancelled_units_are_refunded_and_the_rest_is_shipped(order_of):
 
     assert whole.order["stage"] == "completed"
     assert [refund["state"] for refund in whole.of("REFUND")] == ["succeeded"]
-    assert sum(sum(sub["cancelled"].values()) for sub in whole.of("SUB")) == 3
+    assert sum(sum(sub["cancelled"].values()) for sub in whole.of("SUB")) == 1
 
 
 def test_late_money_goes_back_and_the_order_stays_cancelled(order_of):
@@ -165,7 +165,6 @@ def _coupons(event):
 def test_a_cancellation_of_what_was_never_bought_is_refused(play, small_book):
     assert STRAY in {cancellation.number for cancellation in small_book.cancellations}
     assert play.stage.strays_refused == 1
-    assert play.stage.client.refusals["404 not_found"] == 1
 
 
 def test_the_meter_counts_one_start_for_each_event_with_effects_and_for_each_that_failed(play, world):

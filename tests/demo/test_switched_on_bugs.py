@@ -2,6 +2,8 @@
 
 import pytest
 
+import shared.aftersale.giving_up
+import shared.aftersale.outcomes
 import shared.changes
 import shared.clockwork
 import shared.fulfilment.reports
@@ -152,6 +154,61 @@ def test_a_switched_on_bug_in_shipping_is_noticed(
     monkeypatch.setattr(module, name, bug)
     scenes = scenes_of(gold, season_of(gold))
     chosen = tuple(extra for extra in scenes.extras if extra.sale.number.startswith(f"X-ship-{scene}"))
+
+    with played(gold, template, real_socket=False, scenes=Scenes(scenes.goods, chosen)) as play:
+        found = violations(play.cloud)
+
+    assert any(f" {says}: " in violation for violation in found), found
+
+
+worth_of = shared.aftersale.giving_up.worth_of
+
+
+def a_fen_in_the_buyers_favour(*given):
+    return worth_of(*given)._replace(goods_minor=worth_of(*given).goods_minor + 1)
+
+
+def paying_twice(draft, case, parts):
+    """What the platform has paid in advance is refunded once more."""
+    return parts, None
+
+
+def impatient(row, state, now, policy):
+    """A merchant has eight hours to decide."""
+    is_asked = isinstance(row, shared.model.AfterSale) and state == "requested"
+    return now - 40 * 3600 if is_asked else clock_begins(row, state, now, policy)
+
+
+def never_open(whole, number):
+    return False
+
+
+OUTCOMES, GIVING_UP = shared.aftersale.outcomes, shared.aftersale.giving_up
+RETURN_BUGS = [
+    (OUTCOMES, "restock", forgotten, "all-of-it", "returns are counted"),
+    (OUTCOMES, "take_from_parcels", forgotten, "all-of-it", "quantities add up"),
+    (OUTCOMES, "less_advance", paying_twice, "advanced-and-right", "the pool bears what nobody owed"),
+    (GIVING_UP, "worth_of", a_fen_in_the_buyers_favour, "silent-merchant", "cases give what goods are worth"),
+    (shared.changes, "clock_begins", impatient, "silent-merchant", "silence takes its time"),
+    (
+        shared.model.WholeOrder,
+        "has_open_case",
+        never_open,
+        "unreceived",
+        "nothing ends while a case is open",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "bug", "scene", "says"), RETURN_BUGS, ids=[f"{bug[3]}-{bug[1]}" for bug in RETURN_BUGS]
+)
+def test_a_switched_on_bug_on_the_way_back_is_noticed(
+    module, name, bug, scene, says, gold, template, monkeypatch
+):
+    monkeypatch.setattr(module, name, bug)
+    scenes = scenes_of(gold, season_of(gold))
+    chosen = tuple(extra for extra in scenes.extras if extra.sale.number == f"X-back-{scene}")
 
     with played(gold, template, real_socket=False, scenes=Scenes(scenes.goods, chosen)) as play:
         found = violations(play.cloud)

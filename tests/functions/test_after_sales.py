@@ -1,5 +1,7 @@
 """After-sale cases over HTTP: one story for each way that a request can go (RULES 8 and 9), to the fen and the unit."""
 
+import pytest
+
 from tests.functions.claims import (
     FREIGHT,
     TEA,
@@ -14,6 +16,8 @@ from tests.functions.claims import (
 from tests.functions.showing import received
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import DAY, SWEPT, World
+
+pytestmark = pytest.mark.usefixtures("promised")
 
 HOUR = 3600
 

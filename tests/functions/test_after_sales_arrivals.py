@@ -12,6 +12,8 @@ from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import DAY, SWEPT, World
 from tests.uploads import post, told_of
 
+pytestmark = pytest.mark.usefixtures("promised")
+
 CLAIM = "claim:<order>-01"
 AT_HANGZHOU = "Returns, 8 Wenyi Road, Hangzhou 310012, +86 571 1234567"
 

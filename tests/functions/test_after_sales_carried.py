@@ -14,6 +14,8 @@ from tests.functions.trackers import Seen, push
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import DAY, SWEPT, World
 
+pytestmark = pytest.mark.usefixtures("promised")
+
 HOUR = 3600
 
 
@@ -126,6 +128,23 @@ def test_an_arrival_that_anybody_could_have_told_is_asked_about_first(world: Wor
     world.cloud.advance(3 * DAY)  # It is followed, and arrives in truth after 50 hours.
 
     assert (answer, claimed, asked.state) == (200, "returning", "inspecting")
+
+
+def test_a_number_told_twice_under_one_key_is_a_repeat_and_under_another_key_no_news(world: World) -> None:
+    asked = claim(world, received(world), "return_refund")
+    asked.approve()
+    number, other = ({"carrier": "sf", "waybill": f"SF-BACK-000{n}"} for n in (1, 2))
+    first = asked.tries("/after-sales", "waybill", number, key="k")
+
+    with nothing_happens(world):
+        again = asked.tries("/after-sales", "waybill", number, key="k")
+        known = asked.tries("/after-sales", "waybill", number, key="l")
+        reused = asked.tries("/after-sales", "waybill", other, key="k")
+
+    assert [answer.status for answer in (first, again, known)] == [200, 200, 200]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert "idempotency-replayed" not in known.headers
+    problem_of(reused, 422, "idempotency_key_reused")
 
 
 def test_the_number_of_a_parcel_that_was_sent_to_the_buyer_is_not_the_returns(world: World) -> None:

@@ -20,6 +20,8 @@ from tests.functions.showing import received
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import DAY, SWEPT, World
 
+pytestmark = pytest.mark.usefixtures("promised")
+
 POOL, CLAIM, ESCROW = "pool:compensation", "claim:<order>-01", "escrow:<order>-01"
 
 
@@ -99,6 +101,30 @@ def test_a_deduction_that_the_buyer_contests_is_ruled_and_the_goods_are_restocke
     assert before == ([], {"available": 17, "sold": 3})
     assert [amount for _, amount, _ in refunded(world, asked.order)] == [TEA]
     assert shelf(world) == {"available": 17, "defect": 1, "sold": 2}
+
+
+@pytest.mark.parametrize("rate", [100, 40, 0])
+def test_a_ruling_on_counted_goods_told_twice_is_made_once_and_a_second_one_is_refused(
+    world: World, rate: int
+) -> None:
+    asked = returning(world)
+    asked.inspect(defect=1, rate_pct=10)
+    asked.call_platform()
+    ruling = {"rate_pct": rate, "goods_back": False, "freight_payer": "merchant", "reason": "worn"}
+    support = {"role": "support", "who": "s-1"}
+
+    first = asked.tries("/support/disputes", "ruling", ruling, key="k", **support)
+    with nothing_happens(world):
+        again = asked.tries("/support/disputes", "ruling", ruling, key="k", **support)
+        late = asked.tries("/support/disputes", "ruling", ruling, **support)
+        paid = asked.tries("/support/disputes", "advance", {"amount": 10**9}, **support)
+        yes = asked.tries(
+            "/merchant/after-sales", "decision", {"approve": True}, role="merchant", who="m-tea"
+        )
+
+    assert (first.status, again.status, again.headers["idempotency-replayed"]) == (200, 200, "true")
+    for answer in (late, paid, yes):
+        problem_of(answer, 409, "transition_refused")
 
 
 def test_a_merchant_may_give_in_while_the_platform_looks(world: World) -> None:

@@ -5,7 +5,8 @@ What becomes of the money in the same moment: ``test_after_sales_races_money``; 
 
 import pytest
 
-from tests.functions.claims import TEA, Claim, claim, refunded, returning
+from local.gateway import Response
+from tests.functions.claims import TEA, Claim, claim, photo, refunded, returning
 from tests.functions.contests import (
     SUPPORT,
     Contest,
@@ -22,7 +23,7 @@ from tests.functions.contests import (
     sides_of,
 )
 from tests.functions.racing import struck_before
-from tests.functions.showing import received
+from tests.functions.showing import merchants, received, uploaded
 from tests.functions.watching import problem_of
 from tests.http_world import DAY, World
 
@@ -101,6 +102,12 @@ def disputed(world: World) -> Claim:
     return asked
 
 
+def called_on_its_way(world: World) -> Claim:
+    asked = returning(world)
+    asked.call_platform()
+    return asked
+
+
 def unruled(world: World) -> Claim:
     asked = disputed(world)
     world.cloud.advance(DAY - 1)
@@ -112,6 +119,10 @@ def unruled(world: World) -> Claim:
 
 def silence(event: str) -> Side:
     return Side("clock", event, clock())
+
+
+def shows(asked: Claim) -> Response:
+    return asked.tries("/after-sales", "evidence", {"evidence": [photo(asked.world, asked.order)]})
 
 
 YES = Side("merchant's yes", "case_approved", merchant("decision", approve=True))
@@ -128,6 +139,7 @@ SCRAPPED = Side("other count", "goods_inspected", merchant("inspection", lines=[
 FOR_THE_BUYER = Side("ruling", "case_ruled", ruling(100))
 IN_PART = Side("ruling in part", "case_ruled", ruling(40, "both_are_right"))
 AGAINST = Side("ruling against", "case_ruled", ruling(0, "seal_broken"))
+EVIDENCE = Side("evidence", "evidence_shown", shows)
 ADVANCE = Side("advance", "advance_paid", platform("advance", amount=500))
 LARGER = Side("larger advance", "advance_paid", platform("advance", amount=700))
 
@@ -160,9 +172,7 @@ CONTESTS = {
     "call after a no / 3 days": Contest(
         unaccepted, CALL, silence("case_expired"), over("closed"), End("", "disputed")
     ),
-    "inspection / 48 hours": Contest(
-        uninspected, INSPECTION, silence("inspection_overdue"), DONE, DONE
-    ),
+    "inspection / 48 hours": Contest(uninspected, INSPECTION, silence("inspection_overdue"), DONE, DONE),
     "agreement / 3 days": Contest(
         unagreed, AGREEMENT, silence("assessment_unanswered"), over("completed", TEA // 2), HALF
     ),
@@ -175,6 +185,7 @@ CONTESTS = {
     "withdrawal / no": Contest(asked_for, WITHDRAWAL, REFUSAL, End("", "closed"), over("closed")),
     "yes / no": Contest(asked_for, YES, REFUSAL, over("refused"), over("completed", TEA)),
     "yes / yes": Contest(asked_for, YES, YES, over("completed", TEA), over("completed", TEA)),
+    "yes / evidence": Contest(asked_for, YES, EVIDENCE, DONE, over("completed", TEA)),
     "call / yes": Contest(asked_for, CALL, YES, over("completed", TEA), DONE),
     "call / no": Contest(asked_for, CALL, REFUSAL, End("", "disputed"), over("disputed")),
     "withdrawal / waybill": Contest(approved, WITHDRAWAL, WAYBILL, over("returning"), over("closed")),
@@ -199,6 +210,11 @@ CONTESTS = {
     "ruling / withdrawal": Contest(
         disputed, FOR_THE_BUYER, WITHDRAWAL, over("closed"), over("completed", TEA)
     ),
+    "ruling / inspection": Contest(
+        called_on_its_way, FOR_THE_BUYER, INSPECTION, over("completed", TEA), over("completed", TEA)
+    ),
+    "ruling / arrival": Contest(called_on_its_way, FOR_THE_BUYER, RECEIPT, DONE, DONE),
+    "ruling / evidence": Contest(disputed, FOR_THE_BUYER, EVIDENCE, DONE, over("completed", TEA)),
     "two rulings": Contest(disputed, IN_PART, FOR_THE_BUYER, over("completed", TEA), over("completed", PART)),
     "two rulings, one against": Contest(
         disputed, AGAINST, FOR_THE_BUYER, over("completed", TEA), over("closed")
@@ -250,6 +266,20 @@ def test_one_ruling_sent_twice_at_once_under_one_key_is_one_ruling(world: World)
     assert [answer.json()["ruling"] for answer in told] == ["worn", "worn"]
     assert [amount for _, amount, _ in refunded(world, asked.order)] == [PART]
     comes_to_rest(world)
+
+
+def test_what_both_sides_show_at_once_is_all_there(world: World) -> None:
+    asked = disputed(world)
+    before = asked.read()["evidence"]
+    theirs = merchants(world, asked.order, b"what left our house")
+    mine = uploaded(world, asked.order, b"what came to mine")
+    path = f"/after-sales/{asked.case_id}/evidence"
+
+    with struck_before("evidence_shown", lambda: asked.buyer("evidence", {"evidence": [mine]})):
+        told = world.command(path, {"evidence": [theirs]}, role="merchant", who="m-tea")
+
+    assert told["evidence"] == [*before, mine, theirs]
+    assert asked.read()["evidence"] == told["evidence"]
 
 
 def test_two_buyers_who_enter_one_number_at_once_do_not_both_have_it(world: World) -> None:

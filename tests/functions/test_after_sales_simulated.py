@@ -11,6 +11,8 @@ from tests.functions.parcels import SITE
 from tests.functions.watching import nothing_happens, problem_of
 from tests.http_world import DAY, World
 
+pytestmark = pytest.mark.usefixtures("promised")
+
 HOUR = 3600
 
 

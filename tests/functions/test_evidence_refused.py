@@ -181,7 +181,7 @@ def test_a_foreign_order_has_no_evidence_whatever_is_named(world: World) -> None
         )
 
     assert foreign == missing
-    problem_of(foreign, 422, "evidence_unknown")
+    problem_of(foreign, 404, "not_found")
 
 
 def test_what_was_offered_and_never_posted_is_named(world: World) -> None:
