@@ -93,7 +93,7 @@ def test_nothing_has_words_that_is_never_said():
     assert set(REFUSALS) == {refusal.code for refusal in TOLD} | problem_codes()
     of_buyers = {"pay", "cancel", "separate", "confirm_receipt", "extend_receipt", "refuse_delivery"}
     of_cases = {"withdraw", "accept_alternative", "accept_assessment", "enter_waybill", "call_platform"}
-    of_cases |= {"refuse", "inspect", "rule", "pay_in_advance", "correct_waybill"}
+    of_cases |= {"refuse", "inspect", "rule", "pay_in_advance", "correct_waybill", "show_evidence"}
     assert set(ACTIONS) == of_buyers | of_cases | {"ship", "receive_return", "approve", "reject"}
     assert set(COUPON_STATES) == {*map(str, CouponState), "expired", "not_yet_valid"}
     assert set(COUPON_KINDS) == set(map(str, CouponKind))

@@ -1,5 +1,6 @@
 """MADE UP orders, because the real ones lack the case: presale, customs, the last unit, limits, five hundred lines.
-Those that are about money alone are in ``money_scenes``, those about parcels in ``shipping_scenes``.
+Those that are about money alone are in ``money_scenes``, those about parcels in ``shipping_scenes``, those about the
+way back in ``return_scenes``.
 
 Each is a scene: what its people do and when, with goods of its own, so that no real order is in its way. All of them
 play around the middle of the data's time, when the shop has been open for a while.

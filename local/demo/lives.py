@@ -273,6 +273,5 @@ def _cancel(stage: Stage, record: Record, plan: Plan) -> Life:
     target = f"/orders/{record.order_id}/cancellation"
     answer = stage.client.command(buyer(sale), target, body, key=f"{sale.number}-cancels")
     assert not answer.is_refusal, f"not cancelled: {answer}"
-    record.is_cancelled = True
     for refund in newest(read(stage, sale, order), "other"):
         yield from see_it_through(stage, order, refund, mode)

@@ -56,7 +56,6 @@ class Record:
     is_cut: bool = False  # More lines than an order may have: the rest was left out.
     verdict: Verdict | None = None
     is_less: bool = False  # Than the invoice wanted: made do with less, or not all of it was found.
-    is_cancelled: bool = False  # In part, before it left.
 
 
 class Stage:

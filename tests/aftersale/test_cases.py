@@ -126,7 +126,9 @@ def test_only_what_was_offered_is_accepted():
     assert told.details["offered"] == ["repair"]
 
 
-@pytest.mark.parametrize("act", ["approve", "refuse_case", "send_back", "inspect", "withdraw", "show_evidence"])
+@pytest.mark.parametrize(
+    "act", ["approve", "refuse_case", "send_back", "inspect", "withdraw", "show_evidence"]
+)
 def test_a_case_that_is_over_is_over(act):
     trade = a_completed_order()
     trade.ask("refund_only", {1: 1})

@@ -396,6 +396,5 @@ def test_a_ruling_says_who_pays_the_way_back(world: World, payer: str, points: i
     assert (ended["send_back"]["who_pays"], ended["points"]) == (payer, points)
     accounts = world.accounts()
     borne = {"merchant": "claim:<order>-01", "platform": "pool:compensation"}
-    assert [accounts.get(name, 0) for name in borne.values()] == [
-        points if payer == who else 0 for who in borne
-    ]
+    found = {who: accounts.get(name, 0) for who, name in borne.items()}
+    assert found == {who: points * (payer == who) for who in borne}
