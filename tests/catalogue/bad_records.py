@@ -34,7 +34,7 @@ TWICE = "must not name anything twice"
 BEFORE = "is named before: a place has one lane"
 ABROAD = "belongs to the flag cross_border, and cross_border needs it"
 REASONS = (
-    "'no_reason', 'quality', 'wrong_goods', 'missing_goods', 'not_as_described', 'damaged' or 'not_received'"
+    "'no_reason', 'quality', 'wrong_goods', 'missing_goods', 'not_as_described', 'damaged', 'not_received' or 'other'"
 )
 CASES = "'refund_only', 'return_refund', 'exchange', 'repair', 'price_reduction' or 'reship'"
 ZONE = FREIGHT["zones"][0]

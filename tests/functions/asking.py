@@ -68,7 +68,7 @@ WRONG_CASES: list[tuple[Route, object, str]] = [
     *((CALL, {"reason": value}, "/reason") for value in NO_CODE),
     *((DECIDE, REFUSED | {"approve": value}, "/approve") for value in (None, "no", 0, 1)),
     *((DECIDE, REFUSED | {"reason": value}, "/reason") for value in NO_CODE if value != ""),
-    (DECIDE, REFUSED | {"alternatives": [{"kind": "repair"}] * 4}, "/alternatives"),
+    (DECIDE, REFUSED | {"alternatives": [{"kind": "repair"}] * 5}, "/alternatives"),
     *((DECIDE, _offer(kind=value), "/alternatives/0/kind") for value in ("refund_only", "gift", None)),
     *((DECIDE, _offer(amount=value), "/alternatives/0/amount") for value in NO_AMOUNT),
     (TAKE_IN, {"lines": []}, "/lines"),
