@@ -176,7 +176,7 @@ def _table(findings: Sequence[Finding], age_days: int, prices: PriceList) -> Tab
 
 
 def _mix_table(mix: Sequence[Counted], prices: PriceList) -> Table:
-    caption = "Cancelled stands for returned: returns are not built yet. Logs are measured, not assumed."
+    caption = "Logs are measured, not assumed."
     table = Table(
         title="Standard mix, USD per million of each",
         title_justify="left",

@@ -40,7 +40,7 @@ def test_the_standard_mix_is_that_of_the_design():
     assert sum(shares.values()) == 100
     assert 100 - unpaid == 80
     assert in_two / 80 == Decimal("0.15")
-    assert shares["cancelled"] / 80 == Decimal("0.06")
+    assert shares["returned"] / 80 == Decimal("0.06")
 
 
 def test_a_million_orders_are_billed_in_their_shares_with_storage_and_the_sweeper():
