@@ -23,7 +23,9 @@ LONG_FIRST = (
     "tests/test_mutants.py",
     "tests/bench/",
 )
-ONE_WORLD = ("tests/demo/test_run.py", "tests/demo/test_invariants.py")  # tests.demo.conftest.small_play
+ONE_WORLD = tuple(  # tests.demo.conftest.small_play
+    f"tests/demo/test_{name}.py" for name in ("run", "invariants", "returning")
+)
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:

@@ -67,6 +67,7 @@ SUBTAGS = {
     "Exception_003": Status.REFUSED,
     "Exception_004": Status.CUSTOMS,
     "Exception_011": Status.RETURNED,
+    "Exception_013": Status.LOST,
 }
 EXISTS = "4003"
 REFUSALS = (
