@@ -153,7 +153,7 @@ def promised_first(whole: Whole) -> list[tuple[Row, str, int]]:
             if kind in ("reserve", "release"):
                 sign = 1 if kind == "reserve" else -1
                 held[sku, warehouse] = held.get((sku, warehouse), 0) + sign * units
-    lines = {line["sku"]: line for line in whole.lines}
+    lines = {line["sku"]: line for line in whole.bought}
     return [(lines[sku], warehouse, units) for (sku, warehouse), units in held.items() if units > 0]
 
 

@@ -89,6 +89,7 @@ def wallets(world: World) -> Table:
     granted = sum(
         row.get("points", 0) for rows in world.wallets.values() for sk, row in rows.items() if sk[0] == "P"
     )
+    granted += sum(case["points"] for whole in world.orders.values() for case in whole.of("CASE"))
     kept = (sum(m.get(name, 0) for m in members) for name in ("points", "points_locked", "points_spent"))
     returned = sum(n for kind, n in _moves(world, "points") if kind in CAME_BACK)
     shown.add_section()
@@ -102,7 +103,9 @@ def _moves(world: World, what: str) -> Iterator[tuple[str, Any]]:
         for event in whole.of("#EVENT"):
             found = event.get("wallet", {}).get(what) or []
             moves = [found] if found and what == "points" else found
-            yield from ((kind, moved) for kind, moved in moves)
+            yield from (
+                (move[0], move[1]) for move in moves
+            )  # Points may have a third: those that were given.
 
 
 def freight(world: World) -> Table:
