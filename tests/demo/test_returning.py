@@ -1,11 +1,7 @@
 """What comes back in the small run, each told by its history: a real ``C`` invoice, and some that are made up."""
 
-from io import StringIO
-
 import pytest
-from rich.console import Console
 
-from local.demo import report
 from local.demo.ledger_checks import balances
 from tests.demo.conftest import (
     ADVANCED_IN_PART,
@@ -200,13 +196,3 @@ def test_everything_that_must_be_refused_was_asked_for(play):
         "with somebody else's photo",
         "withdrawn when it was inspected",
     } <= play.stage.denied.keys()
-
-
-def test_all_of_it_can_be_told(play, world, small_book):
-    """Points that were given besides stand in the events as well: whoever counts moves meets them."""
-    console = Console(file=StringIO(), width=140)
-
-    report.show(console, book=small_book, stage=play.stage, world=world, meter=play.meter)
-
-    told = console.file.getvalue()
-    assert all(title in told for title in ("Stock", "What the shop refused", "Calls per order"))
