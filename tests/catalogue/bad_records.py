@@ -33,9 +33,7 @@ HS_RULE = "must be empty, or the 8 to 10 digits of the customs tariff, without d
 TWICE = "must not name anything twice"
 BEFORE = "is named before: a place has one lane"
 ABROAD = "belongs to the flag cross_border, and cross_border needs it"
-REASONS = (
-    "'no_reason', 'quality', 'wrong_goods', 'missing_goods', 'not_as_described', 'damaged', 'not_received' or 'other'"
-)
+REASONS = "'no_reason', 'quality', 'wrong_goods', 'missing_goods', 'not_as_described', 'damaged', 'not_received' or 'other'"
 CASES = "'refund_only', 'return_refund', 'exchange', 'repair', 'price_reduction' or 'reship'"
 ZONE = FREIGHT["zones"][0]
 TIER = {"threshold_minor": 20000, "off_minor": 5000}
