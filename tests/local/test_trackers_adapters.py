@@ -34,7 +34,7 @@ WORDS = {  # What happens on each journey, in our words.
 }
 HAS_NO_WORD = {  # Then it says something else, in our words.
     "kuaidi100": {"lost": "exception", "attempt_failed": "exception"},
-    "aftership": {"picked_up": "in_transit", "lost": "exception", "returning": "exception"},
+    "aftership": {"picked_up": "in_transit", "returning": "exception"},
     "easypost": {
         "picked_up": "in_transit",
         "customs": "in_transit",
