@@ -1,5 +1,7 @@
 """An after-sale case in words: what it is about, whose turn it is, until when, and what they may do."""
 
+from typing import Any
+
 from functions.answers import AllowedAction, Countdown, MoneyView
 from functions.case_answers import CaseLineView, CasesView, CaseView, OfferView, SendBackView
 from functions.parcel_views import seen_view
@@ -8,7 +10,7 @@ from shared.aftersale.eligibility import policy_of
 from shared.aftersale.inspection import UNAWAITED
 from shared.aftersale.return_policy import GOODS_BACK, CaseKind
 from shared.aftersale.worth import paid_for
-from shared.case_rows import case_id
+from shared.case_rows import SENDING_BACK, case_id
 from shared.case_words import CASE_NOT_NOW, DEMANDS, KINDS, NEXT, PAYERS, REASONS
 from shared.engine import may
 from shared.instants import rfc3339
@@ -44,7 +46,6 @@ ACTIONS_OF = {
     Actor.SUPPORT: THE_PLATFORMS,
     Actor.OPERATOR: THE_PLATFORMS,
 }
-SENDING_BACK = (CaseState.AWAITING_RETURN, CaseState.RETURNING)
 
 
 def case_view(
@@ -60,48 +61,60 @@ def case_view(
     """*track*: where what comes back was seen; *site*: where it goes. Either only if it was read."""
     order = whole.order
 
-    def money(amount: int) -> MoneyView:
-        return MoneyView(amount=amount, currency=order.currency)
+    def money(amount: int) -> MoneyView | None:
+        return MoneyView(amount=amount, currency=order.currency) if amount else None
 
-    refund = None if case.refund is None else whole.refunds[case.refund - 1]
     units = {int(number): count for number, count in case.units.items()} if case.is_open else {}
     return CaseView(
         case_id=case_id(order.order_id, case.number),
         order_id=order.order_id,
         sub_order_id=sub_order_id(order.order_id, case.sub_order),
         merchant_id=case.merchant_id,
-        kind=case.kind,
-        kind_text=KINDS[case.kind].spoken(language),
-        reason=case.reason,
-        reason_text=REASONS[case.reason].spoken(language),
-        state=case.state,
-        state_text=STATES[case.state].spoken(language),
+        **_in_words(case, language),
         opened_at=rfc3339(case.opened_at),
         finished_at=_moment(case.finished_at),
         lines=_lines(whole, case),
-        asked=money(case.asked_minor) if case.asked_minor else None,
-        refundable=money(paid_for(whole, units)),
-        refund=money(refund.amount_minor) if refund else None,
-        refund_state=refund.state if refund else None,
-        refund_by=_moment(refund.requested_at + _promise(whole, case)) if refund else None,
+        asked=money(case.asked_minor),
+        refundable=MoneyView(amount=paid_for(whole, units), currency=order.currency),
+        **_refunded(whole, case),
         swap=case.swap or None,
         evidence=list(case.evidence),
         refusal=case.refusal or None,
         alternatives=[
-            OfferView(kind=kind, text=KINDS[kind].spoken(language), amount=money(amount) if amount else None)
+            OfferView(kind=kind, text=KINDS[kind].spoken(language), amount=money(amount))
             for kind, amount in sorted(case.offers.items())
         ],
         send_back=_send_back(whole, case, track or Track(), site, language),
         ruling=case.ruling or None,
         replacement=sub_order_id(order.order_id, case.replacement) if case.replacement else None,
         points=case.points,
-        next=NEXT[case.state].spoken(language),
         countdowns=_countdowns(case, now),
-        allowed_actions=[
-            _action(name, is_allowed(case, event, actor), case.state, language)
-            for name, event in ACTIONS_OF[actor].items()
-        ],
+        allowed_actions=_actions(case, actor, language),
     )
+
+
+def _in_words(case: AfterSale, language: str) -> dict[str, Any]:
+    return {
+        "kind": case.kind,
+        "kind_text": KINDS[case.kind].spoken(language),
+        "reason": case.reason,
+        "reason_text": REASONS[case.reason].spoken(language),
+        "state": case.state,
+        "state_text": STATES[case.state].spoken(language),
+        "next": NEXT[case.state].spoken(language),
+    }
+
+
+def _refunded(whole: WholeOrder, case: AfterSale) -> dict[str, Any]:
+    """What became of the money, once a refund was promised."""
+    if case.refund is None:
+        return {"refund": None, "refund_state": None, "refund_by": None}
+    refund = whole.refunds[case.refund - 1]
+    return {
+        "refund": MoneyView(amount=refund.amount_minor, currency=refund.currency),
+        "refund_state": refund.state,
+        "refund_by": rfc3339(refund.requested_at + _promise(whole, case)),
+    }
 
 
 def is_allowed(case: AfterSale, event: Event, actor: Actor) -> bool:
@@ -189,14 +202,18 @@ def _moment(seconds: int | None) -> str | None:
     return None if seconds is None else rfc3339(seconds)
 
 
-def _action(name: str, is_allowed: bool, state: str, language: str) -> AllowedAction:
-    reason = CASE_NOT_NOW.spoken(language).format(state=STATES[state].spoken(language))
-    return AllowedAction(
-        action=name,
-        text=ACTIONS[name].spoken(language),
-        allowed=is_allowed,
-        reason=None if is_allowed else reason,
-    )
+def _actions(case: AfterSale, actor: Actor, language: str) -> list[AllowedAction]:
+    refused = CASE_NOT_NOW.spoken(language).format(state=STATES[case.state].spoken(language))
+    allowed = {name: is_allowed(case, event, actor) for name, event in ACTIONS_OF[actor].items()}
+    return [
+        AllowedAction(
+            action=name,
+            text=ACTIONS[name].spoken(language),
+            allowed=may_now,
+            reason=None if may_now else refused,
+        )
+        for name, may_now in allowed.items()
+    ]
 
 
 KNOWN_KINDS = tuple(kind for kind in CaseKind if kind is not CaseKind.COMPENSATION)

@@ -1,6 +1,6 @@
 """HTTP for after-sale cases: the buyer asks and answers, the merchant decides and inspects, the platform rules."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -18,7 +18,7 @@ from functions.case_bodies import (
     RulingBody,
     WaybillBody,
 )
-from functions.case_views import SENDING_BACK, case_view, cases_view
+from functions.case_views import case_view, cases_view
 from functions.http import (
     CaseId,
     IdempotencyKey,
@@ -40,9 +40,9 @@ from shared.aftersale.eligibility import Asked
 from shared.aftersale.evidence import keep, verified
 from shared.aftersale.inspection import Inspection
 from shared.aftersale.return_policy import CaseKind, Reason
-from shared.case_rows import DISPUTED_QUEUE, merchant_cases
-from shared.changes import Caller
-from shared.commands import Outcome
+from shared.case_rows import DISPUTED_QUEUE, SENDING_BACK, merchant_cases
+from shared.changes import Caller, Request
+from shared.commands import Outcome, Shop
 from shared.context import ID_PATTERN
 from shared.errors import Invalid
 from shared.fulfilment.case_ways import way_of
@@ -76,7 +76,7 @@ def request_after_sale(
         units=units,
         asked_minor=body.amount,
         swap=body.swap,
-        evidence=_verified(order_id, body.evidence, caller, Action.REQUEST_AFTER_SALE),
+        evidence=_of_order(order_id, body.evidence, caller),
     )
     request = request_of(app, caller, idempotency_key)
     outcome = cases.request_case(shop(), order_id, asked, caller=caller, now=now(), request=request)
@@ -108,10 +108,8 @@ def read_case(case_id: CaseId) -> CaseView:
     summary="I do not want it any more",
 )
 def withdraw(case_id: CaseId, body: NothingBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
-    request = request_of(app, caller, idempotency_key)
-    return _told(number, cases.withdraw(shop(), order_id, number, caller=caller, now=now(), request=request))
+    turn = _turn(case_id, idempotency_key)
+    return _told(turn, cases.withdraw(*turn.case, **turn.by))
 
 
 @app.post(
@@ -120,12 +118,8 @@ def withdraw(case_id: CaseId, body: NothingBody, idempotency_key: IdempotencyKey
     summary="Accept an alternative, or what the inspection says",
 )
 def accept(case_id: CaseId, body: AcceptanceBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
-    request = request_of(app, caller, idempotency_key)
-    return _told(
-        number, cases.accept(shop(), order_id, number, body.kind, caller=caller, now=now(), request=request)
-    )
+    turn = _turn(case_id, idempotency_key)
+    return _told(turn, cases.accept(*turn.case, body.kind, **turn.by))
 
 
 @app.post(
@@ -134,14 +128,9 @@ def accept(case_id: CaseId, body: AcceptanceBody, idempotency_key: IdempotencyKe
     summary="I have sent it back; or, for the platform's people: it is another number",
 )
 def send_back(case_id: CaseId, body: WaybillBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
+    turn = _turn(case_id, idempotency_key)
     waybill = sending_back.Waybill(body.carrier, body.waybill, body.freight)
-    request = request_of(app, caller, idempotency_key)
-    return _told(
-        number,
-        sending_back.send_back(shop(), order_id, number, waybill, caller=caller, now=now(), request=request),
-    )
+    return _told(turn, sending_back.send_back(*turn.case, waybill, **turn.by))
 
 
 @app.post(
@@ -150,20 +139,9 @@ def send_back(case_id: CaseId, body: WaybillBody, idempotency_key: IdempotencyKe
     summary="Call the platform",
 )
 def escalate(case_id: CaseId, body: EscalationBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
-    evidence = _verified(order_id, body.evidence, caller, Action.ESCALATE_AFTER_SALE, number)
-    outcome = disputes.escalate(
-        shop(),
-        order_id,
-        number,
-        body.reason,
-        evidence=evidence,
-        caller=caller,
-        now=now(),
-        request=request_of(app, caller, idempotency_key),
-    )
-    return _told(number, outcome, evidence)
+    turn = _turn(case_id, idempotency_key)
+    evidence = turn.verified(body.evidence, Action.ESCALATE_AFTER_SALE)
+    return _told(turn, disputes.escalate(*turn.case, body.reason, evidence=evidence, **turn.by), evidence)
 
 
 @app.post(
@@ -172,14 +150,9 @@ def escalate(case_id: CaseId, body: EscalationBody, idempotency_key: Idempotency
     summary="Show more: while the merchant decides, or the platform",
 )
 def show_evidence(case_id: CaseId, body: EvidenceBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
-    evidence = _verified(order_id, body.evidence, caller, Action.SHOW_EVIDENCE, number)
-    request = request_of(app, caller, idempotency_key)
-    outcome = disputes.show_evidence(
-        shop(), order_id, number, evidence, caller=caller, now=now(), request=request
-    )
-    return _told(number, outcome, evidence)
+    turn = _turn(case_id, idempotency_key)
+    evidence = turn.verified(body.evidence, Action.SHOW_EVIDENCE)
+    return _told(turn, disputes.show_evidence(*turn.case, evidence, **turn.by), evidence)
 
 
 @app.get(
@@ -197,14 +170,11 @@ def list_mine(cursor: Cursor = "", limit: Limit = 20) -> CasePage:
     summary="Yes; or no, with a reason and an alternative",
 )
 def decide(case_id: CaseId, body: DecisionBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
+    turn = _turn(case_id, idempotency_key)
     offers = {offer.kind: offer.amount for offer in body.alternatives}
-    evidence = _verified(order_id, body.evidence, caller, Action.DECIDE_AFTER_SALE, number)
+    evidence = turn.verified(body.evidence, Action.DECIDE_AFTER_SALE)
     decided = Decision(body.approve, body.reason, offers, evidence)
-    request = request_of(app, caller, idempotency_key)
-    outcome = cases.decide_case(shop(), order_id, number, decided, caller=caller, now=now(), request=request)
-    return _told(number, outcome, evidence)
+    return _told(turn, cases.decide_case(*turn.case, decided, **turn.by), evidence)
 
 
 @app.post(
@@ -213,12 +183,8 @@ def decide(case_id: CaseId, body: DecisionBody, idempotency_key: IdempotencyKey)
     summary="The parcel is here",
 )
 def receive(case_id: CaseId, body: NothingBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
-    request = request_of(app, caller, idempotency_key)
-    return _told(
-        number, inspection.goods_arrived(shop(), order_id, number, caller=caller, now=now(), request=request)
-    )
+    turn = _turn(case_id, idempotency_key)
+    return _told(turn, inspection.goods_arrived(*turn.case, **turn.by))
 
 
 @app.post(
@@ -227,17 +193,12 @@ def receive(case_id: CaseId, body: NothingBody, idempotency_key: IdempotencyKey)
     summary="What was in it, and what it is worth",
 )
 def inspect(case_id: CaseId, body: InspectionBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
+    turn = _turn(case_id, idempotency_key)
     counted = {one.line: {"good": one.good, "defect": one.defect, "scrap": one.scrap} for one in body.lines}
     if len(counted) < len(body.lines):
         raise Invalid("a line is named twice", at="/lines")
     found = Inspection(counted, {one.line: one.rate_pct for one in body.lines}, body.reason)
-    request = request_of(app, caller, idempotency_key)
-    return _told(
-        number,
-        inspection.inspect_goods(shop(), order_id, number, found, caller=caller, now=now(), request=request),
-    )
+    return _told(turn, inspection.inspect_goods(*turn.case, found, **turn.by))
 
 
 @app.get(
@@ -255,19 +216,16 @@ def list_disputes(cursor: Cursor = "", limit: Limit = 20) -> CasePage:
     summary="Decide a case",
 )
 def rule(case_id: CaseId, body: RulingBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
-    caller = caller_of(app)
+    turn = _turn(case_id, idempotency_key)
     ruling = Ruling(
         rate_pct=body.rate_pct,
         goods_back=body.goods_back,
         payer=body.freight_payer,
         reason=body.reason,
         as_asked=body.as_asked,
-        evidence=_verified(order_id, body.evidence, caller, Action.RULE_AFTER_SALE, number),
+        evidence=turn.verified(body.evidence, Action.RULE_AFTER_SALE),
     )
-    request = request_of(app, caller, idempotency_key)
-    outcome = disputes.rule(shop(), order_id, number, ruling, caller=caller, now=now(), request=request)
-    return _told(number, outcome, ruling.evidence)
+    return _told(turn, disputes.rule(*turn.case, ruling, **turn.by), ruling.evidence)
 
 
 @app.post(
@@ -276,28 +234,44 @@ def rule(case_id: CaseId, body: RulingBody, idempotency_key: IdempotencyKey) -> 
     summary="Pay the buyer at once, out of the platform's pool",
 )
 def pay_in_advance(case_id: CaseId, body: AdvanceBody, idempotency_key: IdempotencyKey) -> Response[CaseView]:
-    order_id, number = _named(case_id)
+    turn = _turn(case_id, idempotency_key)
+    return _told(turn, advance.pay_in_advance(*turn.case, body.amount, **turn.by))
+
+
+class Turn(NamedTuple):
+    """Somebody's command about one case: which, and who gives it."""
+
+    order_id: str
+    number: int
+    caller: Caller
+    request: Request
+
+    @property
+    def case(self) -> tuple[Shop, str, int]:
+        return shop(), self.order_id, self.number
+
+    @property
+    def by(self) -> dict[str, Any]:
+        return {"caller": self.caller, "now": now(), "request": self.request}
+
+    def verified(self, named: list[str], action: Action) -> tuple[str, ...]:
+        """What the caller names, once it is known that they may do *action*: to others it is not there at all."""
+        if not named:
+            return ()
+        require_case(self.caller, action, shop().orders.read(self.order_id), self.number)
+        return verified(shop(), self.order_id, tuple(named), caller=self.caller)
+
+
+def _turn(case_id: str, idempotency_key: str) -> Turn:
     caller = caller_of(app)
-    request = request_of(app, caller, idempotency_key)
-    return _told(
-        number,
-        advance.pay_in_advance(
-            shop(), order_id, number, body.amount, caller=caller, now=now(), request=request
-        ),
-    )
+    return Turn(*_named(case_id), caller, request_of(app, caller, idempotency_key))
 
 
-def _verified(
-    order_id: str, named: list[str], caller: Caller, action: Action, number: int | None = None
-) -> tuple[str, ...]:
-    """What *caller* names, once it is known that they may do *action* there: to others it is not there at all."""
+def _of_order(order_id: str, named: list[str], caller: Caller) -> tuple[str, ...]:
+    """The same, of an order that has no case yet."""
     if not named:
         return ()
-    whole = shop().orders.read(order_id)
-    if number is None:
-        require_order(caller, action, whole)
-    else:
-        require_case(caller, action, whole, number)
+    require_order(caller, Action.REQUEST_AFTER_SALE, shop().orders.read(order_id))
     return verified(shop(), order_id, tuple(named), caller=caller)
 
 
@@ -306,11 +280,11 @@ def _named(case_id: str) -> tuple[str, int]:
     return order_id, int(number)
 
 
-def _told(number: int, outcome: Outcome, evidence: tuple[str, ...] = ()) -> Response[CaseView]:
+def _told(turn: Turn, outcome: Outcome, evidence: tuple[str, ...] = ()) -> Response[CaseView]:
     """The case as it stands. What was done names *evidence*."""
-    keep(shop(), outcome.whole.order.order_id, evidence, now=now())
-    case = next(case for case in outcome.whole.cases if case.number == number)
-    site, actor = _site_of(outcome.whole, case), caller_of(app).actor
+    keep(shop(), turn.order_id, evidence, now=now())
+    case = next(case for case in outcome.whole.cases if case.number == turn.number)
+    site, actor = _site_of(outcome.whole, case), turn.caller.actor
     view = case_view(outcome.whole, case, actor, now=now(), language=_language(), site=site)
     return answer(view, is_repeat=outcome.is_repeat)
 

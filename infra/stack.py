@@ -40,6 +40,7 @@ WITH_PARTNERS = (
     Effect.FOLLOW_PARCEL,
     Effect.ASK_CARRIER,
 )
+CARRY_OUT = ("payments", "fulfilment", "splitting", "stock", "judging")  # Effects.
 PATIENCE_SECONDS = 28  # Where providers are asked, or whole tables read; API Gateway waits thirty.
 
 
@@ -57,13 +58,7 @@ class OrdercycleStack(Stack):
         self.data = Data(self, "Data", config=config)
         self.evidence = Evidence(self, "Evidence", key=self.data.key, config=config)
         self.events = Events(self, "Events", alarms=self.alarms)
-        self.lost = {
-            "clock": DeadLetters(self, "LostClocks", holds="A deadline's hint", alarms=self.alarms),
-            "sweep": DeadLetters(self, "LostSweeps", holds="A sweep", alarms=self.alarms),
-            "poll": DeadLetters(self, "LostPolls", holds="A poll of providers", alarms=self.alarms),
-            "register": DeadLetters(self, "LostTroubles", holds="News for the register", alarms=self.alarms),
-            "keys": DeadLetters(self, "LostKeyChecks", holds="A check of the keys", alarms=self.alarms),
-        }
+        self.lost = self._lost()
         self.sandbox_secret = None if config.keeps_its_data else self._sandbox_secret()
         self.payment_keys = PaymentKeys(self, "PaymentKeys", config=config)
         self.partner_keys = PartnerKeys(self, "PartnerKeys", config=config)
@@ -123,6 +118,16 @@ class OrdercycleStack(Stack):
             "Evidence bucket": self.evidence.bucket.bucket_arn,
         }
 
+    def _lost(self) -> dict[str, DeadLetters]:
+        """Where calls end that nobody repeats."""
+        return {
+            "clock": DeadLetters(self, "LostClocks", holds="A deadline's hint", alarms=self.alarms),
+            "sweep": DeadLetters(self, "LostSweeps", holds="A sweep", alarms=self.alarms),
+            "poll": DeadLetters(self, "LostPolls", holds="A poll of providers", alarms=self.alarms),
+            "register": DeadLetters(self, "LostTroubles", holds="News for the register", alarms=self.alarms),
+            "keys": DeadLetters(self, "LostKeyChecks", holds="A check of the keys", alarms=self.alarms),
+        }
+
     def _functions(self) -> dict[str, Function]:
         arns = self._arns()
         defaults = Defaults(
@@ -148,13 +153,8 @@ class OrdercycleStack(Stack):
 
         functions = {
             **{name: function(name, concurrency=self.config.callback_concurrency) for name in CALLBACKS},
-            "payments": function("payments", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
-            "fulfilment": function("fulfilment", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
-            "splitting": function("splitting", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
-            "stock": function("stock", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
-            "judging": function("judging", timeout_seconds=EFFECT_TIMEOUT_SECONDS),
-            "order_api": function("order_api", timeout_seconds=PATIENCE_SECONDS),
-            "stock_api": function("stock_api", timeout_seconds=PATIENCE_SECONDS),
+            **{name: function(name, timeout_seconds=EFFECT_TIMEOUT_SECONDS) for name in CARRY_OUT},
+            **{name: function(name, timeout_seconds=PATIENCE_SECONDS) for name in ("order_api", "stock_api")},
             "clock": function("clock", gives_up_to=self.lost["clock"]),
             "sweep": function("sweep", gives_up_to=self.lost["sweep"], timeout_seconds=SWEEP_TIMEOUT_SECONDS),
             "register": function("register", gives_up_to=self.lost["register"]),

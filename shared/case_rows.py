@@ -89,6 +89,7 @@ def merchant_cases(merchant_id: str) -> str:
 
 DISPUTED_QUEUE = "case:disputed"
 OVER = (CaseState.COMPLETED, CaseState.CLOSED)
+SENDING_BACK = (CaseState.AWAITING_RETURN, CaseState.RETURNING)  # Its buyer, to whoever counts.
 
 
 def case_id(order_id: str, number: int) -> str:

@@ -11,9 +11,8 @@ from shared.changes import Draft
 from shared.goods import Place, StockMove
 from shared.lifecycle import Event, ParcelState
 from shared.model import AfterSale, Line, Parcel, WholeOrder
-from shared.splitting.whereabouts import came_from
+from shared.splitting.whereabouts import ON_ITS_WAY, came_from
 
-ON_ITS_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED)
 WITH_OR_TO_BUYER = (*ON_ITS_WAY, ParcelState.DELIVERED, ParcelState.RECEIVED)
 CONDITIONS = {
     "good": "restock",

@@ -12,13 +12,12 @@ from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop, carry_out
 from shared.errors import NotFound, OrderError
 from shared.fulfilment.progress import follow
-from shared.lifecycle import Event, ParcelState
+from shared.lifecycle import Event
 from shared.model import Parcel, SubOrder, WholeOrder
 from shared.payment.requests import refuse_while_disputed
 from shared.policy import Action, require_order
-from shared.splitting.whereabouts import STILL_HERE
+from shared.splitting.whereabouts import ON_ITS_WAY, STILL_HERE
 
-ON_ITS_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED)
 REFUSED = "changed_mind"
 
 

@@ -21,10 +21,10 @@ from shared.aftersale.worth import paid_for
 from shared.lifecycle import CaseState, ParcelState, SubOrderState
 from shared.model import AfterSale, Line, Parcel, SubOrder, WholeOrder
 from shared.ordering.checks import Problem
+from shared.splitting.whereabouts import ON_ITS_WAY
 
 SHIPPED = (SubOrderState.AWAITING_RECEIPT, SubOrderState.DELIVERED, SubOrderState.COMPLETED)
 WITH_THE_BUYER = (ParcelState.DELIVERED, ParcelState.RECEIVED)
-ON_THE_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED)
 NOTHING_CAME = (Reason.NOT_RECEIVED, Reason.MISSING_GOODS)  # What did not come cannot be sent back.
 
 
@@ -120,10 +120,10 @@ def available(whole: WholeOrder, line: Line, *, kind: CaseKind) -> list[Source]:
 
     What was refunded, exchanged, or is asked for already is not among them.
     """
-    states = WITH_THE_BUYER if kind in GOODS_BACK else (*WITH_THE_BUYER, *ON_THE_WAY)
+    states = WITH_THE_BUYER if kind in GOODS_BACK else (*WITH_THE_BUYER, *ON_ITS_WAY)
     sub_order = whole.sub_orders[line.sub_order - 1]
     found = []
-    for parcel in sorted(whole.parcels_of(sub_order), key=lambda p: (p.state in ON_THE_WAY, p.number)):
+    for parcel in sorted(whole.parcels_of(sub_order), key=lambda p: (p.state in ON_ITS_WAY, p.number)):
         units = parcel.contents.get(str(line.number), 0) - asked_for(whole, parcel, line.number)
         if parcel.state in states and units > 0:
             found.append(Source(parcel, line.number, units))

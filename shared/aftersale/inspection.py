@@ -14,6 +14,7 @@ from shared.aftersale.coming_back import CONDITIONS, left_of
 from shared.aftersale.outcomes import say_yes
 from shared.aftersale.replacing import Stocked
 from shared.aftersale.return_policy import FULL_RATE, GOODS_BACK
+from shared.case_rows import SENDING_BACK
 from shared.changes import Caller, Change, Draft, Request
 from shared.commands import Outcome, Shop
 from shared.errors import Invalid, NotFound, TransitionRefused
@@ -22,7 +23,6 @@ from shared.model import AfterSale, WholeOrder
 from shared.payment.requests import refuse_while_disputed
 from shared.policy import Action
 
-ON_THE_WAY = (CaseState.AWAITING_RETURN, CaseState.RETURNING)
 UNAWAITED = (CaseState.REPLACING, CaseState.COMPLETED, CaseState.CLOSED)
 
 
@@ -101,7 +101,7 @@ def decide_inspection(
     """Note what was found, and go on with it: refund, replace, or let the buyer say what they think of less."""
     draft = Draft(whole, event=Event.GOODS_INSPECTED, caller=caller, now=now)
     draft.only_once(*once)
-    if case.state in ON_THE_WAY or (case.state is CaseState.DISPUTED and case.goes_back):
+    if case.state in SENDING_BACK or (case.state is CaseState.DISPUTED and case.goes_back):
         case = draft.move(case, Event.GOODS_ARRIVED)
     check_uncounted(case)
     counted = _checked(case, found, left_of(whole, case))

@@ -12,8 +12,9 @@ from functools import partial
 
 from shared.aftersale.cases import act
 from shared.aftersale.coming_back import warehouse_of
-from shared.aftersale.inspection import ON_THE_WAY, decide_arrival, decide_inspection, is_unawaited
+from shared.aftersale.inspection import decide_arrival, decide_inspection, is_unawaited
 from shared.aftersale.replacing import Stocked
+from shared.case_rows import SENDING_BACK
 from shared.changes import Change
 from shared.commands import Outcome, Shop
 from shared.errors import Conflict, Invalid, NotFound, OrderError
@@ -63,7 +64,7 @@ def _decided(
     if isinstance(said, Inspected) and not is_unawaited(case):
         refuse_while_disputed(whole)
         return decide_inspection(whole, case, said.found, goods, caller=caller, now=now, once=(mark,))
-    if case.state in (*ON_THE_WAY, *NOT_YET, CaseState.DISPUTED) or is_unawaited(case):
+    if case.state in (*SENDING_BACK, *NOT_YET, CaseState.DISPUTED) or is_unawaited(case):
         return decide_arrival(whole, case, caller=caller, now=now, once=(mark,))
     return None
 

@@ -3,8 +3,8 @@
 from shared.commands import Shop
 from shared.fulfilment.carriers.port import Told, Tracker, TrackingRefused
 from shared.fulfilment.tracking import heard
-from shared.lifecycle import ParcelState
 from shared.model import Parcel
+from shared.splitting.whereabouts import ON_ITS_WAY
 
 
 def follow_parcel(shop: Shop, order_id: str, subject: str) -> bool:
@@ -58,6 +58,6 @@ def _who_knows(shop: Shop, source: str) -> Tracker | None:
 def _parcel(shop: Shop, order_id: str, subject: str) -> Parcel | None:
     """The parcel, if it is still under way."""
     row = shop.orders.read(order_id).rows.get(subject)
-    if isinstance(row, Parcel) and row.state in (ParcelState.IN_TRANSIT, ParcelState.TROUBLED):
+    if isinstance(row, Parcel) and row.state in ON_ITS_WAY:
         return row
     return None

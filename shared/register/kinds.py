@@ -94,7 +94,6 @@ class Kind(NamedTuple):
 
 
 BUYERS_SIDE = ("refund", "reship", "compensate")
-ON_THE_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED)
 COMING_BACK = (ParcelState.RETURNING, ParcelState.RETURNED)
 UNPAID = (OrderState.PENDING_PAYMENT, OrderState.CLOSING)
 CASE_OPEN = tuple(state for state in CaseState if state not in (CaseState.COMPLETED, CaseState.CLOSED))

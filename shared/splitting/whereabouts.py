@@ -13,6 +13,7 @@ STILL_HERE = (
     ParcelState.AT_WAREHOUSE,
     ParcelState.INTERCEPTING,
 )
+ON_ITS_WAY = (ParcelState.IN_TRANSIT, ParcelState.TROUBLED)  # To its buyer.
 
 
 def held_by_warehouse(line: Line) -> dict[str, int]:
