@@ -6,13 +6,15 @@ draft.take(StockMove(...)), draft.post(voucher)
 return draft.finish()
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from shared.engine import NO_FACTS, decide, may
 from shared.errors import TransitionRefused
 from shared.goods import StockMove
+from shared.ledger.shares import moved as shares_moved
+from shared.ledger.shares import shares_of
 from shared.lifecycle import (
     MACHINES,
     START,
@@ -22,6 +24,7 @@ from shared.lifecycle import (
     Fact,
     OrderState,
     Rule,
+    SettlementState,
     TransferState,
     clock_started_by,
 )
@@ -126,11 +129,21 @@ class Entry(NamedTuple):
 
 
 class Voucher(NamedTuple):
-    """A financial document: entries of one currency that add up to nothing. Append-only."""
+    """A financial document: entries of one currency that add up to nothing. Append-only.
+
+    *document* is what a provider's bill knows the movement by, where a clearing account moves: ``payment:<reference>``,
+    ``refund:<number at the provider>``, ``dispute:<number at the provider>``. *happened_at*: when it moved there, if
+    that is known. *breakdown*: how a settlement was reckoned (``shared.ledger.shares``), of *sub_order*.
+    """
 
     kind: str
     currency: str
     entries: tuple[Entry, ...]
+    document: str = ""
+    happened_at: int = 0
+    breakdown: Mapping[str, int] = {}  # Never written.
+    sub_order: int = 0
+    merchant_id: str = ""
 
 
 class Change(NamedTuple):
@@ -172,6 +185,7 @@ class Draft:
 
     def __init__(self, whole: WholeOrder, *, event: Event, caller: Caller, now: int) -> None:
         self.whole, self._event, self._caller, self._now = whole, event, caller, now
+        self._read = whole  # As it is stored: what this event changes is seen beside it.
         self._steps: list[Step] = []
         self._was: dict[str, str] = {}
         self._read_state: str = whole.order.state
@@ -277,9 +291,26 @@ class Draft:
         self._besides = voucher
 
     def _whole_voucher(self) -> Voucher | None:
-        if self._voucher is None or self._besides is None:
-            return self._voucher or self._besides
-        return self._voucher._replace(entries=(*self._voucher.entries, *self._besides.entries))
+        """One event, one voucher: what was posted, what goes with it, and what it changes of settled shares."""
+        own = [voucher for voucher in (self._voucher, self._besides) if voucher is not None]
+        entries = tuple(entry for voucher in own for entry in voucher.entries) + tuple(self._clawed_back())
+        if not entries:
+            return None
+        first = own[0] if own else Voucher("clawed_back", self.whole.order.currency, ())
+        return first._replace(entries=entries)
+
+    def _clawed_back(self) -> Iterator[Entry]:
+        """A part was settled before this event changed it: everybody's share is another now (RULES 11.2)."""
+        for settlement in self._read.settlements:
+            subject = f"SUB#{settlement.number:02}"
+            if settlement.state is not SettlementState.SETTLED or subject not in self._was:
+                continue
+            before, after = (
+                shares_of(whole, whole.sub_orders[settlement.number - 1])
+                for whole in (self._read, self.whole)
+            )
+            moves = shares_moved(before, after, settlement.merchant_id)
+            yield from (Entry(account, amount) for account, amount in moves)
 
     def only_once(self, *names: str) -> None:
         self._once += names

@@ -111,6 +111,7 @@ class Snapshot(NamedTuple):
     payment_method: str = ""
     review: tuple[str, ...] = ()  # Why people must look at it before anything is sent; empty: nobody must.
     returns: Mapping[str, Mapping[str, Any]] = {}  # policy id -> shared.aftersale.return_policy, as stored
+    contracts: Mapping[str, Mapping[str, Any]] = {}  # merchant -> shared.ledger.contract, as stored
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -143,6 +143,7 @@ class Settlement:
     window_ends_at: int | None = (
         None  # The after-sale window of its goods: it is not due before. None: no goods left.
     )
+    payable_from: int | None = None  # The day that the merchant's contract names (T+n); None: it names none.
     settled_at: int | None = None
     due_at: int | None = None
 

@@ -11,10 +11,13 @@ def clock_begins(row: Row, state: str, now: int, policy: Mapping[str, int]) -> i
 
     Delivered goods are received by themselves so long after they were reported, but not before the receipt deadline
     that runs from their shipment is over, and what the buyer added to it. Being separated wins nobody time to pay.
-    A merchant is owed after the delay that was agreed, but not before the after-sale window is over (RULES 11.1).
+    A merchant is owed on the day that its contract names, or after the platform's usual delay where it has none, but
+    not before the after-sale window is over (RULES 11.1).
     """
-    if isinstance(row, Settlement) and row.window_ends_at is not None:
-        return max(now, row.window_ends_at - policy["settlement_delay_seconds"])
+    if isinstance(row, Settlement) and row.due_at is None:
+        delay, window = policy["settlement_delay_seconds"], row.window_ends_at or 0
+        earliest = now + delay if row.payable_from is None else row.payable_from
+        return max(now, earliest, window) - delay
     if isinstance(row, Order) and row.separated_from and state == OrderState.PENDING_PAYMENT:
         return row.placed_at
     if isinstance(row, SubOrder) and row.ships_at and state == SubOrderState.AWAITING_SHIPMENT:

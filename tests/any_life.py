@@ -17,6 +17,7 @@ from shared.ordering.address import decide_correction
 from shared.ordering.placing import move_stock
 from shared.payment.receiving import record_payment
 from tests.any_cases import cases_come_to_rest, on_sale
+from tests.any_contracts import agree
 from tests.any_goods import GOODS_ACTS, goods_come_to_rest, is_cut
 from tests.any_money import MONEY_ACTS, Act, money_comes_to_rest
 from tests.builders import ADDRESS, BUYER, OPERATOR, ORDER_ID, SUPPORT, T0, Trade, a_line, an_unpaid_order_of
@@ -38,6 +39,7 @@ def any_order(draw: Random) -> Trade:
     freight = [draw.randint(0, 900) for _ in range(merchants)]
     numbers = {name: draw.randint(0, 1) for name in ("review_default_approves", "coupon_comes_back")}
     trade = an_unpaid_order_of(lines, freight, coupons=coupons, **numbers)
+    agree(trade)
     others_bought(trade, 20)  # Whose shard a unit of a hot SKU came from is not written down.
     for _ in range(draw.randint(0, 2)):
         trade.start_payment()

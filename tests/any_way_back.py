@@ -20,6 +20,7 @@ from shared.aftersale.return_policy import CaseKind
 from shared.errors import OrderError
 from shared.model import Line, UsedCoupon
 from tests.any_cases import goes_on, on_sale
+from tests.any_contracts import agree
 from tests.any_goods import is_asked_back, is_cut
 from tests.any_life import cancels_some, everybody_waits
 from tests.any_money import is_given_something, is_retried
@@ -83,6 +84,7 @@ def a_paid_order_of_any_funders(draw: Random) -> Trade:
     freight = [draw.choice([0, 1, draw.randint(2, 900)]) for _ in range(merchants)]
     numbers = {"coupon_comes_back": 1, "second_person_minor": 10**9}
     trade = an_unpaid_order_of(lines, freight, coupons=coupons, **numbers)
+    agree(trade)
     for line in lines:
         others_bring(trade, line.sku, draw.choice(PLACES), draw.randint(0, 4))  # To be sent instead.
     trade.start_payment()

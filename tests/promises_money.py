@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shared.model import AfterSale, Dispute, Line, Parcel, Payment, Refund, Settlement, SubOrder, WholeOrder
+from tests.promises_shares import what_is_settled_is_shared_as_contracts_and_coupons_say
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -192,6 +193,7 @@ MONEY_PROMISES: tuple[Callable[["World"], bool], ...] = (
     what_a_bank_took_waits_for_its_verdict,
     what_is_given_back_while_a_bank_has_not_decided_is_not_sent,
     the_books_balance,
+    what_is_settled_is_shared_as_contracts_and_coupons_say,
 )
 
 

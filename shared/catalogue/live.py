@@ -1,6 +1,7 @@
 """What a published record means to a checkout: the values of ``shared.ordering.terms`` and ``shared.model``."""
 
 from shared.aftersale.return_policy import ReturnPolicy
+from shared.catalogue.contract_records import ContractRecord
 from shared.catalogue.records import (
     CouponRecord,
     FreightTemplateRecord,
@@ -18,6 +19,7 @@ from shared.catalogue.shipping_records import (
     WarehouseRecord,
 )
 from shared.goods import Sku
+from shared.ledger.contract import Contract
 from shared.ordering.terms import (
     Coupon,
     CouponKind,
@@ -167,6 +169,11 @@ def pairs_of(record: SeparationRecord) -> tuple[tuple[str, ...], ...]:
 def return_policy_of(record: ReturnPolicyRecord) -> ReturnPolicy:
     """The policy without its version, which publishing gives it."""
     return ReturnPolicy.of(record.model_dump(exclude={"is_retired"}))
+
+
+def contract_of(record: ContractRecord) -> Contract:
+    """The contract without its version, which publishing gives it."""
+    return Contract.of(record.model_dump(exclude={"is_retired"}))
 
 
 def member_values(record: MemberRecord) -> dict[str, str | int]:

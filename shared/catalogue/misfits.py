@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from shared.aftersale.return_policy import ReturnPolicy
+from shared.catalogue.contract_records import ContractRecord
 from shared.catalogue.fields import Fault
 from shared.catalogue.live import return_policy_of
 from shared.catalogue.records import (
@@ -30,13 +31,13 @@ def misfits(
         case MemberRecord(level=level) if level and level not in standing.terms.get("levels", {}):
             yield Fault("level", "is no level of the policy")
         case CouponRecord(total=int()):
-            if standing.left.get(record.id, 0) + (more_left(record, standing) or 0) < 0:
-                yield Fault("total", "must not be less than were issued")
+            yield from _too_few(record, standing)
         case FreightTemplateRecord(is_retired=False):
-            if rivals := _rivals(record, read[:index], standing):
-                yield Fault("merchant_id", f"has another template in this currency: {', '.join(rivals)}")
+            yield from _rivals(record, read[:index], standing)
         case CarrierServiceRecord(is_retired=False):
             yield from _strange_warehouses(record, standing.terms)
+        case ContractRecord(is_retired=False):
+            yield from _other_contracts(record, read[:index], standing)
         case ReturnPolicyRecord(is_retired=False):
             yield from _strange_levels(record, standing.terms)
             yield from _ties(record, index, read, standing)
@@ -52,9 +53,14 @@ def more_left(record: CouponRecord, standing: Standing) -> int | None:
     return record.total - (before.record.get("total", 0) if before else 0)
 
 
+def _too_few(record: CouponRecord, standing: Standing) -> Iterator[Fault]:
+    if standing.left.get(record.id, 0) + (more_left(record, standing) or 0) < 0:
+        yield Fault("total", "must not be less than were issued")
+
+
 def _rivals(
     record: FreightTemplateRecord, earlier: Sequence[Record | tuple[Fault, ...]], standing: Standing
-) -> list[str]:
+) -> Iterator[Fault]:
     """Templates that serve the same merchant in the same currency: a checkout would not know which to take."""
     published = standing.terms.get("freight", {})
     served = {id: (entry["merchant_id"], entry["currency"]) for id, entry in published.items()}
@@ -64,7 +70,26 @@ def _rivals(
             if other.is_retired:
                 del served[other.id]
     mine = (record.merchant_id, record.currency)
-    return sorted(id for id, served_by in served.items() if served_by == mine and id != record.id)
+    rivals = sorted(id for id, served_by in served.items() if served_by == mine and id != record.id)
+    if rivals:
+        yield Fault("merchant_id", f"has another template in this currency: {', '.join(rivals)}")
+
+
+def _other_contracts(
+    record: ContractRecord, earlier: Sequence[Record | tuple[Fault, ...]], standing: Standing
+) -> Iterator[Fault]:
+    """Contracts of the same merchant: nobody could say which of them holds."""
+    bound = {id: entry.get("merchant_id", "") for id, entry in standing.terms.get("contracts", {}).items()}
+    for other in earlier:
+        if isinstance(other, ContractRecord):
+            bound[other.id] = other.merchant_id
+            if other.is_retired:
+                del bound[other.id]
+    others = sorted(
+        id for id, merchant in bound.items() if merchant == record.merchant_id and id != record.id
+    )
+    if others:
+        yield Fault("merchant_id", f"has another contract: {', '.join(others)}")
 
 
 def _strange_levels(record: ReturnPolicyRecord, terms: Mapping[str, Any]) -> Iterator[Fault]:

@@ -5,11 +5,13 @@ checks out next; orders that were placed keep what they were shown.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from shared.catalogue.contract_records import ContractRecord
 from shared.catalogue.fields import Fault
 from shared.catalogue.live import (
+    contract_of,
     freight_of,
     levels_of,
     member_values,
@@ -60,6 +62,7 @@ SECTIONS = {
     "promotion": "promotions",
     "freight_template": "freight",
     "return_policy": "returns",
+    "contract": "contracts",
     "warehouse": "warehouses",
     "carrier_service": "services",
 }
@@ -195,19 +198,19 @@ def _require_room(terms: Mapping[str, Any], maximum: int) -> None:
         raise TermsTooLarge("retire what no longer runs", bytes=size, maximum=maximum)
 
 
+ENTRIES: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
+    PromotionRecord: lambda record: named(promotion_of(record)),
+    FreightTemplateRecord: lambda record: named(freight_of(record)),
+    ReturnPolicyRecord: lambda record: return_policy_of(record).stored(),
+    ContractRecord: lambda record: contract_of(record).stored(),
+    WarehouseRecord: lambda record: dict(warehouse_values(record)),
+    CarrierServiceRecord: lambda record: service_entry(service_of(record)),
+}
+
+
 def _entry(record: Record) -> dict[str, Any] | None:
-    match record:
-        case PromotionRecord(is_retired=False):
-            return named(promotion_of(record))
-        case FreightTemplateRecord(is_retired=False):
-            return named(freight_of(record))
-        case ReturnPolicyRecord(is_retired=False):
-            return return_policy_of(record).stored()
-        case WarehouseRecord(is_retired=False):
-            return dict(warehouse_values(record))
-        case CarrierServiceRecord(is_retired=False):
-            return service_entry(service_of(record))
-    return None
+    """The record as the platform-wide item holds it; None: it does not, for it is retired."""
+    return None if getattr(record, "is_retired", False) else ENTRIES[type(record)](record)
 
 
 def _platform(record: PolicyRecord | SeparationRecord) -> dict[str, Any]:

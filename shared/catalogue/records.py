@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
+from shared.catalogue.contract_records import ContractRecord
 from shared.catalogue.fields import (
     CATEGORY,
     MEMBER_ID,
@@ -306,8 +307,12 @@ OF_ITS_OWN = {  # A number that its unit does not bound.
     "review_default_approves": (0, 1),
     "coupon_comes_back": (0, 1),
     "split_before_payment": (0, 1),
+    "wechatpay_freeze_days": (0, 366),
+    "alipay_freeze_days": (0, 366),
+    "freeze_warning_days": (1, 30),
 }
-BY_UNIT = {"seconds": (1, SECONDS_MAX), "minor": (0, AMOUNT_MAX), "pct": (0, 100)}
+DAYS_MAX = 3653
+BY_UNIT = {"seconds": (1, SECONDS_MAX), "days": (1, DAYS_MAX), "minor": (0, AMOUNT_MAX), "pct": (0, 100)}
 BOUNDS = {f.name: OF_ITS_OWN.get(f.name) or BY_UNIT[f.name.rpartition("_")[2]] for f in fields(Policy)}
 
 Record = (
@@ -321,6 +326,7 @@ Record = (
     | CarrierServiceRecord
     | SeparationRecord
     | ReturnPolicyRecord
+    | ContractRecord
 )
 KINDS: dict[str, type[Record]] = {
     model.KIND: model
@@ -335,6 +341,7 @@ KINDS: dict[str, type[Record]] = {
         CarrierServiceRecord,
         SeparationRecord,
         ReturnPolicyRecord,
+        ContractRecord,
     )
 }
 ID_FIELDS = {
@@ -348,6 +355,7 @@ ID_FIELDS = {
     "carrier_service": "service_id",
     "separation": "separation_id",
     "return_policy": "policy_id",
+    "contract": "contract_id",
 }
 
 

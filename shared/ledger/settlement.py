@@ -1,9 +1,12 @@
-"""When is the merchant owed? Opened at completion, due after the after-sale window, once (RULES 11.1)."""
+"""When is the merchant owed? Opened at completion, due on the day of its contract, not before the after-sale window is
+over, and once (RULES 11.1)."""
 
 from shared.aftersale.eligibility import policy_of
 from shared.aftersale.return_policy import window_ends
 from shared.changes import Draft
 from shared.ledger import vouchers
+from shared.ledger.contract import BUILT_IN, agreed_with
+from shared.ledger.shares import shares_of
 from shared.lifecycle import Event, SettlementState
 from shared.model import Settlement, SubOrder, WholeOrder
 
@@ -19,6 +22,7 @@ def open_settlement(draft: Draft, sub_order: SubOrder, *, currency: str, now: in
             state=SettlementState.WAITING,
             opened_at=now,
             window_ends_at=window_of_all(draft.whole, sub_order),
+            payable_from=_payable_from(draft.whole, sub_order, now),
         ),
         Event.SETTLEMENT_OPENED,
     )
@@ -38,6 +42,18 @@ def window_of_all(whole: WholeOrder, sub_order: SubOrder) -> int | None:
 
 
 def settle(draft: Draft, settlement: Settlement, *, now: int) -> None:
-    """Move the money from escrow to the merchant's account."""
+    """Move the money from escrow to whom it belongs: the merchant, and what the contract gives the platform."""
+    whole = draft.whole
+    sub_order = whole.sub_orders[settlement.number - 1]
+    shares, contract = (
+        shares_of(whole, sub_order),
+        agreed_with(whole.snapshot.contracts, settlement.merchant_id),
+    )
+    assert shares.kept_minor == settlement.amount_minor, "what is kept of a part is what is settled of it"
     draft.move(settlement, Event.SETTLEMENT_DUE, settled_at=now)
-    draft.post(vouchers.settled(draft.whole.order.order_id, settlement))
+    draft.post(vouchers.settled(whole.order.order_id, settlement, shares, contract))
+
+
+def _payable_from(whole: WholeOrder, sub_order: SubOrder, now: int) -> int | None:
+    contract = agreed_with(whole.snapshot.contracts, sub_order.merchant_id)
+    return None if contract is BUILT_IN else contract.payable_from(sub_order.completed_at or now)

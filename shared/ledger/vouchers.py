@@ -11,17 +11,28 @@
     claim:<sub-order>           debit         given back after its merchant was paid: the merchant owes it
     claim:<order>               debit         given back, and nobody holds it any more: people must look
     pool:compensation           debit         paid by the platform before a dispute was decided, until it is recovered
-    points                      credit        given to buyers in points, instead of money
+    points                      credit        what points are worth that buyers got instead of money, less those
+                                              that the platform paid to merchants for
     bank                        debit         our own bank account
     merchant:<merchant>         credit        owed to the merchant
+    reserve:<merchant>          credit        kept back of what is owed to it, for a while
+    payout:<merchant>           credit        on its way to the merchant's bank
+    commission                  credit        what the platform has earned
+    commission_due:<merchant>   debit         commission that the merchant's next statement takes
+    coupon:platform             debit         the platform's part of coupons, paid to merchants
+    fees:<provider>             debit         what a provider kept for its work, as its bills say
 
 A debit is positive, a credit negative; each voucher adds up to nothing.
 """
 
 from collections.abc import Collection, Iterable
+from typing import TypedDict
 
 from shared.changes import Entry, Voucher
+from shared.ledger.contract import Contract
+from shared.ledger.shares import Shares
 from shared.model import (
+    Dispute,
     Payment,
     Quarantined,
     Refund,
@@ -30,17 +41,25 @@ from shared.model import (
     SubOrder,
     sub_order_id,
 )
-from shared.payment.facts import Fact, PaymentFact, movement_minor
+from shared.payment.facts import (
+    DisputeFact,
+    Fact,
+    PaymentFact,
+    RefundFact,
+    movement_minor,
+)
 
 
-def captured(order_id: str, payment: Payment, sub_orders: Iterable[SubOrder]) -> Voucher:
+def captured(
+    order_id: str, payment: Payment, sub_orders: Iterable[SubOrder], *, happened_at: int = 0
+) -> Voucher:
     """The buyer paid the order: each merchant's part goes into escrow. What had come in part is in it."""
     kept = [Entry(escrow(order_id, s.number), -s.payable_minor) for s in sub_orders]
     received = _received(payment, payment.amount_minor)
-    return Voucher("captured", payment.currency, (*received, *kept))
+    return Voucher("captured", payment.currency, (*received, *kept), **_of_payment(payment, happened_at))
 
 
-def unclaimed(payment: Payment, refund: Refund, *, fresh_minor: int) -> Voucher:
+def unclaimed(payment: Payment, refund: Refund, *, fresh_minor: int, happened_at: int = 0) -> Voucher:
     """Money came that pays for nothing, and goes back at once: the promise is written with its arrival.
 
     *fresh_minor* of it is new; the rest had come in part.
@@ -50,14 +69,14 @@ def unclaimed(payment: Payment, refund: Refund, *, fresh_minor: int) -> Voucher:
         Entry(held(payment), refund.amount_minor - fresh_minor),
         Entry(owed(refund), -refund.amount_minor),
     )
-    return Voucher("unclaimed", refund.currency, entries)
+    return Voucher("unclaimed", refund.currency, entries, **_of_payment(payment, happened_at))
 
 
-def held_more(payment: Payment, amount_minor: int) -> Voucher:
+def held_more(payment: Payment, amount_minor: int, *, happened_at: int = 0) -> Voucher:
     """So much more came in part; below zero: so much went back without a refund."""
     kind = "captured_in_part" if amount_minor > 0 else "reversed"
     entries = (Entry(clearing(payment), amount_minor), Entry(held(payment), -amount_minor))
-    return Voucher(kind, payment.currency, entries)
+    return Voucher(kind, payment.currency, entries, **_of_payment(payment, happened_at))
 
 
 def quarantined(order_id: str, payment: Payment, fact: PaymentFact) -> Voucher:
@@ -65,21 +84,21 @@ def quarantined(order_id: str, payment: Payment, fact: PaymentFact) -> Voucher:
     amount, currency = fact.money
     source = clearing(payment) if fact.is_our_account else f"elsewhere:{payment.provider}"
     entries = (Entry(source, amount), Entry(f"quarantine:{order_id}", -amount))
-    return Voucher("quarantined", currency, entries)
+    return Voucher("quarantined", currency, entries, **_of_payment(payment, fact.occurred_at or 0))
 
 
-def quarantine_sent_back(order_id: str, payment: Payment, kept: Quarantined) -> Voucher:
-    """People have sent it back at the provider: the mirror of ``quarantined``."""
+def quarantine_sent_back(order_id: str, payment: Payment, kept: Quarantined, *, number: str = "") -> Voucher:
+    """People have sent it back at the provider, under *number*: the mirror of ``quarantined``."""
     source = clearing(payment) if kept.is_our_account else f"elsewhere:{payment.provider}"
     entries = (Entry(f"quarantine:{order_id}", kept.amount_minor), Entry(source, -kept.amount_minor))
-    return Voucher("quarantine_sent_back", kept.currency, entries)
+    return Voucher("quarantine_sent_back", kept.currency, entries, document=_refund_named(number))
 
 
-def quarantined_again(order_id: str, payment: Payment, kept: Quarantined) -> Voucher:
+def quarantined_again(order_id: str, payment: Payment, kept: Quarantined, *, number: str = "") -> Voucher:
     """People had sent it back, and the payer's bank would not have it: the mirror of ``quarantine_sent_back``."""
     forth = quarantine_sent_back(order_id, payment, kept)
     back = tuple(Entry(entry.account, -entry.amount_minor) for entry in forth.entries)
-    return Voucher("quarantined", kept.currency, back)
+    return Voucher("quarantined", kept.currency, back, document=_refund_named(number))
 
 
 def covered(refund: Refund, sources: Iterable[Entry]) -> Voucher:
@@ -88,17 +107,23 @@ def covered(refund: Refund, sources: Iterable[Entry]) -> Voucher:
     return Voucher("refund_covered", refund.currency, (Entry(owed(refund), refund.amount_minor), *back))
 
 
-def reinstated_late(order_id: str, payment: Payment, amount_minor: int) -> Voucher:
+def reinstated_late(order_id: str, payment: Payment, dispute: Dispute, amount_minor: int) -> Voucher:
     """A lost dispute's money came back after all: whose it is, people must say."""
     entries = (Entry(clearing(payment), amount_minor), Entry(f"quarantine:{order_id}", -amount_minor))
-    return Voucher("quarantined", payment.currency, entries)
+    return Voucher("quarantined", dispute.currency, entries, document=f"dispute:{dispute.dispute_id}")
 
 
 def nobody_knows(fact: Fact, name: str) -> Voucher:
     """Money moved under a number that no order of ours has, for as long as we waited for one."""
     came = movement_minor(fact)
     entries = (Entry(f"clearing:{fact.provider}", came), Entry(f"quarantine:{name}", -came))
-    return Voucher("quarantined", fact.money.currency, entries)
+    return Voucher(
+        "quarantined",
+        fact.money.currency,
+        entries,
+        document=document_of(fact),
+        happened_at=getattr(fact, "occurred_at", None) or 0,
+    )
 
 
 def refund_requested(order_id: str, refund: Refund, settled: Collection[int] = ()) -> Voucher:
@@ -135,13 +160,15 @@ def promise_taken_back(refund: Refund, sources: Iterable[Entry]) -> Voucher:
 def found(payment: Payment, refund: Refund, sources: Iterable[Entry]) -> Voucher:
     """The provider's people sent it, and nobody had promised it."""
     entries = (*sources, Entry(clearing(payment), -refund.amount_minor))
-    return Voucher("refund_found", refund.currency, entries)
+    return Voucher("refund_found", refund.currency, entries, **_of_refund(refund, refund.finished_at or 0))
 
 
-def refund_quarantined(order_id: str, payment: Payment, amount_minor: int) -> Voucher:
+def refund_quarantined(
+    order_id: str, payment: Payment, refund: Refund, amount_minor: int, *, happened_at: int = 0
+) -> Voucher:
     """It went, but not as much as we asked for: people must say what it was."""
     entries = (Entry(f"quarantine:{order_id}", amount_minor), Entry(clearing(payment), -amount_minor))
-    return Voucher("quarantined", payment.currency, entries)
+    return Voucher("quarantined", payment.currency, entries, **_of_refund(refund, happened_at))
 
 
 def paid_otherwise(refund: Refund) -> Voucher:
@@ -150,11 +177,11 @@ def paid_otherwise(refund: Refund) -> Voucher:
     return Voucher("refund_paid_otherwise", refund.currency, entries)
 
 
-def dispute_moved(order_id: str, payment: Payment, amount_minor: int) -> Voucher:
+def dispute_moved(order_id: str, payment: Payment, dispute: Dispute, amount_minor: int) -> Voucher:
     """The provider took so much for a dispute; below zero: gave it back."""
     kind = "dispute_withdrawn" if amount_minor > 0 else "dispute_reinstated"
     entries = (Entry(chargeback(order_id), amount_minor), Entry(clearing(payment), -amount_minor))
-    return Voucher(kind, payment.currency, entries)
+    return Voucher(kind, dispute.currency, entries, document=f"dispute:{dispute.dispute_id}")
 
 
 def dispute_lost(order_id: str, currency: str, sources: Iterable[Entry]) -> Voucher:
@@ -164,29 +191,78 @@ def dispute_lost(order_id: str, currency: str, sources: Iterable[Entry]) -> Vouc
     return Voucher("dispute_lost", currency, (*sources, Entry(chargeback(order_id), -lost)))
 
 
-def refunded(payment: Payment, refund: Refund) -> Voucher:
+def refunded(payment: Payment, refund: Refund, *, happened_at: int = 0) -> Voucher:
     """The provider sent it."""
     entries = (Entry(owed(refund), refund.amount_minor), Entry(clearing(payment), -refund.amount_minor))
-    return Voucher("refunded", refund.currency, entries)
+    return Voucher("refunded", refund.currency, entries, **_of_refund(refund, happened_at))
 
 
-def refund_bounced(order_id: str, payment: Payment, refund: Refund) -> Voucher:
+def refund_bounced(order_id: str, payment: Payment, refund: Refund, *, happened_at: int = 0) -> Voucher:
     """The payer's bank sent it back: we owe it again, but for what was a claim, and is none any more."""
     entries = (
         Entry(clearing(payment), refund.amount_minor),
         Entry(owed(refund), refund.rest_minor - refund.amount_minor),
         Entry(f"claim:{order_id}", -refund.rest_minor),
     )
-    return Voucher("refund_bounced", refund.currency, entries)
+    return Voucher("refund_bounced", refund.currency, entries, **_of_refund(refund, happened_at))
 
 
-def settled(order_id: str, settlement: Settlement) -> Voucher:
-    """Escrow ends: what is left of the sub-order is owed to its merchant."""
+def settled(order_id: str, settlement: Settlement, shares: Shares, contract: Contract) -> Voucher:
+    """Escrow ends: what is left of the sub-order goes to its merchant, with what the platform pays for its coupons and
+    points, and without the platform's commission and the reserve.
+    """
+    merchant = settlement.merchant_id
     entries = (
         Entry(escrow(order_id, settlement.number), settlement.amount_minor),
-        Entry(f"merchant:{settlement.merchant_id}", -settlement.amount_minor),
+        Entry("coupon:platform", shares.coupon_platform_minor),
+        Entry(POINTS, shares.points_minor),
+        Entry(f"commission_due:{merchant}", shares.billed_minor),
+        Entry("commission", -shares.commission_minor),
+        Entry(f"reserve:{merchant}", -shares.reserve_minor),
+        Entry(f"merchant:{merchant}", -shares.payable_minor),
     )
-    return Voucher("settled", settlement.currency, entries)
+    days = {"reserve_days": contract.reserve_days} if shares.reserve_minor else {}
+    return Voucher(
+        "settled",
+        settlement.currency,
+        entries,
+        breakdown=shares.named() | days,
+        sub_order=settlement.number,
+        merchant_id=merchant,
+    )
+
+
+def document_of(fact: Fact) -> str:
+    """What a provider's bill knows *fact* by.
+
+    >>> from shared.money import Money
+    >>> document_of(DisputeFact("stripe", "", "dp_1", DisputeKind.OPENED, Money(100, "CNY")))
+    'dispute:dp_1'
+    """
+    match fact:
+        case PaymentFact():
+            return f"payment:{fact.reference}"
+        case RefundFact():
+            return f"refund:{fact.number}"
+        case DisputeFact():
+            return f"dispute:{fact.dispute_id}"
+
+
+class _Document(TypedDict):
+    document: str
+    happened_at: int
+
+
+def _of_payment(payment: Payment, happened_at: int) -> _Document:
+    return {"document": f"payment:{payment.reference}", "happened_at": happened_at}
+
+
+def _of_refund(refund: Refund, happened_at: int) -> _Document:
+    return {"document": f"refund:{refund.provider_refund_id}", "happened_at": happened_at}
+
+
+def _refund_named(number: str) -> str:
+    return f"refund:{number}" if number else ""
 
 
 def _received(payment: Payment, amount_minor: int) -> tuple[Entry, ...]:

@@ -13,6 +13,7 @@ from shared.commands import RACES_MAX, Outcome, Shop
 from shared.context import Context, new_order_id
 from shared.errors import Conflict, OrderRefused
 from shared.goods import Flag, Sku
+from shared.ledger.contract import pinned as pinned_contracts
 from shared.lifecycle import Event, OrderState
 from shared.model import Order, Snapshot, WholeOrder
 from shared.ordering import checks, wallet
@@ -140,6 +141,7 @@ def agreed(priced: Priced, checkout: Checkout) -> Snapshot:
         payment_method=checkout.payment_method,
         review=reasons_to_look(quoted, member, terms.policy),
         returns=pinned(quoted),
+        contracts=pinned_contracts(terms.contracts, (sub.merchant_id for sub in quoted.sub_orders)),
     )
 
 

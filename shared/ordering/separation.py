@@ -206,14 +206,17 @@ def _renumbered(whole: WholeOrder, leaving: tuple[SubOrder, ...]) -> tuple[Line,
 
 
 def _agreed(whole: WholeOrder, lines: tuple[Line, ...]) -> Snapshot:
-    """What was agreed for all of the order holds for *lines*, but for coupons and return policies of none of them.
+    """What was agreed for all of the order holds for *lines*, but for coupons, return policies and contracts of
+    none of them.
 
     Also why people must look at it first: nobody gets past them by making a large order small.
     """
     coupons = tuple(coupon for coupon in own_coupons(whole) if reduced_by(lines, coupon))
     held = {line.return_policy for line in lines}
     returns = {name: policy for name, policy in whole.snapshot.returns.items() if name in held}
-    return whole.snapshot._replace(coupons=coupons, returns=returns)
+    own = {line.merchant_id for line in lines}
+    contracts = {merchant: held for merchant, held in whole.snapshot.contracts.items() if merchant in own}
+    return whole.snapshot._replace(coupons=coupons, returns=returns, contracts=contracts)
 
 
 def _numbers(order_id: str, named: Sequence[str]) -> frozenset[int]:

@@ -10,6 +10,7 @@ from enum import StrEnum, auto
 from typing import NamedTuple
 
 from shared.aftersale.return_policy import ReturnPolicy
+from shared.ledger.contract import Contract
 
 EVERYWHERE = "*"
 
@@ -146,6 +147,7 @@ class Terms(NamedTuple):
     returns: tuple[
         ReturnPolicy, ...
     ] = ()  # What was published; shared.aftersale.return_policy.policy_for chooses.
+    contracts: tuple[Contract, ...] = ()  # What was published; shared.ledger.contract.contract_for chooses.
 
     def level_of(self, member: Member) -> Level:
         return self.levels.get(member.level, Level())

@@ -19,7 +19,7 @@ from shared.payment.found import KEPT_ELSEWHERE, OUT_OF_QUARANTINE
 from shared.payment.requests import note_taken
 
 
-def bounce(draft: Draft, payment: Payment, refund: Refund, fields: dict[str, Any]) -> None:
+def bounce(draft: Draft, payment: Payment, refund: Refund, fields: dict[str, Any], *, at: int) -> None:
     """*refund* had succeeded and came back, whole. *fields*: what is noted on it besides. One voucher is posted."""
     order_id = draft.whole.order.order_id
     if refund.reason in (OUT_OF_QUARANTINE, KEPT_ELSEWHERE):
@@ -28,12 +28,13 @@ def bounce(draft: Draft, payment: Payment, refund: Refund, fields: dict[str, Any
         draft.move(refund, Event.REFUND_FAILED, {Fact.NOT_OWED}, finished_at=None, **fields)
         present = draft.whole.payments[payment.number - 1]
         draft.change(present, quarantined=(*present.quarantined, kept))
-        draft.post(vouchers.quarantined_again(order_id, payment, kept))
+        again = vouchers.quarantined_again(order_id, payment, kept, number=refund.provider_refund_id)
+        draft.post(again._replace(happened_at=at))
         return
     owed = refund.amount_minor - refund.rest_minor
     if owed:
         draft.move(refund, Event.REFUND_FAILED, amount_minor=owed, rest_minor=0, finished_at=None, **fields)
     else:
         draft.move(refund, Event.REFUND_FAILED, {Fact.NOT_OWED}, rest_minor=0, finished_at=None, **fields)
-    draft.post(vouchers.refund_bounced(order_id, payment, refund))
+    draft.post(vouchers.refund_bounced(order_id, payment, refund, happened_at=at))
     note_taken(draft, payment, -refund.amount_minor)

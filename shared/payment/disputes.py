@@ -114,13 +114,12 @@ def _go_on(draft: Draft, payment: Payment, dispute: Dispute, fact: DisputeFact, 
         waiting = Entry(vouchers.chargeback(order_id), moved.amount_minor - lost)
         entries = (*_lose(draft, payment, changed, lost), waiting)
         entries = (*entries, Entry(vouchers.clearing(payment), -moved.amount_minor))
-        draft.post(Voucher("dispute_lost", dispute.currency, entries))
+        lost_now = Voucher("dispute_lost", dispute.currency, entries)
+        draft.post(lost_now._replace(document=f"dispute:{dispute.dispute_id}"))
     elif dispute.state is DisputeState.LOST and moved.amount_minor < 0:
-        voucher = vouchers.reinstated_late(order_id, payment, -moved.amount_minor)
-        draft.post(voucher._replace(currency=dispute.currency))
+        draft.post(vouchers.reinstated_late(order_id, payment, dispute, -moved.amount_minor))
     else:
-        voucher = vouchers.dispute_moved(order_id, payment, moved.amount_minor)
-        draft.post(voucher._replace(currency=dispute.currency))
+        draft.post(vouchers.dispute_moved(order_id, payment, dispute, moved.amount_minor))
 
 
 def _moved(dispute: Dispute, fact: DisputeFact) -> Moved:

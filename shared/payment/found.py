@@ -65,7 +65,9 @@ def _give_up_kept(draft: Draft, payment: Payment, found: Found, kept: Quarantine
     own = found._replace(transaction_id=kept.transaction_id)
     made = _refund(draft.whole, payment, own, taken=Taken((), 0), reason=reason, now=now)
     refund = draft.create(made, Event.REFUND_FOUND)
-    draft.post(vouchers.quarantine_sent_back(draft.whole.order.order_id, payment, kept))
+    order_id = draft.whole.order.order_id
+    sent = vouchers.quarantine_sent_back(order_id, payment, kept, number=found.number)
+    draft.post(sent._replace(happened_at=found.occurred_at or now))
     return refund
 
 
@@ -77,7 +79,7 @@ def _settle(draft: Draft, payment: Payment, waiting: Refund, found: Found, now: 
     settled = numbers | {"sent_minor": waiting.sent_minor + waiting.amount_minor, "ask_at": None}
     finished_at = min(now, found.occurred_at or now)
     refund = draft.move(waiting, Event.REFUND_SUCCEEDED, finished_at=finished_at, failure=None, **settled)
-    draft.post(vouchers.refunded(payment, refund))
+    draft.post(vouchers.refunded(payment, refund, happened_at=finished_at))
     return refund
 
 

@@ -208,7 +208,8 @@ def _pay(draft: Draft, payment: Payment, fact: PaymentFact, now: int, goods: Goo
         draft.move(sub_order, Event.PAYMENT_SUCCEEDED, seen, **place)
     draft.take(*held_moves("reserve", taken_at_payment(draft.whole)))
     wallet.use(draft)
-    draft.post(vouchers.captured(order.order_id, payment, draft.whole.sub_orders))
+    subs, at = draft.whole.sub_orders, fact.occurred_at or now
+    draft.post(vouchers.captured(order.order_id, payment, subs, happened_at=at))
 
 
 def _give_up(draft: Draft, payment: Payment, fact: PaymentFact, now: int) -> None:
@@ -230,7 +231,8 @@ def _send_back(draft: Draft, payment: Payment, fact: PaymentFact, now: int, *, r
         came["held_minor"] = amount
     draft.change(draft.whole.payments[payment.number - 1], **came)
     if amount <= 0:
-        draft.post(vouchers.held_more(payment, amount - payment.held_minor))
+        at = fact.occurred_at or now
+        draft.post(vouchers.held_more(payment, amount - payment.held_minor, happened_at=at))
         return
     refund = request_refund(
         draft,
@@ -240,7 +242,8 @@ def _send_back(draft: Draft, payment: Payment, fact: PaymentFact, now: int, *, r
         now=now,
         transaction_id=fact.transaction_id,
     )
-    draft.post(vouchers.unclaimed(payment, refund, fresh_minor=amount - payment.held_minor))
+    fresh, at = amount - payment.held_minor, fact.occurred_at or now
+    draft.post(vouchers.unclaimed(payment, refund, fresh_minor=fresh, happened_at=at))
 
 
 def _hold(draft: Draft, payment: Payment, fact: PaymentFact, event: Event) -> None:
@@ -256,7 +259,7 @@ def _hold(draft: Draft, payment: Payment, fact: PaymentFact, event: Event) -> No
         "held_minor": payment.held_minor + delta,
     }
     draft.move(payment, event, **sums, **watermark)
-    draft.post(vouchers.held_more(payment, delta))
+    draft.post(vouchers.held_more(payment, delta, happened_at=fact.occurred_at or 0))
 
 
 def _came_in(payment: Payment, amount_minor: int, fact: PaymentFact) -> dict[str, Any]:

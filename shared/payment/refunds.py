@@ -152,7 +152,7 @@ def _succeed(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, n
     draft.move(refund, Event.REFUND_SUCCEEDED, **fields)
     if refund.state is RefundState.NEEDS_ACTION:  # It had been given up there, and went after all.
         note_taken(draft, payment, refund.amount_minor)
-    draft.post(vouchers.refunded(payment, refund))
+    draft.post(vouchers.refunded(payment, refund, happened_at=done_at))
 
 
 def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, now: int) -> None:
@@ -162,7 +162,7 @@ def _fail(draft: Draft, payment: Payment, refund: Refund, fact: RefundFact, now:
     if fact.occurred_at is not None:
         fields["failed_at"] = {**refund.failed_at, fact.number: fact.occurred_at}
     if refund.state is RefundState.SUCCEEDED:
-        bouncing.bounce(draft, payment, refund, fields)
+        bouncing.bounce(draft, payment, refund, fields, at=fact.occurred_at or now)
         return
     covering = covering_of(whole, refund)
     if not refund.is_owed and giving_back.may_be_put_back(whole, refund.parts):
@@ -218,7 +218,8 @@ def _quarantined(
     draft.move(refund, Event.REFUND_QUARANTINED, ask_at=None, failure="amount_refused")
     reserved = refund.amount_minor if refund.state is not RefundState.NEEDS_ACTION else 0
     note_taken(draft, payment, amount - reserved)
-    draft.post(vouchers.refund_quarantined(whole.order.order_id, payment, amount))
+    at = fact.occurred_at or now
+    draft.post(vouchers.refund_quarantined(whole.order.order_id, payment, refund, amount, happened_at=at))
     return draft.finish(about=refund.subject, note=_note(refund, fact) | {"amount": amount})
 
 

@@ -144,6 +144,8 @@ class AskingStore:
             "currency": voucher.currency,
             "at": now,
             "entries": voucher.entries,
+            "document": voucher.document or None,
+            "happened_at": voucher.happened_at or None,
         }
         put = {
             "TableName": self._ledger,

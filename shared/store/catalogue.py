@@ -31,7 +31,7 @@ from shared.store.terms_items import TERMS_KEY, coupon_template_key, member_key
 from shared.store.transactions import transact
 from shared.store.writing import KEY_SECONDS
 
-IN_TERMS = ("freight_template", "promotion", "policy", "return_policy")
+IN_TERMS = ("freight_template", "promotion", "policy", "return_policy", "contract")
 IN_SHIPPING = ("warehouse", "carrier_service", "separation")
 PLATFORM_WIDE = dict.fromkeys(IN_TERMS, TERMS_KEY) | dict.fromkeys(IN_SHIPPING, SHIPPING_KEY)
 

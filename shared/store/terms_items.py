@@ -1,7 +1,8 @@
 """Terms, coupons and members as items, and back. A checkout reads these, so nothing here needs pydantic.
 
 Catalogue  TERMS              CURRENT      {version, policy?, countries?, levels?, payment_methods?,
-                                            promotions: {id: ..}, freight: {id: ..}, returns: {id: ..}}
+                                            promotions: {id: ..}, freight: {id: ..}, returns: {id: ..},
+                                            contracts: {id: ..}}
            COUPON#<template>  CURRENT      {version, terms: {a coupon's}, per_member_limit, is_claimable,
                                             claim_from, claim_until, left?: how many may still be issued, is_retired}
 Members    MEMBER#<id>        MEMBER       {level?, risk_score?, points?, points_locked?, points_spent?,
@@ -18,6 +19,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple, TypeVar
 
 from shared.aftersale.return_policy import ReturnPolicy
+from shared.ledger.contract import Contract
 from shared.ordering.terms import (
     Coupon,
     CouponKind,
@@ -76,6 +78,7 @@ def terms_of(item: Mapping[str, Any] | None, settings: Settings) -> Terms:
         promotions=tuple(promotion_of(v) for v in values.get("promotions", {}).values()),
         freight=tuple(_made(FreightTemplate, v) for v in values.get("freight", {}).values()),
         returns=tuple(_made(ReturnPolicy, v) for v in values.get("returns", {}).values()),
+        contracts=tuple(Contract.of(v) for v in values.get("contracts", {}).values()),
         levels={name: _made(Level, level) for name, level in levels.items()},
         payment_methods={name: _made(PaymentMethod, method) for name, method in methods.items()},
     )

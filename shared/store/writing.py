@@ -239,6 +239,11 @@ def _voucher_item(change: Change) -> Item:
         "currency": voucher.currency,
         "at": change.at,
         "entries": voucher.entries,
+        "document": voucher.document or None,
+        "happened_at": voucher.happened_at or None,
+        "breakdown": voucher.breakdown or None,
+        "sub_order": voucher.sub_order or None,
+        "merchant_id": voucher.merchant_id or None,
     }
     return order_key(change.order.order_id, f"VOUCHER#{change.order.version:08}") | to_item(values)
 

@@ -81,8 +81,11 @@ def from_the_pool(trade):
 
 
 def left_in_the_books(trade):
-    """What is on any account but those that *sent* and *from_the_pool* look at."""
-    others = {account: amount for (account, _), amount in trade.world.accounts.items() if amount}
+    """What is on any account but those that *sent* and *from_the_pool* look at. What is kept back is the merchant's."""
+    others = Counter()
+    for (account, _), amount in trade.world.accounts.items():
+        others[account.replace("reserve:", "merchant:")] += amount
+    others = {account: amount for account, amount in others.items() if amount}
     return {a: n for a, n in others.items() if a not in ("clearing:sandbox", "bank", "pool:compensation")}
 
 

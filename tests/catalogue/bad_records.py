@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.catalogue.samples import (
     BAND,
+    CONTRACT,
     COUPON,
     FREIGHT,
     FURTHER,
@@ -255,5 +256,27 @@ BAD: dict[str, tuple[str, dict[str, Any], list[tuple[str, str]]]] = {
     "twenty-one levels": ("return_policy", RETURN_POLICY | {"levels": [f"l{n}" for n in range(21)]}, [("levels", "must hold at most 20")]),
     "a policy of another merchant's key": ("return_policy", RETURN_POLICY | {"merchant_id": "m#tea"}, [("merchant_id", "must be empty, or letters, digits, '.', '_' or '-', at most 40")]),
     "a version of its own": ("return_policy", RETURN_POLICY | {"version": 9}, [("version", "is not known")]),
+    "a contract without a name": ("contract", without(CONTRACT, "contract_id"), [("contract_id", "is missing")]),
+    "a model that nobody knows": ("contract", CONTRACT | {"model": "never"}, [("model", "must be 'before', 'after' or 'mixed'")]),
+    "a part of what is taken whole": ("contract", CONTRACT | {"model": "before"}, [("withheld_pct", "belongs to the model mixed")]),
+    "more than all of the commission": ("contract", CONTRACT | {"withheld_pct": 101}, [("withheld_pct", "must be at most 100")]),
+    "rates that pay the merchant": ("contract", CONTRACT | {"commission_bps": -1, "commission_by_category": {"tea": -1}}, [
+        ("commission_bps", "must be at least 0"), ("commission_by_category/tea", "must be at least 0"),
+    ]),
+    "rates of more than everything": ("contract", CONTRACT | {"commission_bps": 10_001, "commission_by_category": {"tea": 10_001}}, [
+        ("commission_bps", "must be at most 10000"), ("commission_by_category/tea", "must be at most 10000"),
+    ]),
+    "a rate in per cent": ("contract", CONTRACT | {"commission_bps": 2.5}, [("commission_bps", WHOLE)]),
+    "a rate of a category with blanks": ("contract", CONTRACT | {"commission_by_category": {"Green Tea": 100}}, [
+        ("commission_by_category/Green Tea/[key]", "must be 1 to 40 small letters, digits, '_' or '-'"),
+    ]),
+    "fifty-one categories": ("contract", CONTRACT | {"commission_by_category": {f"c{n}": 1 for n in range(51)}}, [("commission_by_category", "must hold at most 50")]),
+    "more than half kept back": ("contract", CONTRACT | {"reserve_bps": 5_001}, [("reserve_bps", "must be at most 5000")]),
+    "kept back for ever": ("contract", CONTRACT | {"reserve_days": 366}, [("reserve_days", "must be at most 365")]),
+    "kept back for no time": ("contract", CONTRACT | {"reserve_days": 0}, [("reserve_days", "and reserve_bps go together: both are set, or neither")]),
+    "nothing kept back for a month": ("contract", CONTRACT | {"reserve_bps": 0}, [("reserve_days", "and reserve_bps go together: both are set, or neither")]),
+    "paid after a quarter": ("contract", CONTRACT | {"delay_days": 91}, [("delay_days", "must be at most 90")]),
+    "paid before": ("contract", CONTRACT | {"delay_days": -1}, [("delay_days", "must be at least 0")]),
+    "a contract of another merchant's key": ("contract", CONTRACT | {"merchant_id": "m#tea"}, [("merchant_id", "must be empty, or letters, digits, '.', '_' or '-', at most 40")]),
 }
 # fmt: on

@@ -134,6 +134,18 @@ RETURN_POLICY: dict[str, Any] = {
     "refund_promise_seconds": 86400,
     "auto_approve_minor": 5000,
 }
+CONTRACT: dict[str, Any] = {
+    "contract_id": "tea-house",
+    "merchant_id": "m-tea",
+    "model": "mixed",
+    "withheld_pct": 60,
+    "delay_days": 3,
+    "counts_working_days": True,
+    "commission_bps": 500,
+    "commission_by_category": {"tea": 250, "food": 0},
+    "reserve_bps": 1000,
+    "reserve_days": 30,
+}
 GOOD: dict[str, dict[str, Any]] = {
     "sku": SKU,
     "warehouse": WAREHOUSE,
@@ -145,4 +157,5 @@ GOOD: dict[str, dict[str, Any]] = {
     "carrier_service": SERVICE,
     "separation": SEPARATION,
     "return_policy": RETURN_POLICY,
+    "contract": CONTRACT,
 }

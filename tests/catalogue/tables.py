@@ -28,6 +28,7 @@ ORDER = (
     "carrier_service",
     "separation",
     "return_policy",
+    "contract",
 )
 EARLIER = {"policy": POLICY | {"countries": ["DE"]}, "warehouse": WAREHOUSE | {"region": "Jiangsu"}}
 NUMBERS = count()

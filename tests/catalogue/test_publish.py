@@ -50,6 +50,7 @@ def test_every_kind_is_published_kept_and_live(shop: Shop) -> None:
         ("CARRIER_SERVICE#sf-standard", "V#00000001"),
         ("SEPARATION#platform", "V#00000001"),
         ("RETURN_POLICY#tea", "V#00000001"),
+        ("CONTRACT#tea-house", "V#00000001"),
     }
     assert items("stock")["SKU#TEA", "STOCK"]["offer"]["unit_price_minor"] == 1999
     assert items("catalogue")["TERMS", "CURRENT"]["version"] == 4
@@ -234,6 +235,7 @@ def test_a_template_takes_over_from_one_that_retires_in_the_same_request(shop: S
         ("promotion", "CURRENT", "promotions", 3),
         ("freight_template", "CURRENT", "freight", 3),
         ("return_policy", "CURRENT", "returns", 3),
+        ("contract", "CURRENT", "contracts", 3),
         ("warehouse", "SHIPPING", "warehouses", 3),
         ("carrier_service", "SHIPPING", "services", 4),
     ],

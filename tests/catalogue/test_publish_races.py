@@ -10,6 +10,7 @@ from shared.errors import Conflict, Unavailable
 from shared.outside import Outside, aws_client
 from shared.store.catalogue import Released
 from tests.catalogue.samples import (
+    CONTRACT,
     COUPON,
     FREIGHT,
     GOOD,
@@ -52,6 +53,7 @@ def test_who_is_slower_reads_again_and_becomes_the_version_after(
         "carrier_service": SERVICE | {"max_volume_cm3": 5},
         "separation": SEPARATION | {"apart": []},
         "return_policy": RETURN_POLICY | {"window_days": 5},
+        "contract": CONTRACT | {"delay_days": 5},
     }
     interrupted = []
 

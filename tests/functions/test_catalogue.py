@@ -31,6 +31,7 @@ ORDER = (
     "sku",
     "member",
     "return_policy",
+    "contract",
 )
 
 
@@ -156,7 +157,7 @@ def test_a_table_of_prices_that_is_no_tariff_is_refused_where_it_stands(world: W
 
 
 @pytest.mark.parametrize(
-    "kind", ["warehouse", "carrier_service", "freight_template", "promotion", "return_policy"]
+    "kind", ["warehouse", "carrier_service", "freight_template", "promotion", "return_policy", "contract"]
 )
 def test_before_anything_is_published_the_list_is_empty(world: World, kind: str) -> None:
     assert read(world, kind).json() == {"kind": kind, "terms_version": 0, "records": []}

@@ -6,6 +6,8 @@ import pytest
 
 from shared.changes import Draft, Entry, Voucher
 from shared.ledger import vouchers
+from shared.ledger.contract import BUILT_IN
+from shared.ledger.shares import Shares
 from shared.lifecycle import Event
 from tests.builders import (
     BUYER,
@@ -118,7 +120,7 @@ def test_a_part_that_was_given_back_whole_is_settled_for_nothing_and_without_a_v
     settlement = a_completed_order().row("SETTLE#01")
     draft = Draft(trade.whole, event=Event.SETTLEMENT_DUE, caller=BUYER, now=T0)
 
-    draft.post(vouchers.settled(ORDER_ID, replace(settlement, amount_minor=0)))
+    draft.post(vouchers.settled(ORDER_ID, replace(settlement, amount_minor=0), Shares(), BUILT_IN))
 
     assert draft.finish().voucher is None
 
