@@ -13,11 +13,11 @@ STAGE ?= dev
 DATA ?=
 ORDERS ?=
 
-.PHONY: help setup demo replay run import drift test check bench hot-sku mutants sweep synth deploy docs format clean
+.PHONY: help setup demo replay run import drift reconcile books test check bench hot-sku mutants sweep synth deploy docs format clean
 
 help:
 	@sed -n '1,5p' Makefile | sed 's/^# \{0,1\}//'
-	@echo "Further: import FILE= KIND= URL= TOKEN= (a file into the catalogue), drift [URL= TOKEN= REPAIR=1] (stock against its movements), check (fast part of test), replay (the demo, everything sent twice), bench, hot-sku (the part of it on a real engine), mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
+	@echo "Further: import FILE= KIND= URL= TOKEN= (a file into the catalogue), drift [URL= TOKEN= REPAIR=1] (stock against its movements), books [URL= TOKEN= REPAIR=1] (the chain of vouchers, all accounts), reconcile PROVIDER= DAY= [FILE=] [URL= TOKEN=] (a bill against the books), check (fast part of test), replay (the demo, everything sent twice), bench, hot-sku (the part of it on a real engine), mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
 
 setup: $(SETUP)
 
@@ -45,9 +45,16 @@ run: $(SETUP)
 drift: $(SETUP)
 	$(BIN)/python -m local.drift $(if $(URL),--url $(URL)) $(if $(TOKEN),--token-file $(TOKEN)) $(if $(REPAIR),--repair)
 
+books: $(SETUP)
+	$(BIN)/python -m local.books $(if $(URL),--url $(URL)) $(if $(TOKEN),--token-file $(TOKEN)) $(if $(REPAIR),--repair)
+
 import: $(SETUP)
 	$(BIN)/python -m local.importer "$(FILE)" --kind $(KIND) --url $(URL) --token-file $(TOKEN) \
 		$(if $(MODE),--mode $(MODE)) $(if $(DRY),--dry-run)
+
+reconcile: $(SETUP)
+	$(BIN)/python -m local.reconcile --provider $(PROVIDER) --day $(DAY) $(if $(FILE),--file "$(FILE)") \
+		$(if $(URL),--url $(URL)) $(if $(TOKEN),--token-file $(TOKEN))
 
 check: $(SETUP)
 	$(BIN)/ruff format --check --quiet .

@@ -19,6 +19,9 @@ ENVIRONMENT = {
     "PAYMENT_KEYS_ARN": "",  # No provider but the sandbox.
     "PUBLIC_URL": "http://127.0.0.1",
     "EVIDENCE_BUCKET": "evidence",
+    "BOOKS_BUCKET": "books",
+    "BOOKS_URL": "http://127.0.0.1/_books",
+    "ROOT_DAYS": "1",
     "EVIDENCE_URL": "http://127.0.0.1/_evidence",
     "ALIPAY_URL": "http://127.0.0.1/gateway.do",
     "WECHATPAY_URL": "http://127.0.0.1",
@@ -73,4 +76,8 @@ ENVIRONMENT = {
     "CASE_RULING_SECONDS": "86400",
     "CASE_ATTENTION_SECONDS": "864000",
     "SECOND_PERSON_MINOR": "50000",
+    "ARCHIVE_AFTER_DAYS": "180",
+    "WECHATPAY_FREEZE_DAYS": "30",
+    "ALIPAY_FREEZE_DAYS": "30",
+    "FREEZE_WARNING_DAYS": "7",
 }

@@ -7,6 +7,7 @@ token, the problems, and the webhooks, which have no framework and are described
 from typing import Any
 
 from functions import (
+    books_api,
     catalogue_api,
     evidence_api,
     member_api,
@@ -16,6 +17,7 @@ from functions import (
     register_api,
     returns,
     review_api,
+    settlement_api,
     stock_api,
     support_api,
 )
@@ -35,6 +37,8 @@ APPS = (
     member_api.app,
     catalogue_api.app,
     stock_api.app,
+    settlement_api.app,
+    books_api.app,
 )
 PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -38,16 +38,18 @@ from functions.views import (
 )
 from functions.wiring import logger, metrics, now, shop, this_moment
 from shared.context import ID_PATTERN
+from shared.errors import NotFound
 from shared.fulfilment import receipt, returning
 from shared.fulfilment.returning import REASONS, Refusal
 from shared.lifecycle import Actor
+from shared.model import WholeOrder
 from shared.money import AMOUNT_MAX, Money
 from shared.ordering import address, apart, checkout, returns, separation
 from shared.ordering.checkout import Checkout
 from shared.ordering.checks import Expected
 from shared.ordering.quote import Wanted
 from shared.payment import attempts
-from shared.policy import Action, require_order
+from shared.policy import Action, Scope, require_order, require_role
 
 app = api()
 
@@ -186,8 +188,7 @@ def read_return_policy(
 
 @app.get("/orders/<order_id>", middlewares=allow(app, Action.READ_ORDER), summary="One order")
 def read_order(order_id: OrderId) -> OrderForBuyer:
-    whole, caller = shop().orders.read(order_id), caller_of(app)
-    require_order(caller, Action.READ_ORDER, whole)
+    whole, caller = _present(order_id, Action.READ_ORDER), caller_of(app)
     has_left = any(parcel.shipped_at is not None for parcel in whole.parcels)
     return order_for_buyer(
         whole,
@@ -205,8 +206,7 @@ def read_order(order_id: OrderId) -> OrderForBuyer:
     summary="The buyer's evidence of what was ordered",
 )
 def read_confirmation(order_id: OrderId) -> ConfirmationView:
-    whole = shop().orders.read(order_id)
-    require_order(caller_of(app), Action.READ_CONFIRMATION, whole)
+    whole = _present(order_id, Action.READ_CONFIRMATION)
     return confirmation_view(whole, shop().orders.personal(order_id))
 
 
@@ -216,7 +216,7 @@ def read_timeline(
     cursor: Annotated[int, Query(ge=0, le=99_999_999)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Timeline:
-    require_order(caller_of(app), Action.READ_TIMELINE, shop().orders.read(order_id))
+    _present(order_id, Action.READ_TIMELINE)
     events = shop().orders.events(order_id, after=cursor, limit=limit)
     following = str(events[-1]["version"]) if len(events) == limit else None
     return Timeline(
@@ -353,3 +353,18 @@ def _view(whole: Any) -> OrderForBuyer:
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return serve(app, event, context)
+
+
+def _present(order_id: str, action: Action) -> WholeOrder:
+    """The order, if the caller may do *action* to it. Raises ``NotFound``; ``OrderArchived`` to whoever might, once."""
+    caller = caller_of(app)
+    try:
+        whole = shop().orders.read(order_id)
+    except NotFound:
+        from shared.archive.moving import refuse_archived  # Nearly nobody asks for what has left.
+
+        is_own = require_role(caller, action) is Scope.OWN
+        refuse_archived(shop(), order_id, buyer_id=caller.id if is_own else None)
+        raise
+    require_order(caller, action, whole)
+    return whole

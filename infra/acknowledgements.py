@@ -10,6 +10,7 @@ from aws_cdk import Acknowledgment, CfnElement, Validations
 from constructs import IConstruct
 
 from infra.api import SIGNED_BODY
+from infra.books import ARCHIVE, BILLS, REPORTS, ROOTS
 from infra.evidence import PREFIX
 from infra.permissions import MAY
 
@@ -76,6 +77,15 @@ WHO_READ_WHAT_IS_LOGGED = (
     "of the people, which we do not keep."
 )
 
+A_DAY_OR_A_DIGEST_NAMES_IT = (
+    "What is in the books is named after its day, its provider or its digest, so it cannot be written down. The "
+    "wildcard stands for one prefix of the books' bucket; only its writers write below it, and nobody may delete."
+)
+THE_BOOKS_ARE_CHAINED = (
+    "The bucket holds no personal data, is reached by functions only, and each of them logs what it wrote. That "
+    "roots are what they were is shown by their lock and by the chain, not by an access log."
+)
+
 
 def finding(rule: str, about: str = "") -> str:
     """Return the id under which AwsSolutions reports *rule*; *about* is what an IAM finding is about."""
@@ -92,6 +102,14 @@ def acknowledge(stack: "OrdercycleStack") -> None:
     with_files = [stack.functions[name] for name, rows in MAY.items() if "Evidence" in rows]
 
     _accept(finding("IAM5", f"Resource::{objects}"), EVERY_FILE_HAS_ITS_NUMBER, with_files)
+    ledger_books = stack.get_logical_id(cast(CfnElement, stack.books.bucket.node.default_child))
+    for thing, prefix in (("Roots", ROOTS), ("Bills", BILLS), ("Reports", REPORTS), ("Archive", ARCHIVE)):
+        near = [stack.functions[name] for name, rows in MAY.items() if thing in rows]
+        _accept(
+            finding("IAM5", f"Resource::<{ledger_books}.Arn>/{prefix}*"), A_DAY_OR_A_DIGEST_NAMES_IT, near
+        )
+    _accept(finding("S1"), THE_BOOKS_ARE_CHAINED, [stack.books.bucket])
+    _accept(finding("SQS3"), DEAD_LETTERS_END_HERE, [stack.books.lost_postings])
     _accept(finding("S1"), WHO_READ_WHAT_IS_LOGGED, [stack.evidence.bucket])
     _accept(finding("SQS3"), DEAD_LETTERS_END_HERE, [stack.events.lost_events, stack.events.lost_starts])
     _accept(finding("L1"), PYTHON_3_13, [function.handler for function in stack.functions.values()])

@@ -71,6 +71,13 @@ SIGNED_IN = (
     ("POST", "/register/{entry_id}/resolution",                     "register_api"),
     ("GET",  "/merchant/register",                                  "register_api"),
     ("POST", "/merchant/register/{entry_id}/resolution",            "register_api"),
+    ("GET",  "/merchant/statements",                                "settlement_api"),
+    ("GET",  "/merchant/statements/{number}",                       "settlement_api"),
+    ("GET",  "/merchant/balance",                                   "settlement_api"),
+    ("POST", "/merchant/withdrawals",                               "settlement_api"),
+    ("GET",  "/merchant/withdrawals",                               "settlement_api"),
+    ("GET",  "/operator/payouts",                                   "settlement_api"),
+    ("POST", "/operator/payouts/{merchant_id}/{currency}/{number}/outcome", "settlement_api"),
     ("GET",  "/wallet",                                             "member_api"),
     ("POST", "/wallet/coupons",                                     "member_api"),
     ("GET",  "/operator/members/{member_id}",                       "member_api"),
@@ -84,6 +91,13 @@ SIGNED_IN = (
     ("POST", "/operator/stock/quotas",                              "stock_api"),
     ("POST", "/operator/stock/shards",                              "stock_api"),
     ("POST", "/operator/stock/drift-check",                         "stock_api"),
+    ("GET",  "/operator/books/balances",                            "books_api"),
+    ("GET",  "/operator/reconciliations",                           "books_api"),
+    ("GET",  "/operator/reconciliations/{day}/{provider}",          "books_api"),
+    ("POST", "/operator/reconciliations",                           "books_api"),
+    ("POST", "/operator/reconciliations/{day}/{provider}/explanations", "books_api"),
+    ("POST", "/operator/bills",                                     "books_api"),
+    ("POST", "/operator/books/check",                               "books_api"),
 )
 # Payment providers, trackers and warehouses have no token of ours: their signature over the raw body is the proof.
 SIGNED_BODY = (

@@ -41,7 +41,7 @@ class Data(Construct):
         self.stock = self._table("Stock", expires="expires_at")  # Keys; no counter and no movement.
         self.catalogue = self._table("Catalogue", expires="expires_at")  # Keys; no version of anything.
         self.members = self._table("Members", expires="expires_at")
-        self.ledger = self._table("Ledger")
+        self.ledger = self._table("Ledger", stream=dynamodb.StreamViewType.NEW_IMAGE)
         self.ledger.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="VouchersAreNeverEdited",

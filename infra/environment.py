@@ -51,6 +51,10 @@ POLICY = {
     "CASE_RULING_SECONDS": DAY,
     "CASE_ATTENTION_SECONDS": 10 * DAY,
     "SECOND_PERSON_MINOR": 50_000,
+    "ARCHIVE_AFTER_DAYS": 180,  # By then a payer's bank cannot take money back any more.
+    "WECHATPAY_FREEZE_DAYS": 30,  # Profit sharing; of some products 180.
+    "ALIPAY_FREEZE_DAYS": 30,
+    "FREEZE_WARNING_DAYS": 7,
 }
 
 EUROPE = (
@@ -85,6 +89,8 @@ def environment(
     public_url: str,
     evidence_bucket: str,
     evidence_url: str,
+    books_bucket: str,
+    books_url: str,
 ) -> dict[str, str]:
     """Return the variables. *tables* maps "ORDERS_TABLE" and the like to a table's name."""
     return {
@@ -98,6 +104,9 @@ def environment(
         "PUBLIC_URL": public_url,
         "EVIDENCE_BUCKET": evidence_bucket,
         "EVIDENCE_URL": evidence_url,
+        "BOOKS_BUCKET": books_bucket,
+        "BOOKS_URL": books_url,
+        "ROOT_DAYS": str(config.root_days),
         **PROVIDERS,
         **TRACKERS,
         "DELIVERABLE_COUNTRIES": ",".join(f"{EUROPE} {BEYOND_EUROPE}".split()),

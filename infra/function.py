@@ -49,8 +49,13 @@ class Function(Construct):
         timeout_seconds: int = TIMEOUT_SECONDS,
         concurrency: int | None = None,
         gives_up_to: DeadLetters | None = None,
+        memory_megabytes: int = MEMORY_MEGABYTES,
+        own_layers: Sequence[lambda_.ILayerVersion] = (),
     ) -> None:
-        """*gives_up_to* is for functions that nobody waits for: their failures need a place to stay."""
+        """*gives_up_to* is for functions that nobody waits for: their failures need a place to stay.
+
+        *own_layers* hold packages that no other function should be slowed down by.
+        """
         super().__init__(scope, name.title().replace("_", ""))
         log = _log(self, defaults.config)
         role = _role(self, log=log, may=may, gives_up_to=gives_up_to)
@@ -62,10 +67,10 @@ class Function(Construct):
             architecture=ARCHITECTURE,
             code=defaults.code,
             handler=f"functions.{name}.handler",
-            layers=[defaults.layer],
+            layers=[defaults.layer, *own_layers],
             environment=defaults.environment,
             role=role.without_policy_updates(),  # What it may do stands in its row, all of it.
-            memory_size=MEMORY_MEGABYTES,
+            memory_size=memory_megabytes,
             timeout=Duration.seconds(timeout_seconds),
             reserved_concurrent_executions=concurrency,
             log_group=log,

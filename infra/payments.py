@@ -9,7 +9,7 @@ from infra.schedules import LATE_SECONDS
 from infra.stage import Config
 
 # Started afresh by functions/keys.py when keys are exchanged; the last one is the last one told.
-KEY_HOLDERS = ("order_api", "payments", "poll", "payment_callback")
+KEY_HOLDERS = ("reconcile", "order_api", "payments", "poll", "payment_callback")
 
 FIVE_MINUTES = Duration.minutes(5)
 REFUSED_MAX = 20  # In five minutes. WeChat Pay sends messages with a wrong signature on purpose, a few a day.

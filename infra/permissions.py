@@ -1,8 +1,8 @@
 """Which function may do what, and to what. One row each; what is not here is not allowed.
 
-No row has a wildcard, but that Evidence is every object of its bucket. ``Orders/due`` is an index of the table
-Orders. Writing its own log and sending what
-it gave up on to its own dead-letter queue are every function's business and stand in ``infra.function``.
+No row has a wildcard, but that Evidence, Roots, Bills, Reports and Archive are all objects below a prefix.
+``Orders/due`` is an index of the table Orders. Writing its own log and sending what it gave up on to its own
+dead-letter queue are every function's business and stand in ``infra.function``.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 STEP_AN_ORDER = "dynamodb:Query dynamodb:PutItem"
 # Rows and lists of them are read and written, one transaction at a time; nothing is ever deleted.
 KEEP_RECORDS = "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem"
+DELETE_ROWS = "dynamodb:DeleteItem dynamodb:BatchWriteItem"
 READ_KEYS = "secretsmanager:GetSecretValue"
 READ_A_STREAM = "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams"
 
@@ -148,6 +149,7 @@ MAY: dict[str, dict[str, str]] = {
     },
     "relay": {
         "Orders stream":     READ_A_STREAM,
+        "Placed orders":     "dynamodb:PutItem",  # What the archive is to look at when its time has come.
         "Bus":               "events:PutEvents",
         "Lost events":       "sqs:SendMessage",
     },
@@ -176,6 +178,50 @@ MAY: dict[str, dict[str, str]] = {
         "Payment keys":      READ_KEYS,
         "Sandbox secret":    READ_KEYS,
     },
+    "bookkeeper": {
+        "Ledger stream":     READ_A_STREAM,
+        # Postings, and links after the last one; whose a sub-order is that owes something.
+        "Ledger":            "dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
+        "Lost postings":     "sqs:SendMessage",
+    },
+    "closing": {
+        # Statements, from postings and from what became of payouts; how far they came.
+        "Ledger":            "dynamodb:GetItem dynamodb:Query dynamodb:BatchGetItem dynamodb:PutItem",
+        "Roots":             "s3:PutObject s3:PutObjectRetention s3:GetObject",
+        "Books bucket":      "s3:ListBucket",
+    },
+    "reconcile": {
+        # Postings, all vouchers of an order that does not agree; what bills tell of, and what was found.
+        "Ledger":            "dynamodb:GetItem dynamodb:Query dynamodb:PutItem",
+        # The third side; who booked a number; entries of the register about money that thaws.
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:BatchGetItem",
+        "Catalogue":         "dynamodb:GetItem",  # The policy, as published.
+        "Bills":             "s3:PutObject s3:GetObject",
+        "Reports":           "s3:PutObject",
+        "Payment keys":      READ_KEYS,  # Asks providers for their bills.
+        "Sandbox secret":    READ_KEYS,
+    },
+    "archive": {
+        # The only one that deletes: rows of orders that are in its files.
+        "Orders":            f"{STEP_AN_ORDER} dynamodb:GetItem dynamodb:UpdateItem {DELETE_ROWS}",
+        "Ledger":            "dynamodb:Query",
+        "Archive":           "s3:PutObject s3:GetObject",
+    },
+    "settlement_api": {
+        "Ledger":            "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem",
+        "Orders":            "dynamodb:GetItem dynamodb:PutItem",  # A caller's key; the list of what is to be paid out.
+        "Orders/queue":      "dynamodb:Query",
+    },
+    "books_api": {
+        # Everything is added up, or verified; a bill that was uploaded is compared.
+        "Ledger":            "dynamodb:GetItem dynamodb:Query dynamodb:Scan dynamodb:PutItem",
+        # Which event each voucher was written with; the third side of a comparison.
+        "Orders":            "dynamodb:Scan dynamodb:Query dynamodb:GetItem dynamodb:BatchGetItem",
+        "Bills":             "s3:PutObject s3:GetObject",  # Signs for one bill at a time.
+        "Reports":           "s3:PutObject s3:GetObject",
+        "Roots":             "s3:GetObject s3:GetObjectVersion",
+        "Books bucket":      "s3:ListBucketVersions s3:ListBucket",
+    },
     "keys": {
         "Partner keys":      "secretsmanager:DescribeSecret",
         "Payment keys":      "secretsmanager:DescribeSecret",  # Which versions are live, never what they say.
@@ -185,8 +231,8 @@ MAY: dict[str, dict[str, str]] = {
 }
 # fmt: on
 
-# Of a table, only the rows of these partitions: nothing of an order can be deleted by anybody.
-PARTITIONS = {"Parked facts": "PARKED#*"}
+# Of a table, only the rows of these partitions: nothing of an order can be deleted, but by the archive.
+PARTITIONS = {"Parked facts": "PARKED#*", "Placed orders": "PLACED#*"}
 
 
 def statements_for(name: str, arns: Mapping[str, str | list[str]]) -> list[iam.PolicyStatement]:

@@ -6,6 +6,7 @@ creates it (infra.lifecycle), the scheduler calls ``clock``, and ``clock`` looks
 every minute   sweep   what no hint arrived for
 every minute   poll    what a payment provider has not told us
 every five     keys    whether keys were exchanged
+every hour     closing, reconcile, archive    what a day that is over is to have
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +23,16 @@ from infra.function import Function
 from infra.stage import Config
 
 SWEEPS_BEFORE_RINGING = 3
+EVERY_HOUR = {
+    "closing": "Close the books of days that are over: statements of merchants, the root of the chain of vouchers.",
+    "reconcile": "Compare the ledger with providers' bills that are due.",
+    "archive": "Move orders that are over to the archive.",
+}
 LATE_SECONDS = 300  # A deadline, or an event's effects, that nobody carried out for so long.
 
 
 class Schedules(Construct):
-    """*functions* and *lost*, their dead letters, have the four that the scheduler calls, by name."""
+    """*functions* and *lost*, their dead letters, have those that the scheduler calls, by name."""
 
     def __init__(
         self,
@@ -56,6 +62,8 @@ class Schedules(Construct):
             "Start afresh who holds keys, when they were exchanged.",
             says={"holders": [holder.handler.function_name for holder in key_holders]},
         )
+        for name, description in EVERY_HOUR.items():
+            self._again(name, Duration.hours(1), description)
         _watch(alarms)
 
     def _again(
@@ -101,6 +109,12 @@ def _watch(alarms: Alarms) -> None:
         periods=SWEEPS_BEFORE_RINGING,
         says="Sweep after sweep could not move some row on.",
         runbook="sweep-failures",
+    )
+    alarms.watch(
+        "Orders could not be archived",
+        metric=told_by_us("ArchiveFailed", "Sum"),
+        says="Some order, or part of the archive, could not be moved; the others were.",
+        runbook="archive-failed",
     )
     for what, name in (("Deadlines", "OldestDueSeconds"), ("Effects", "OldestUnfinishedSeconds")):
         alarms.watch(

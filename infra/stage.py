@@ -27,6 +27,7 @@ class Config:
     callback_concurrency: int | None  # Reserved, so that a rush of buyers cannot starve payments.
     sandbox_url: str  # Where play money is; empty: the sandbox provider is off.
     evidence_days: int  # So long photos and videos of cases are kept.
+    root_days: int  # So long nobody can delete a daily root of the chain of vouchers.
     shop_origin: str  # Whose pages upload them from a browser, https://shop.example; empty: nobody's.
 
     @property
@@ -49,6 +50,7 @@ def config_for(stage: str, *, sandbox_url: str = "", shop_origin: str = "") -> C
                 callback_concurrency=None,  # A new account may have no more than it must leave unreserved.
                 sandbox_url=sandbox_url,
                 evidence_days=30,
+                root_days=1,  # A lock in compliance mode outlives the stage: nobody can take it off.
                 shop_origin=shop_origin,
             )
         case "prod":
@@ -63,6 +65,7 @@ def config_for(stage: str, *, sandbox_url: str = "", shop_origin: str = "") -> C
                 callback_concurrency=20,
                 sandbox_url="",
                 evidence_days=3 * 366,  # Three years after the trade: E-Commerce Law of the PRC, article 31.
+                root_days=3653,  # Ten years.
                 shop_origin=shop_origin,
             )
         case _:

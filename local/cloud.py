@@ -31,11 +31,11 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.scheduler.models import scheduler_backends  # noqa: F401  # Loaded before the mock starts.
 
-from local import moto_fixes, partners, queues, resources
+from local import moto_fixes, partners, queues, resources, worlds
 from local.bus import Bus
 from local.clock import StandingClock
 from local.console import Console
-from local.evidence import DOOR
+from local.evidence import BOOKS_DOOR, DOOR
 from local.forms import Malformed
 from local.gateway import Gateway, Headers, Request, Response, problem, routes_of
 from local.lambdas import (
@@ -57,7 +57,6 @@ from local.streams import Pump
 from local.targets import Targets, TaskClient
 from local.template import ACCOUNT, REGION, Resource, Template, TemplateError
 from local.tokens import Issuer
-from local.worlds import World, put_back_schedules, put_back_tables, schedules_now, tables_now
 from shared.errors import Unavailable
 from shared.outside import Answer, outside
 
@@ -189,7 +188,7 @@ class Cloud:
         self._undo.close()
 
     def reset(self) -> None:
-        """Empty tables, streams, schedules and queues, and start the clock over. Secrets and keys stay."""
+        """Empty tables, streams, buckets, schedules and queues, and start the clock over. Secrets and keys stay."""
         for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
             table.items.clear()
             table.__dict__.pop("shelves", None)
@@ -205,21 +204,24 @@ class Cloud:
         self.schedules.clear()
         self.sandbox.clear()
         self.neighbours.clear()
+        worlds.put_back_objects({})
         queues.empty_all()
         self.counts.clear()
 
-    def world(self) -> World:
+    def world(self) -> worlds.World:
         """Settle, and return a copy of everything there is, for ``begin_again``."""
         self.settle()
         outside = {"sandbox": self.sandbox.snapshot(), "neighbours": self.neighbours.snapshot()}
-        return World(self.clock.now(), tables_now(), schedules_now(), outside)
+        inside = worlds.tables_now(), worlds.objects_now(), worlds.schedules_now()
+        return worlds.World(self.clock.now(), *inside, outside)
 
-    def begin_again(self, world: World) -> None:
+    def begin_again(self, world: worlds.World) -> None:
         """Put everything back as it was in *world*. Counts and queues start empty."""
         self.reset()
         self.clock.set_to(world.now)
-        put_back_tables(world.items)
-        put_back_schedules(world.schedules)
+        worlds.put_back_tables(world.items)
+        worlds.put_back_objects(world.objects)
+        worlds.put_back_schedules(world.schedules)
         self.sandbox.put_back(world.outside["sandbox"])
         self.neighbours.put_back(world.outside["neighbours"])
         self.schedules.restart_periods()
@@ -316,7 +318,7 @@ class Cloud:
         neighbour = self.neighbours.at(target)
         if neighbour is None:
             raise Unavailable(f"{urlsplit(request['url']).hostname} cannot be reached from the laptop cloud")
-        headers = in_lower_case(request["headers"].items())
+        headers = in_lower_case([("host", urlsplit(self.url).netloc), *request["headers"].items()])
         reply = neighbour.answer(method, target, headers, request["body"])
         if not reply.status:
             raise Unavailable("nobody answered")
@@ -382,6 +384,7 @@ def _addresses(url: str) -> dict[str, str]:
         "STRIPE_URL": f"{url}/_stripe",
         "PUBLIC_URL": url,
         "EVIDENCE_URL": f"{url}{DOOR}",
+        "BOOKS_URL": f"{url}{BOOKS_DOOR}",
         **partners.addresses(url),
     }
 

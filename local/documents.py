@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 from functions import openapi
+from shared.archive.tables import TABLES, create_table
 from shared.engine import mermaid
 from shared.lifecycle import MACHINES, Machine, Rule, deadline_in
 
 ROOT = Path(__file__).resolve().parent.parent
+ARCHIVE = "s3://BOOKS_BUCKET/archive"
 TITLES = {
     "order": "Order (payment group)",
     "sub_order": "Sub-order (one merchant's part)",
@@ -66,22 +68,37 @@ def openapi_text() -> str:
 
 def readme_with_diagram(readme: str) -> str:
     """The README with the order's diagram between its two marks."""
-    begin, end = "<!-- lifecycle:begin -->", "<!-- lifecycle:end -->"
-    head, _, rest = readme.partition(begin)
-    _, _, tail = rest.partition(end)
     diagrams = "\n\n".join(
         f"**{TITLES[name]}**\n\n```mermaid\n{mermaid(MACHINES[name])}\n```" for name in ("order", "sub_order")
     )
-    return f"{head}{begin}\n\n{diagrams}\n\n{end}{tail}"
+    return _between(readme, "lifecycle", diagrams)
+
+
+def athena_page(page: str) -> str:
+    """The runbook with Athena's words for every table of the archive between its two marks."""
+    parts = []
+    for table, columns in TABLES.items():
+        told = "\n".join(f"| `{column.name}` | {column.says} |" for column in columns)
+        sql = create_table(table, ARCHIVE)
+        parts.append(f"## {table}\n\n```sql\n{sql}\n```\n\n| column | is |\n|---|---|\n{told}")
+    return _between(page, "tables", "\n\n".join(parts))
+
+
+def _between(page: str, mark: str, text: str) -> str:
+    begin, end = f"<!-- {mark}:begin -->", f"<!-- {mark}:end -->"
+    head, _, rest = page.partition(begin)
+    _, _, tail = rest.partition(end)
+    return f"{head}{begin}\n\n{text}\n\n{end}{tail}"
 
 
 def documents() -> dict[Path, str]:
     """Every generated file and what it should hold."""
-    readme = ROOT / "README.md"
+    readme, athena = ROOT / "README.md", ROOT / "docs" / "runbooks" / "athena.md"
     return {
         ROOT / "docs" / "openapi.json": openapi_text(),
         ROOT / "docs" / "lifecycle.md": lifecycle_page(),
         readme: readme_with_diagram(readme.read_text(encoding="utf-8")),
+        athena: athena_page(athena.read_text(encoding="utf-8")),
     }
 
 

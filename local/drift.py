@@ -68,26 +68,31 @@ def _checked_here(orders: str, stock: str, *, repair: bool) -> Mapping[str, Any]
 
 
 def _checked_there(url: str, token_file: Path | None, *, repair: bool) -> Mapping[str, Any]:
+    body = json.dumps({"repair": repair}).encode()
+    headers = operator_headers(url, token_file, "drift")
+    found: Mapping[str, Any] = ask(url, "POST", "/operator/stock/drift-check", headers, body)
+    return found
+
+
+def operator_headers(url: str, token_file: Path | None, name: str) -> dict[str, str]:
+    """Of an operator's command, its key begins with *name*. Without a file, a laptop's shop hands a token out."""
     if token_file is not None:
         with token_file.open(encoding="utf-8") as stream:
             token = stream.read(TOKEN_BYTES_MAX).strip()
     else:
-        token = _ask(url, "GET", "/_local/tokens", {})["operator"]["token"]  # Only a laptop hands them out.
-    headers = {
+        token = ask(url, "GET", "/_local/tokens", {})["operator"]["token"]
+    return {
         "authorization": f"Bearer {token}",
         "content-type": "application/json",
-        "idempotency-key": f"drift-{_lot(context())}",
+        "idempotency-key": f"{name}-{_lot(context())}",
     }
-    body = json.dumps({"repair": repair}).encode()
-    found: Mapping[str, Any] = _ask(url, "POST", "/operator/stock/drift-check", headers, body)
-    return found
 
 
 def _lot(moment: Context) -> str:
     return moment.random_bytes(16).hex()
 
 
-def _ask(url: str, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Any:
+def ask(url: str, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Any:
     """The answer as JSON. Raises ``NotChecked`` for a refusal, or an address that a token must not go to."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -106,7 +111,7 @@ def _ask(url: str, method: str, path: str, headers: Mapping[str, str], body: byt
         value = json.loads(raw)
     except ValueError:
         value = {}
-    if status != http.HTTPStatus.OK:
+    if status not in (http.HTTPStatus.OK, http.HTTPStatus.CREATED, http.HTTPStatus.ACCEPTED):
         raise NotChecked(f"{status} {value.get('reason') or value.get('detail') or 'the shop refused'}")
     return value
 

@@ -1,7 +1,8 @@
-"""The bucket's own door: what a browser, or curl, meets when it brings a presigned form or address to S3.
+"""A bucket's own door: what a browser, or curl, meets when it brings a presigned form or address to S3.
 
     POST /_evidence/            multipart/form-data: the fields of a form, and the file as the last one
     GET  /_evidence/<key>?...   with a signature in its query
+    POST /_books/               the same, for providers' bills
 
 Moto takes whatever is posted. Here a form is what it is on S3: signed, not expired, and exactly what its policy says;
 the file's length and digest, too. Signatures are reckoned by botocore, not by the product. Time is the cloud's own.
@@ -14,6 +15,7 @@ Objects lie in moto's bucket, where the product's client finds them.
 import hmac
 import io
 import json
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -32,7 +34,7 @@ from werkzeug.formparser import parse_form_data
 from local.providers.wire import Reply
 from local.template import ACCOUNT, PARTITION, REGION
 
-DOOR = "/_evidence"
+DOOR, BOOKS_DOOR = "/_evidence", "/_books"
 BODY_BYTES_MAX = 210 * 1024 * 1024  # A video and its form.
 FORM_BYTES_MAX = 20 * 1024  # Of everything in a form but the file: S3's own limit.
 UNSIGNED = ("policy", "x-amz-signature", "file")
@@ -47,22 +49,30 @@ class Refused(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-class EvidenceDoor:
+class BucketDoor:
     """One of the neighbours: it answers, and never calls."""
 
-    def __init__(self, *, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, door: str, variable: str, *, now: Callable[[], float]) -> None:
+        """*door*: its path; *variable*: which of the functions' variables names the bucket behind it."""
+        self._door, self._variable, self._now = door, variable, now
+
+    @property
+    def _bucket(self) -> str:
+        if self._variable in os.environ:
+            return os.environ[self._variable]
+        [name] = s3_backends[ACCOUNT][PARTITION].buckets  # A template without functions: the one that there is.
+        return str(name)
 
     def is_here(self, path: str) -> bool:
-        return path == DOOR or path.startswith(f"{DOOR}/")
+        return path == self._door or path.startswith(f"{self._door}/")
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer as S3 answers."""
         path, _, query = target.partition("?")
         try:
-            if method == "POST" and path.rstrip("/") == DOOR:
+            if method == "POST" and path.rstrip("/") == self._door:
                 return self._take(headers, body)
-            if method in ("GET", "HEAD") and path.startswith(f"{DOOR}/"):
+            if method in ("GET", "HEAD") and path.startswith(f"{self._door}/"):
                 return self._hand_out(method, path, query, headers)
             raise Refused(
                 405, "MethodNotAllowed", "The specified method is not allowed against this resource."
@@ -76,13 +86,13 @@ class EvidenceDoor:
     def _take(self, headers: Mapping[str, str], body: bytes) -> Reply:
         fields, file = _form(headers, body)
         policy = self._policy(fields)
-        _check_conditions(policy["conditions"], fields, len(file))
+        _check_conditions(policy["conditions"], fields | {"bucket": self._bucket}, len(file))
         digest = b64encode(sha256(file).digest()).decode()
         if fields.get("x-amz-checksum-sha256", digest) != digest:
             message = "The SHA256 you specified did not match the calculated checksum."
             raise Refused(400, "BadDigest", message)
         _client().put_object(
-            Bucket=_bucket(),
+            Bucket=self._bucket,
             Key=fields["key"],
             Body=file,
             ContentType=fields.get("content-type", "binary/octet-stream"),
@@ -113,8 +123,8 @@ class EvidenceDoor:
     def _hand_out(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Reply:
         asked = dict(parse_qsl(query, keep_blank_values=True))
         self._check_signature(method, path, query, headers)
-        key = unquote(path.removeprefix(f"{DOOR}/"))
-        found = s3_backends[ACCOUNT][PARTITION].get_object(_bucket(), key)
+        key = unquote(path.removeprefix(f"{self._door}/"))
+        found = s3_backends[ACCOUNT][PARTITION].get_object(self._bucket, key)
         if found is None:
             raise Refused(404, "NoSuchKey", "The specified key does not exist.")
         told = {
@@ -144,26 +154,15 @@ class EvidenceDoor:
     # --- what every neighbour can do ---
 
     def clear(self) -> None:
-        """Empty the bucket."""
-        for bucket in s3_backends[ACCOUNT][PARTITION].buckets.values():
-            bucket.keys.clear()
+        """Nothing: what lies in buckets is the cloud's own (local.worlds)."""
 
     def snapshot(self) -> dict[str, Any]:
-        """Return a copy of everything in the bucket: key -> (file, type)."""
-        buckets = s3_backends[ACCOUNT][PARTITION].buckets.values()
-        return {
-            key: (found.value, found.metadata.get("Content-Type"))
-            for bucket in buckets
-            for key, found in bucket.keys.items()
-        }
+        """Return what lies behind the door: key -> (file, type)."""
+        kept = s3_backends[ACCOUNT][PARTITION].buckets[self._bucket].keys
+        return {key: (found.value, found.metadata.get("Content-Type")) for key, found in kept.items()}
 
     def put_back(self, memory: Mapping[str, Any]) -> None:
-        """Let the bucket hold what it held then, and nothing else."""
-        self.clear()
-        for key, (file, kind) in memory.items():
-            _client().put_object(
-                Bucket=_bucket(), Key=key, Body=file, ContentType=kind, ChecksumAlgorithm="SHA256"
-            )
+        """Nothing, for the same reason."""
 
     def next_due(self) -> float | None:
         return None
@@ -193,8 +192,7 @@ def _form(headers: Mapping[str, str], body: bytes) -> tuple[dict[str, str], byte
 
 def _check_conditions(conditions: list[Any], fields: Mapping[str, str], size_bytes: int) -> None:
     """Every condition holds, and every field has one."""
-    told = {**fields, "bucket": _bucket()}
-    named = set(UNSIGNED)
+    named = {*UNSIGNED, "bucket"}
     for condition in conditions:
         kind, name, value = (
             ("eq", *next(iter(condition.items()))) if isinstance(condition, dict) else condition
@@ -204,7 +202,7 @@ def _check_conditions(conditions: list[Any], fields: Mapping[str, str], size_byt
             continue
         name = str(name).removeprefix("$").lower()
         named.add(name)
-        present = told.get(name, "")
+        present = fields.get(name, "")
         if not (present == value if kind == "eq" else present.startswith(value)):
             said = f'Invalid according to Policy: Policy Condition failed: ["{kind}", "${name}", "{value}"]'
             raise Refused(403, "AccessDenied", said)
@@ -223,12 +221,6 @@ def _check_length(least: int, most: int, size_bytes: int) -> None:
 def _not_signed() -> Refused:
     message = "The request signature we calculated does not match the signature you provided."
     return Refused(403, "SignatureDoesNotMatch", message)
-
-
-def _bucket() -> str:
-    """The one bucket there is."""
-    [name] = s3_backends[ACCOUNT][PARTITION].buckets
-    return str(name)
 
 
 def _client() -> Any:

@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "transfer-encoding" in self.headers or not (length.isascii() and length.isdigit()):
             detail = "Send a Content-Length and no Transfer-Encoding."
             return problem(411, "Length Required", code="length_required", detail=detail)
-        is_a_file = self.path.startswith(evidence.DOOR)
+        is_a_file = self.path.startswith((evidence.DOOR, evidence.BOOKS_DOOR))
         most = evidence.BODY_BYTES_MAX if is_a_file else BODY_BYTES_MAX
         if int(length) > most:
             detail = f"A body may have {most} bytes."

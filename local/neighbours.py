@@ -1,5 +1,5 @@
 """Who is outside and deals with the product over HTTP: payment providers, warehouses' systems, trackers of parcels,
-and the door of the bucket to which people bring their photos.
+and the doors of the buckets to which people bring photos and bills.
 
 Each has its own paths, answers there, and posts its webhooks when they are due. Together they are one neighbourhood:
 one look at a path says whose it is.
@@ -8,7 +8,7 @@ one look at a path says whose it is.
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from local.evidence import EvidenceDoor
+from local.evidence import BOOKS_DOOR, DOOR, BucketDoor
 from local.providers import Street
 from local.providers.deliveries import Post
 from local.providers.wire import Reply
@@ -39,7 +39,8 @@ class Neighbours:
             "providers": self.providers,
             "warehouses": self.warehouses,
             "trackers": self.trackers,
-            "evidence": EvidenceDoor(now=now),
+            "evidence": BucketDoor(DOOR, "EVIDENCE_BUCKET", now=now),
+            "books": BucketDoor(BOOKS_DOOR, "BOOKS_BUCKET", now=now),
         }
 
     def at(self, target: str) -> Neighbour | None:

@@ -125,8 +125,9 @@ def _queue(resource: Resource) -> None:
 
 def _bucket(resource: Resource) -> None:
     place = {"LocationConstraint": REGION}
+    locks = bool(resource.properties.get("ObjectLockEnabled"))
     boto3.client("s3", region_name=REGION).create_bucket(
-        Bucket=resource.name, CreateBucketConfiguration=place
+        Bucket=resource.name, CreateBucketConfiguration=place, ObjectLockEnabledForBucket=locks
     )
 
 

@@ -14,16 +14,18 @@ Time limits stand here, at the call; retries happen at this layer only (botocore
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from http import HTTPStatus
+from typing import Any, NamedTuple, Protocol
 
-from shared.errors import Unavailable
+from shared.errors import TooLarge, Unavailable
 
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 2, 5, 3
 WAIT_MILLISECONDS = 20
 ANSWER_BYTES_MAX = 256 * 1024
+CHUNK_BYTES = 64 * 1024
 BUSY = {
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
@@ -62,6 +64,12 @@ class Identity:
     region: str
 
 
+class Sink(Protocol):
+    """Where a large answer goes, chunk by chunk: an open file."""
+
+    def write(self, chunk: bytes, /) -> object: ...
+
+
 Hook = Callable[[Call, Callable[[], Any]], Any]
 
 
@@ -95,6 +103,28 @@ class Outside:
         answer: Answer = self._through_hooks(
             Call("http", method, request), lambda: self.send(method, request)
         )
+        return answer
+
+    def download(
+        self, url: str, *, headers: Mapping[str, str], seconds: int, bytes_max: int, sink: Sink
+    ) -> Answer:
+        """Get something large from a provider: the body of a 200 goes into *sink*, and is not in the answer.
+
+        *seconds*: for all of it. Never follows a redirect. Raises ``Unavailable``, also when it broke off, and
+        ``TooLarge``: then part of it is in *sink*.
+        """
+        request = {
+            "url": url,
+            "headers": headers,
+            "body": b"",
+            "seconds": seconds,
+            "bytes_max": bytes_max,
+            "sink": sink,
+        }
+        answer: Answer = self._through_hooks(Call("http", "GET", request), lambda: self.send("GET", request))
+        if answer.status == HTTPStatus.OK and answer.body:  # Who answers locally hands it over in one piece.
+            _pour([answer.body], request, time.monotonic() + seconds)
+            answer = answer._replace(body=b"")
         return answer
 
     def identity(self) -> Identity:
@@ -143,9 +173,10 @@ def _session() -> Any:
 
 
 def send(method: str, request: Mapping[str, Any]) -> Answer:
-    """Send one HTTP request: *request* has url, headers, body and seconds."""
+    """Send one HTTP request: *request* has url, headers, body and seconds; for a download, bytes_max and sink."""
     import urllib3
 
+    deadline = time.monotonic() + request["seconds"]
     try:
         answer = _pool().request(
             method,
@@ -157,11 +188,34 @@ def send(method: str, request: Mapping[str, Any]) -> Answer:
             redirect=False,
             preload_content=False,
         )
-        body = answer.read(ANSWER_BYTES_MAX)
+        if "sink" in request and answer.status == HTTPStatus.OK:
+            body = b""
+            _take(answer, request, deadline)
+        else:
+            body = answer.read(ANSWER_BYTES_MAX)
         answer.release_conn()
     except urllib3.exceptions.HTTPError as no_answer:
         raise Unavailable("the provider did not answer") from no_answer
     return Answer(answer.status, body, {name.lower(): value for name, value in answer.headers.items()})
+
+
+def _take(answer: Any, request: Mapping[str, Any], deadline: float) -> None:
+    try:
+        _pour(answer.stream(CHUNK_BYTES), request, deadline)
+    except (TooLarge, Unavailable):
+        answer.close()  # Else what is left of it would be the beginning of the next answer.
+        raise
+
+
+def _pour(chunks: Iterable[bytes], request: Mapping[str, Any], deadline: float) -> None:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > request["bytes_max"]:
+            raise TooLarge("the provider sent more than we read")
+        if time.monotonic() > deadline:
+            raise Unavailable("the provider was too slow")
+        request["sink"].write(chunk)
 
 
 @cache

@@ -3,8 +3,7 @@
 Codes are the contract; these sentences may change. ``tests/test_words.py`` checks that nothing lacks its words.
 """
 
-from shared.refusals import Refusal
-from shared.words import Words
+from shared.words import Refusal, Words
 
 CUTS = {  # Why a parcel is one of its own: the codes of ``shared.splitting.cuts``, with or without what follows ":".
     "merchant": Words("It holds the goods of one merchant.", "同一商家的商品单独成包。"),

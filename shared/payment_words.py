@@ -1,7 +1,6 @@
 """Why a payment or a refund failed, and what to do. Keys are ``shared.payment.facts.FAILURES``."""
 
-from shared.refusals import Refusal
-from shared.words import Words
+from shared.words import Refusal, Words
 
 PAYMENT_FAILURES = {
     "insufficient_balance": Refusal(

@@ -56,6 +56,12 @@ class Action(StrEnum):
     READ_OWN_REGISTER = auto()
     RESOLVE_OWN_REGISTER_ENTRY = auto()
     CORRECT_ADDRESS = auto()
+    READ_STATEMENTS = auto()
+    READ_BALANCE = auto()
+    WITHDRAW = auto()
+    READ_WITHDRAWALS = auto()
+    READ_PAYOUTS = auto()
+    END_PAYOUT = auto()
     READ_MERCHANT_QUEUE = auto()
     READ_SUB_ORDER = auto()
     SHIP_SUB_ORDER = auto()
@@ -72,6 +78,13 @@ class Action(StrEnum):
     SET_QUOTA = auto()
     SPREAD_STOCK = auto()
     CHECK_STOCK = auto()
+    READ_BALANCES = auto()
+    READ_RECONCILIATIONS = auto()
+    READ_RECONCILIATION = auto()
+    OFFER_BILL = auto()
+    RECONCILE = auto()
+    EXPLAIN_DIFFERENCE = auto()
+    CHECK_BOOKS = auto()
 
 
 class Scope(StrEnum):
@@ -126,6 +139,12 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.READ_OWN_REGISTER:   {M: OWN},
     Action.RESOLVE_OWN_REGISTER_ENTRY: {M: OWN},
     Action.CORRECT_ADDRESS:     {B: OWN, S: ANY, O: ANY},
+    Action.READ_STATEMENTS:     {M: OWN},
+    Action.READ_BALANCE:        {M: OWN},
+    Action.WITHDRAW:            {M: OWN},
+    Action.READ_WITHDRAWALS:    {M: OWN},
+    Action.READ_PAYOUTS:        {O: ANY},
+    Action.END_PAYOUT:          {O: ANY},
     Action.READ_MERCHANT_QUEUE: {M: OWN},
     Action.READ_SUB_ORDER:      {M: OWN},
     Action.SHIP_SUB_ORDER:      {M: OWN},
@@ -142,6 +161,13 @@ POLICY: dict[Action, dict[Actor, Scope]] = {
     Action.SET_QUOTA:           {O: ANY},
     Action.SPREAD_STOCK:        {O: ANY},
     Action.CHECK_STOCK:         {O: ANY},
+    Action.READ_BALANCES:       {O: ANY},
+    Action.READ_RECONCILIATIONS: {O: ANY},
+    Action.READ_RECONCILIATION: {O: ANY},
+    Action.OFFER_BILL:          {O: ANY},
+    Action.RECONCILE:           {O: ANY},
+    Action.EXPLAIN_DIFFERENCE:  {O: ANY},
+    Action.CHECK_BOOKS:         {O: ANY},
 }
 # fmt: on
 

@@ -1,14 +1,7 @@
 """Why a request is refused, and what to do next: a row for each code, in English and Chinese."""
 
-from typing import NamedTuple
-
-from shared.words import Words
-
-
-class Refusal(NamedTuple):
-    title: Words
-    next_steps: Words
-
+from shared.settlement_words import SETTLEMENT_REFUSALS
+from shared.words import Refusal, Words
 
 REPEAT = Words("Repeat the request with the same Idempotency-Key.", "请使用相同的 Idempotency-Key 重试。")
 BOOKS_DIFFER = Words(
@@ -33,6 +26,13 @@ REFUSALS = {
     ),
     "not_found": Refusal(
         Words("Not found", "未找到"), Words("Check the number; it may belong to somebody else.", "请核对编号。")
+    ),
+    "order_archived": Refusal(
+        Words("This order is over, and was moved to the archive", "订单已完结并归档"),
+        Words(
+            "Nothing can be done with it any more. If you need its facts, ask customer service with its number.",
+            "该订单已无法操作，如需订单信息请凭订单号联系客服。",
+        ),
     ),
     "transition_refused": Refusal(
         Words("Not possible in the present state", "当前状态不允许此操作"),
@@ -157,6 +157,19 @@ REFUSALS = {
         Words("Too much is published platform-wide", "平台级配置过大"),
         Words("Retire promotions, freight templates or carrier services first.", "请先停用部分促销、运费模板或承运服务。"),
     ),
+    **SETTLEMENT_REFUSALS,
+    "bill_missing": Refusal(
+        Words("There is no bill of that day", "没有该日账单"),
+        Words("Upload it, or wait until the provider hands it out.", "请上传账单，或等待支付渠道生成账单。"),
+    ),
+    "day_not_over": Refusal(
+        Words("That day is not over", "该日尚未结束"),
+        Words("Compare it when its bill is ready; the answer says when.", "请在账单生成后再对账，应答中注明时间。"),
+    ),
+    "difference_unknown": Refusal(
+        Words("No such difference is open", "没有该未解决差异"),
+        Words("Take its id from the day's newest report.", "请从该日最新对账报告中获取差异编号。"),
+    ),
     # Wallets.
     "coupon_unknown": Refusal(
         Words("This coupon does not exist", "优惠券不存在"), Words("Look at the coupons in your wallet.", "请查看您卡包中的优惠券。")
@@ -192,6 +205,10 @@ REFUSALS = {
     ),
     "too_much_to_check": Refusal(
         Words("More stock movements than one request can read", "库存流水过多，单次请求无法核对"),
+        Words("Run the command that command names.", "请运行 command 所示的命令。"),
+    ),
+    "books_too_large": Refusal(
+        Words("More vouchers than one request can read", "凭证过多，单次请求无法核对"),
         Words("Run the command that command names.", "请运行 command 所示的命令。"),
     ),
     # Problems of an order, listed together.

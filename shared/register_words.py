@@ -42,6 +42,9 @@ TROUBLES = {
     "dispute_late": Words("A dispute was not ruled in time", "纠纷超时未裁决"),
     "goods_unawaited": Words("Goods came back for a case that did not wait for them", "收到未在等待中的退货"),
     "case_late": Words("Goods of an after-sale case are long on their way", "售后商品长时间在途"),
+    "escrow_thawing": Words(
+        "A provider will soon release held money by itself", "担保资金即将被支付渠道自动解冻"
+    ),
     "settlement_blocked": Words("A settlement waits for a dispute or a case", "结算因争议或售后未结束而暂停"),
 }
 

@@ -65,6 +65,14 @@ class Policy:
     case_ruling_seconds: int  # The platform's, on a dispute; then again, and again.
     case_attention_seconds: int  # People look at goods on their way back, or out again, so often.
     second_person_minor: int  # A favour or a compensation of so much, or more, needs a second person.
+    archive_after_days: (
+        int  # From placing; then an order that is at rest goes to the archive (shared.archive).
+    )
+    wechatpay_freeze_days: (
+        int  # From payment; then the provider lets held money go by itself. 0: it holds none.
+    )
+    alipay_freeze_days: int
+    freeze_warning_days: int  # So long before that people hear of it.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +101,9 @@ class Settings:
     easypost_url: str = ""
     seventeentrack_url: str = ""
     evidence_bucket: str = ""
+    books_bucket: str = ""  # Roots of the chain of vouchers, bills, reports, archive.
+    books_url: str = ""  # Where it is reached from outside, without a slash at the end.
+    root_days: int = 1  # So long a root is locked.
     evidence_url: str = ""  # Where that bucket is reached from outside, without a slash at the end.
 
     @classmethod
@@ -121,6 +132,9 @@ class Settings:
             easypost_url=_named(env, "EASYPOST_URL"),
             seventeentrack_url=_named(env, "SEVENTEENTRACK_URL"),
             evidence_bucket=_named(env, "EVIDENCE_BUCKET"),
+            books_bucket=_named(env, "BOOKS_BUCKET"),
+            books_url=_named(env, "BOOKS_URL").rstrip("/"),
+            root_days=_whole(env, "ROOT_DAYS"),
             evidence_url=_named(env, "EVIDENCE_URL").rstrip("/"),
         )
 
@@ -134,7 +148,7 @@ def _named(env: Mapping[str, str], name: str) -> str:
 
 def _whole(env: Mapping[str, str], name: str) -> int:
     value = int(_named(env, name))
-    if value < 0 or (value == 0 and name.endswith("_SECONDS")):
+    if value < 0 or (value == 0 and name.endswith(("_SECONDS", "AFTER_DAYS", "WARNING_DAYS", "ROOT_DAYS"))):
         raise ValueError(f"{name} must be positive, not {value}")
     return value
 

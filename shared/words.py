@@ -16,6 +16,13 @@ class Words(NamedTuple):
         return self.zh if language == "zh-CN" else self.en
 
 
+class Refusal(NamedTuple):
+    """Why not, and what to do."""
+
+    title: Words
+    next_steps: Words
+
+
 def preferred_language(accept_language: str | None) -> str:
     """Return ``zh-CN`` or ``en``, whichever the header prefers. Quality values decide, then the first named.
 

@@ -90,6 +90,10 @@ POLICY = Policy(
     case_ruling_seconds=86_400,
     case_attention_seconds=864_000,
     second_person_minor=50_000,
+    archive_after_days=180,
+    wechatpay_freeze_days=30,
+    alipay_freeze_days=30,
+    freeze_warning_days=7,
 )
 NUMBERS = asdict(POLICY)
 SETTINGS = Settings(

@@ -6,6 +6,7 @@ is a method; commands repeat themselves under the same key while the answer is a
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from local.cloud import Cloud
 from local.gateway import Response
 from local.synthesis import fresh_template
 from local.worlds import World as Snapshot
+from shared.context import ID_PATTERN
 from shared.goods import Sku
 from shared.instants import rfc3339
 from shared.outside import outside
@@ -266,6 +268,10 @@ class World:
     def rows(self, table: str = "ORDERS_TABLE") -> list[dict[str, Any]]:
         return list(self.cloud.items(table))
 
+    def vouchers(self) -> list[dict[str, Any]]:
+        """The ledger itself, without the books that follow from it."""
+        return [row for row in self.rows("LEDGER_TABLE") if row["sk"].startswith("VOUCHER#")]
+
     def everything(self) -> list[str]:
         """Every table, to compare before and after: what was refused wrote nothing."""
         tables = ("ORDERS_TABLE", "STOCK_TABLE", "LEDGER_TABLE", "CATALOGUE_TABLE", "MEMBERS_TABLE")
@@ -296,9 +302,13 @@ class World:
     def accounts(self) -> dict[str, int]:
         """Every account's balance, the order's number taken out, so that two runs compare."""
         total: dict[str, int] = {}
-        for voucher in self.rows("LEDGER_TABLE"):
+        for voucher in self.vouchers():
             for account, amount in voucher["entries"]:
                 name = account.replace(voucher.get("order_id", "no order"), "<order>")
+                if (
+                    "order_id" not in voucher and "merchant_id" in voucher
+                ):  # A statement's, of several orders.
+                    name = re.sub(ID_PATTERN, "<order>", account)
                 total[name] = total.get(name, 0) + int(amount)
         return {name: amount for name, amount in sorted(total.items()) if amount}
 

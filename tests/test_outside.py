@@ -1,11 +1,13 @@
 """The one door: hooks in order, time limits, and what an answer or none at all means."""
 
+import io
+
 import pytest
 import urllib3
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from shared import outside as door
-from shared.errors import Unavailable
+from shared.errors import TooLarge, Unavailable
 from shared.outside import ATTEMPTS, Answer, Call, Identity, Outside
 
 
@@ -125,6 +127,9 @@ class Pool:
     def release_conn(self):
         self.released = True
 
+    def close(self):
+        self.closed = True
+
 
 def test_a_request_is_sent_once_follows_nothing_and_reads_no_more_than_it_should(monkeypatch):
     pool = Pool(b"x" * 300_000)
@@ -206,3 +211,83 @@ def test_waiting_grows_and_is_never_certain(monkeypatch):
         Outside().wait_before_attempt(attempt)
 
     assert slept == [0.019, 0.039, 0.079, 0.159, 0.319]
+
+
+class Stream(Pool):
+    """An answer that comes in pieces; *waits* so many seconds before each."""
+
+    def __init__(self, pieces, *, status=200, watch=None, waits=0):
+        super().__init__(b"".join(piece for piece in pieces if isinstance(piece, bytes)))
+        self.pieces, self.status, self.watch, self.waits = pieces, status, watch, waits
+
+    def stream(self, count):
+        for piece in self.pieces:
+            if self.watch is not None:
+                self.watch.append(self.waits)
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+
+def downloaded(monkeypatch, pool, bytes_max=100):
+    monkeypatch.setattr(door, "_pool", lambda: pool)
+    sink = io.BytesIO()
+    how = {"headers": {"a": "b"}, "seconds": 9, "bytes_max": bytes_max, "sink": sink}
+    return Outside().download("https://x", **how), sink.getvalue()
+
+
+def test_a_large_answer_goes_into_a_file_piece_by_piece(monkeypatch):
+    pool = Stream([b"one ", b"two"])
+
+    answer, content = downloaded(monkeypatch, pool)
+
+    assert (answer.status, answer.body, content, pool.released) == (200, b"", b"one two", True)
+    args, how = pool.asked
+    assert args == ("GET", "https://x")
+    assert (how["retries"], how["redirect"], how["timeout"].total, how["headers"]) == (
+        False,
+        False,
+        9,
+        {"a": "b"},
+    )
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_of_an_answer_that_is_no_file_nothing_goes_into_it(monkeypatch, status):
+    answer, content = downloaded(monkeypatch, Stream([b"x" * 300_000], status=status))
+
+    assert (answer.status, len(answer.body), content) == (status, 256 * 1024, b"")
+
+
+def test_a_file_that_is_larger_than_we_read_is_cut_off(monkeypatch):
+    pool = Stream([b"x" * 60, b"x" * 60, b"never asked for"])
+
+    with pytest.raises(TooLarge):
+        downloaded(monkeypatch, pool)
+
+    assert pool.closed
+    assert downloaded(monkeypatch, Stream([b"x" * 100]))[1] == b"x" * 100
+
+
+def test_a_file_that_comes_too_slowly_or_breaks_off_is_no_file(monkeypatch):
+    clock = [0]
+    monkeypatch.setattr(door.time, "monotonic", lambda: sum(clock))
+
+    with pytest.raises(Unavailable, match="too slow"):
+        downloaded(monkeypatch, Stream([b"a"] * 50, watch=clock, waits=4))
+    assert len(clock) == 1 + 3  # Four, eight and twelve seconds.
+    with pytest.raises(Unavailable, match="did not answer"):
+        downloaded(monkeypatch, Stream([b"a", urllib3.exceptions.IncompleteRead(1, 2)]))
+
+
+def test_who_answers_locally_hands_a_file_over_in_one_piece():
+    outside, sink, calls = Outside(), io.BytesIO(), []
+    outside.send = lambda method, request: Answer(200, b"whole", {"a": "b"})
+    outside.around.append(lambda call, act: calls.append((call.service, call.operation)) or act())
+
+    answer = outside.download("https://x", headers={}, seconds=9, bytes_max=5, sink=sink)
+
+    assert (answer, sink.getvalue()) == (Answer(200, b"", {"a": "b"}), b"whole")
+    assert calls == [("http", "GET")]
+    with pytest.raises(TooLarge):
+        outside.download("https://x", headers={}, seconds=9, bytes_max=4, sink=sink)

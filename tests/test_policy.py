@@ -87,6 +87,12 @@ ALLOWED = {
     ("correct_address", "buyer"): OWN,
     ("correct_address", "support"): ANY,
     ("correct_address", "operator"): ANY,
+    ("read_statements", "merchant"): OWN,
+    ("read_balance", "merchant"): OWN,
+    ("withdraw", "merchant"): OWN,
+    ("read_withdrawals", "merchant"): OWN,
+    ("read_payouts", "operator"): ANY,
+    ("end_payout", "operator"): ANY,
     ("read_merchant_queue", "merchant"): OWN,
     ("read_sub_order", "merchant"): OWN,
     ("ship_sub_order", "merchant"): OWN,
@@ -103,6 +109,8 @@ ALLOWED = {
     ("set_quota", "operator"): ANY,
     ("spread_stock", "operator"): ANY,
     ("check_stock", "operator"): ANY,
+    ("read_balances", "operator"): ANY,
+    ("check_books", "operator"): ANY,
 }
 OF_ORDERS = (
     "read_order",

@@ -57,12 +57,19 @@ ENV = {
     "CASE_RULING_SECONDS": "86407",
     "CASE_ATTENTION_SECONDS": "864001",
     "SECOND_PERSON_MINOR": "50000",
+    "ARCHIVE_AFTER_DAYS": "180",
+    "WECHATPAY_FREEZE_DAYS": "31",
+    "ALIPAY_FREEZE_DAYS": "32",
+    "FREEZE_WARNING_DAYS": "8",
     "PARTNER_KEYS_ARN": "arn:partners",
     "KUAIDI100_URL": "https://kuaidi100.example",
     "AFTERSHIP_URL": "https://aftership.example",
     "EASYPOST_URL": "https://easypost.example",
     "SEVENTEENTRACK_URL": "https://seventeentrack.example",
     "EVIDENCE_BUCKET": "evidence",
+    "BOOKS_BUCKET": "books",
+    "BOOKS_URL": "https://books.example/",
+    "ROOT_DAYS": "3653",
     "EVIDENCE_URL": "https://evidence.example/",
     "PAYMENT_KEYS_ARN": "arn:keys",
     "PUBLIC_URL": "https://shop.example/",
@@ -91,6 +98,8 @@ def test_everything_is_read_under_its_name():
     )
     assert read.seventeentrack_url == "https://seventeentrack.example"
     assert (read.evidence_bucket, read.evidence_url) == ("evidence", "https://evidence.example")
+    assert (read.books_bucket, read.root_days) == ("books", 3653)
+    assert read.books_url == "https://books.example"
     assert read.deliverable_countries == {"CN", "HK", "GB"}
     assert read.policy == Policy(
         placing_timeout_seconds=600,
@@ -137,6 +146,10 @@ def test_everything_is_read_under_its_name():
         case_ruling_seconds=86_407,
         case_attention_seconds=864_001,
         second_person_minor=50_000,
+        archive_after_days=180,
+        wechatpay_freeze_days=31,
+        alipay_freeze_days=32,
+        freeze_warning_days=8,
     )
 
 
@@ -167,6 +180,9 @@ def test_no_deadline_is_now_but_freight_may_be_free():
     assert Settings.read(ENV | {"FLAT_FREIGHT_MINOR": "0"}).policy.flat_freight_minor == 0
     with pytest.raises(ValueError, match="CLOSING_RETRY_SECONDS must be positive, not 0"):
         Settings.read(ENV | {"CLOSING_RETRY_SECONDS": "0"})
+    assert Settings.read(ENV | {"ALIPAY_FREEZE_DAYS": "0"}).policy.alipay_freeze_days == 0
+    with pytest.raises(ValueError, match="ARCHIVE_AFTER_DAYS must be positive, not 0"):
+        Settings.read(ENV | {"ARCHIVE_AFTER_DAYS": "0"})
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,24 @@ from shared.case_words import NEXT as CASE_NEXT
 from shared.errors import OrderError
 from shared.fulfilment.carriers.port import Status
 from shared.fulfilment.warehouse import PROGRESS as WAREHOUSE_PROGRESS
+from shared.ledger.payouts import REASONS as PAYOUT_REASONS
+from shared.ledger.payouts import PayoutState
+from shared.ledger.shares import Shares
 from shared.lifecycle import MACHINES, CaseState
 from shared.ordering.terms import CouponKind, CouponState
 from shared.parcel_words import CUTS, NEXT, OBSTACLES, PROGRESS, TRACKED, TRACKING_NOTES
 from shared.payment.facts import FAILURES
 from shared.payment_words import PAYMENT_FAILURES
 from shared.refusals import REFUSALS
+from shared.settlement_words import (
+    BREAKDOWN,
+    DEEDS,
+    LINES,
+    NEXT_STATEMENT,
+    PAYOUT_FAILURES,
+    PAYOUT_NEXT,
+    PAYOUT_STATES,
+)
 from shared.splitting.problem import Obstacle
 from shared.words import (
     ACTIONS,
@@ -62,9 +74,11 @@ ALL_WORDS = [
     *TRACKING_NOTES.values(),
     *NEXT.values(),
     *(words for table in (KINDS, REASONS, PAYERS, CASE_NEXT, DEMANDS) for words in table.values()),
+    *(words for table in (LINES, BREAKDOWN, PAYOUT_STATES, PAYOUT_NEXT, DEEDS) for words in table.values()),
+    NEXT_STATEMENT,
     *(
         words
-        for table in (REFUSALS, PAYMENT_FAILURES, OBSTACLES)
+        for table in (REFUSALS, PAYMENT_FAILURES, OBSTACLES, PAYOUT_FAILURES)
         for refusal in table.values()
         for words in refusal
     ),
@@ -117,6 +131,13 @@ def test_everything_that_is_said_of_cases_has_its_words_and_nothing_else_has():
     assert set(PAYERS) == set(map(str, Payer))
     assert set(CASE_NEXT) == set(map(str, CaseState))
     assert set(DEMANDS) == {"original_packaging", "tracked_carrier", "no_cash_on_delivery"}
+
+
+def test_everything_that_is_said_of_merchants_money_has_its_words_and_nothing_else_has():
+    assert set(PAYOUT_STATES) == set(PAYOUT_NEXT) == set(map(str, PayoutState))
+    assert set(PAYOUT_FAILURES) == set(PAYOUT_REASONS)
+    assert set(BREAKDOWN) == {name.removesuffix("_minor") for name in Shares._fields} | {"payable"}
+    assert set(DEEDS) == {"withdraw", "pay_out", "fail"}
 
 
 def test_every_reason_of_a_parcel_has_a_sentence():
@@ -237,6 +258,13 @@ def test_codes_are_the_contract_so_no_two_refusals_share_one():
         "units_short": 409,
         "stock_limit_reached": 409,
         "too_much_to_check": 409,
+        "books_too_large": 409,
+        "account_negative": 409,
+        "nothing_to_withdraw": 409,
+        "withdrawal_too_small": 422,
+        "withdrawal_too_large": 422,
+        "too_many_withdrawals": 409,
+        "payout_ended": 409,
         "not_yet": 501,
         "unavailable": 503,
         "unknown_reference": 503,

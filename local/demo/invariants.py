@@ -3,7 +3,7 @@
     violations(cloud)        -> readable sentences, none when all is well
 
 Numbers are those of the section; prices are held against RULES 3 as well, the way back against RULES 8 to 10, the
-register against RULES 12. Not here, because there is nothing to check yet: 21 (hash chain), 29 (payouts). 33 (order
+register against RULES 12. Not here: 21 (hash chain), which has a verifier of its own (``local.books``). 33 (order
 and count of events do not matter) is what ``python -m local.demo --replay`` shows; 35 (left-over schedules are
 harmless) follows from 31 and 2.
 
@@ -21,7 +21,9 @@ from local.demo import order_checks as orders
 from local.demo import price_checks as prices
 from local.demo import register_checks as register
 from local.demo import return_checks as returns
+from local.demo import share_checks as shares
 from local.demo import shipping_checks as shipping
+from local.demo import statement_checks as statements
 from local.demo import stock_checks as stock
 from local.demo import wallet_checks as wallets
 from local.demo.world import World, world_of
@@ -71,6 +73,8 @@ INVARIANTS = (
     Invariant("16", "limits count living units", wallets.limits_count_living_units),
     Invariant("16", "issued coupons are counted", wallets.coupons_are_counted_when_issued),
     Invariant("17", "vouchers balance", ledger.vouchers_balance),
+    Invariant("29", "statements are what accounts did", statements.statements_are_what_accounts_did),
+    Invariant("29", "every voucher is stated once", statements.every_voucher_is_stated_once),
     Invariant("18", "vouchers match the history", ledger.vouchers_match_the_history),
     Invariant("19", "clearing is the provider's account", ledger.the_clearing_account_is_the_provider),
     Invariant("19", "money elsewhere is what was told", ledger.money_elsewhere_is_what_was_told),
@@ -101,7 +105,10 @@ INVARIANTS = (
     Invariant("26", "receipt waits for delivery", shipping.receipt_waits_for_delivery),
     Invariant("26, 27", "what is disputed waits", money.what_is_disputed_waits),
     Invariant("26, 27", "complete means settled, once", ledger.completed_means_one_settlement),
-    Invariant("26, 27", "merchants get what is settled", ledger.merchants_get_what_is_settled),
+    Invariant("26, 27", "merchants get what is settled", shares.merchants_get_what_is_settled),
+    Invariant("26", "the platform pays for its coupons", shares.the_platform_pays_for_its_coupons),
+    Invariant("26", "the platform earns what was agreed", shares.the_platform_earns_what_was_agreed),
+    Invariant("26", "contracts are those of the day", shares.contracts_are_those_of_the_day),
     Invariant("30", "what waits has a deadline", orders.waiting_states_have_a_clock),
     Invariant("1, 31", "no deadline is missed", orders.no_deadline_is_missed),
     Invariant("30", "silence is found", shipping.silence_is_found),

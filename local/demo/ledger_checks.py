@@ -1,9 +1,10 @@
-"""Invariants of the ledger (RELIABILITY section 3): vouchers, and what each account must hold, said by rows and books.
+"""Invariants of the ledger (RELIABILITY section 3): orders' vouchers, and what each account must hold of them, said by
+rows and the providers' books. What statements and bills move besides is in ``statement_checks`` and ``bill_checks``.
 
 clearing:<provider>      = the provider's own account          escrow:<part>     = what is kept of it, until settled
 refund:<refund>          = promised, and not yet sent          held:<attempt>    = what came in part
-chargeback:<order>       = taken, and not yet decided          merchant:<name>   = what was settled
-claim:<part>             = given back after it was settled     bank              = what we sent by bank
+chargeback:<order>       = taken, and not yet decided          bank              = what we sent by bank
+claim:<part>             = given back after it was settled     merchants         : share_checks
 claim:<order>            = given back, and no part holds it
 elsewhere, quarantine    = what people must judge
 """
@@ -228,18 +229,6 @@ def completed_means_one_settlement(world: World) -> Iterator[str]:
 def _postage(whole: Whole, sub_order: Row) -> int:
     cases = (case for case in whole.of("CASE") if case["sub_order"] == sub_order["number"])
     return sum(case["postage_minor"] for case in cases if case["payer"] == "merchant")
-
-
-def merchants_get_what_is_settled(world: World) -> Iterator[str]:
-    """Each merchant's account is the sum of its settled parts, and each part was settled by one voucher."""
-    held, owed = _by_account(world), Counter[str]()
-    for whole in world.orders.values():
-        for entry in whole.of("SETTLE"):
-            if entry["state"] == "settled":
-                owed[f"merchant:{entry['merchant_id']}"] += entry["amount_minor"]
-    for account in sorted(owed.keys() | _named(held, "merchant:")):
-        if -held[account] != owed[account]:
-            yield f"{account} holds {-held[account]}, settled is {owed[account]}"
 
 
 def balances(world: World, prefix: str) -> Counter[str]:

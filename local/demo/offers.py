@@ -69,6 +69,7 @@ def platform(season: Season) -> dict[str, Records]:
         "promotion": promotions(season),
         "coupon": coupons(season),
         "return_policy": RETURNS,
+        "contract": CONTRACTS,
     }
 
 
@@ -79,6 +80,7 @@ def revision(season: Season) -> dict[str, Records]:
     return {
         "policy": (_policy(points_max_pct=30),),
         "promotion": (better, party | {"is_retired": True}),
+        "contract": (CONTRACTS[0] | {"commission_bps": 450},),
     }
 
 
@@ -126,6 +128,33 @@ FREIGHT: Records = (
         "currency": EURO,
         "by": "weight",
         "zones": [_zone(["*"], 1_000, 100_000, 1_000, 100_000)],
+    },
+)
+
+
+CONTRACTS: Records = (  # One of each model; the rest go by the first one.
+    {
+        "contract_id": "everybody",
+        "delay_days": 1,
+        "counts_working_days": True,
+        "commission_bps": 500,
+        "commission_by_category": {CONFECTIONERY: 250},
+    },
+    {
+        "contract_id": "paper",
+        "merchant_id": "m-paper",
+        "model": "after",
+        "delay_days": 3,
+        "commission_bps": 333,
+    },
+    {
+        "contract_id": "toys",
+        "merchant_id": "m-toys",
+        "model": "mixed",
+        "withheld_pct": 60,
+        "commission_bps": 780,
+        "reserve_bps": 1_000,
+        "reserve_days": 10,
     },
 )
 

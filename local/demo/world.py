@@ -14,6 +14,7 @@ from local import queues
 from local.cloud import Cloud
 
 Row = dict[str, Any]
+OF_ORDERS = ("ORDER#", "PARKED#")
 PROVIDERS = ("alipay", "wechatpay", "stripe")
 BUYERS_WISHES = ("no_reason", "other")  # Reasons of a case that are nobody's fault.
 ENDED = ("completed", "replacing")
@@ -157,7 +158,8 @@ class World:
     headless: list[str]  # Partitions without an order.
     stock: list[Row]
     moves: list[Row]  # What came onto the shelves without an order.
-    vouchers: list[Row]
+    vouchers: list[Row]  # Of orders, and of money that no order knows.
+    statements: list[Row]  # Rows of merchants' accounts, and how far they were closed.
     catalogue: list[Row]  # Every version of everything published, and what is live.
     wallets: Mapping[str, Mapping[str, Row]]  # By member, by sort key.
     books: Mapping[str, Row]  # The providers', by reference; "provider" says whose.
@@ -184,6 +186,7 @@ def world_of(cloud: Cloud) -> World:
         if item["pk"].startswith("MEMBER#"):
             wallets.setdefault(item["pk"].removeprefix("MEMBER#"), {})[item["sk"]] = plain(item)
     stock = [plain(item) for item in cloud.items("STOCK_TABLE")]
+    ledger = [plain(item) for item in cloud.items("LEDGER_TABLE")]
     queued = {
         resource.name: len(queues.messages(resource.name))
         for resource in cloud.resources
@@ -197,7 +200,10 @@ def world_of(cloud: Cloud) -> World:
         headless=sorted(number for number, rows in partitions.items() if "ORDER" not in rows),
         stock=[row for row in stock if row["sk"] == "STOCK"],
         moves=[row for row in stock if row["sk"].startswith("MOVE#")],
-        vouchers=[plain(item) for item in cloud.items("LEDGER_TABLE")],
+        vouchers=[
+            row for row in ledger if row["sk"].startswith("VOUCHER#") and row["pk"].startswith(OF_ORDERS)
+        ],
+        statements=[row for row in ledger if row["pk"].startswith(("MERCHANT#", "CLOSING"))],
         catalogue=[plain(item) for item in cloud.items("CATALOGUE_TABLE")],
         wallets=wallets,
         books=_books(cloud),

@@ -4,8 +4,9 @@ They share no code with the product: they verify what we sign, and sign what the
 product understands was not written by the product. Time is the laptop cloud's; nothing is drawn by lot but keys.
 
     /_alipay/gateway.do      the gateway; ``GET ?...`` is the payer who opens the page (WAIT_BUYER_PAY)
-    /_wechatpay/v3/...       native orders, query, close, refunds
-    /_stripe/v1/...          payment_intents (create, read, search, cancel), refunds (create, read, list)
+    /_wechatpay/v3/...       native orders, query, close, refunds, bill
+    /_stripe/v1/...          payment_intents (create, read, search, cancel), refunds (create, read, list),
+                             balance_transactions (list)
     /_providers/...          the desk: play the payer, the bank, the clerk, and bad luck
 
 The desk's forms are JSON; every member is optional unless it says otherwise, and an unknown one is refused.
@@ -36,12 +37,19 @@ The desk's forms are JSON; every member is optional unless it says otherwise, an
     POST /_providers/stripe/payments/{r}/fraud-warning   {}: radar.early_fraud_warning.created
     POST /_providers/{p}/faults        {"next": 2, "fault": "timeout", "on": "refund"}; next 0 takes all back
         fault: timeout, slow, 500, 500_done, garbled, unsigned, notice_first (see faults.py)
-        on:    create, query, close, refund, refund_query, any
+        on:    create, query, close, refund, refund_query, bill, any
     GET  /_providers/{p}/faults        what is in store
     POST /_providers/{p}/resend        {"reference": "{r}"}: its last webhook again, under the same event id
     POST /_providers/wechatpay/signs-with   {"key": "certificate|public_key|both_in_turn"}
     POST /_providers/wechatpay/probe   {}: a notice with a wrong signature, as WeChat Pay sends them on purpose
-    GET  /_providers/{p}/books         captured, refunded, pending, withdrawn, reinstated
+    GET  /_providers/{p}/books         captured, refunded, pending, withdrawn, reinstated, fees
+    POST /_providers/stripe/payouts    {"amount": 50000, "currency": "CNY"}: to the merchant's bank
+    GET  /_providers/{p}/bills/{day}   the lines of that day's bill, be it ready or not, tampered with or not
+    POST /_providers/{p}/bills/{day}/tamper    from now on, whenever that bill is written; see bills.py
+        {"change": "missing",         needed: missing, doubled, altered, foreign
+         "reference": "...",          of a payment, or a refund's number, or a dispute's id; else the first line
+         "amount": 8801}              of what is altered, without a sign, or foreign; else one more, or 10000
+    GET  /_providers/{p}/bills/{day}/tamper    what was done to it
     GET  /_providers/deliveries        webhooks that are queued, and those that were given up
 
 How the modes of a refund look at each of them:
@@ -56,6 +64,9 @@ How the modes of a refund look at each of them:
     bounce               a day later dback_status F;     a day later ABNORMAL          succeeded, a day later failed
                          the payer's balance has it
     fail_once            20000 ACQ.SYSTEM_ERROR          500 SYSTEM_ERROR              500, replayed for 24 h
+
+Bills are served where each provider serves them: of Alipay from nine o'clock in Beijing on the day after, of WeChat Pay
+from ten, of Stripe at once. Alipay and WeChat Pay give fees of refunds back, Stripe does not (movements.py).
 
 ``secret_json()`` is the text that the product finds in its secret of payment keys.
 """

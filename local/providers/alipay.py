@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.providers import keys
+from local.providers import alipay_bill, keys
 from local.providers.alipay_wire import (
     GatewayRefusal,
     answered,
@@ -56,6 +56,7 @@ class Alipay:
         "alipay.trade.close": "close",
         "alipay.trade.refund": "refund",
         "alipay.trade.fastpay.refund.query": "refund_query",
+        alipay_bill.METHOD: "bill",
     }
 
     def __init__(self, house: House) -> None:
@@ -66,12 +67,15 @@ class Alipay:
             "alipay.trade.close": self._close,
             "alipay.trade.refund": self._refund,
             "alipay.trade.fastpay.refund.query": self._query_refund,
+            alipay_bill.METHOD: lambda asked, common: alipay_bill.address(self.house, asked, common["host"]),
         }
 
     # --- its gateway ---
 
     def operation(self, request: Request) -> str:
         """Return which of the operations is asked for, or an empty text."""
+        if request.path == alipay_bill.FILE:
+            return "bill"
         try:
             return self.operations.get(parameters(request).get("method", ""), "")
         except GatewayRefusal:
@@ -79,6 +83,8 @@ class Alipay:
 
     def serve(self, request: Request, fault: str) -> Reply:
         """Answer a call of the gateway."""
+        if request.path == alipay_bill.FILE:
+            return Reply(502) if fault.startswith("500") else alipay_bill.file(self.house, request)
         if request.path != "/gateway.do" or request.method not in ("GET", "POST"):
             return Reply(404, b"", {"content-type": "text/html"})
         method, is_signed = "", fault != "unsigned"
@@ -86,7 +92,7 @@ class Alipay:
             asked = parameters(request)
             method = asked.get("method", "")
             check(asked, self.house.now())
-            node = self._done(asked, fault)
+            node = self._done({**asked, "host": request.host}, fault)
         except GatewayRefusal as refusal:
             if method == PAGE:
                 return _page(400, f"Alipay refuses: {refusal}")

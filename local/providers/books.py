@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from local.providers.movements import FeeRule, Movement, fees_of
+
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86_400
 PENDING_SECONDS, BOUNCE_SECONDS = 30, DAY
 REFUND_MODES = (
@@ -101,6 +103,9 @@ class Trade:
     refunds: dict[str, Refund] = field(default_factory=dict)
     refused_once: set[str] = field(default_factory=set)
     disputes: list[Dispute] = field(default_factory=list)
+    movements: list[Movement] = field(
+        default_factory=list
+    )  # What moved money, the first first; never changed.
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def refunded(self, *statuses: str) -> int:
@@ -114,19 +119,47 @@ class Trade:
     def capture(self, amount: int, now: float) -> None:
         """Take money; it is paid when nothing is left to take."""
         self.captured += amount
+        self.movements.append(Movement("payment", amount, now))
         self.state = "paid" if self.captured >= self.amount else "open"
         self.paid_at = now if self.state == "paid" else None
 
     def close(self, now: float) -> None:
         """Let nobody pay it any more. What came in part goes back to the payer."""
+        if self.captured:
+            self.movements.append(Movement("payment_back", -self.captured, now))
         self.state, self.closed_at, self.captured = "closed", now, 0
+
+    def give_back(self, refund: Refund, now: float) -> None:
+        """Let the money of a refund leave."""
+        self.movements.append(Movement("refund", -refund.amount, now, refund.number, refund.provider_number))
+
+    def take_back(self, refund: Refund, now: float) -> None:
+        """Let the money of a refund that had left come back."""
+        failed = Movement("refund_failure", refund.amount, now, refund.number, refund.provider_number)
+        self.movements.append(failed)
+
+    def move_disputed(self, dispute: Dispute, amount: int, now: float) -> None:
+        """Let the payer's bank take money, below nothing, or give it again."""
+        kind = "dispute" if amount < 0 else "dispute_reversal"
+        self.movements.append(Movement(kind, amount, now, dispute.dispute_id))
+
+
+class Payout(NamedTuple):
+    """Money on its way from the provider to the merchant's bank."""
+
+    number: str
+    amount: int
+    currency: str
+    at: float
 
 
 class Books:
     """All trades of one provider, in the order in which they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, rule: FeeRule) -> None:
+        self.rule = rule
         self.trades: list[Trade] = []
+        self.payouts: list[Payout] = []
         self.elsewhere: dict[str, int] = {}  # Paid to another merchant, or in test mode, under our reference.
         self._of: dict[str, list[Trade]] = {}
         self._called: dict[str, Trade] = {}
@@ -172,13 +205,14 @@ class Books:
         self._refunds[refund.number] = trade
         if refund.status == "succeeded":
             refund.settled_at = refund.requested_at
+            trade.give_back(refund, refund.requested_at)
 
     def summary(self) -> dict[str, Any]:
-        """Return captured, refunded and disputed money, by reference and in total per currency."""
+        """Return captured, refunded and disputed money and fees, by reference and in total per currency."""
         references: dict[str, dict[str, Any]] = {}
         totals: dict[str, Counter[str]] = {}
         for trade in self.trades:
-            sums = _sums(trade)
+            sums = _sums(trade, self.rule)
             entry = references.setdefault(trade.reference, _empty(trade))
             entry["closed"] = entry["closed"] and trade.state == "closed"
             entry["transactions"].append(trade.transaction_id)
@@ -190,19 +224,27 @@ class Books:
             "references": references,
             "totals": {currency: dict(total) for currency, total in totals.items()},
             "elsewhere": dict(self.elsewhere),
+            "paid_out": self._paid_out(),
         }
 
+    def _paid_out(self) -> dict[str, int]:
+        sums: Counter[str] = Counter()
+        for payout in self.payouts:
+            sums[payout.currency] += payout.amount
+        return dict(sums)
 
-def _sums(trade: Trade) -> dict[str, int]:
+
+def _sums(trade: Trade, rule: FeeRule) -> dict[str, int]:
     return {
         "captured": trade.captured,
         "refunded": trade.refunded(),
         "pending": trade.refunded("pending"),
         "withdrawn": sum(dispute.withdrawn for dispute in trade.disputes),
         "reinstated": sum(dispute.reinstated for dispute in trade.disputes),
+        "fees": sum(fees_of(trade.movements, rule)),
     }
 
 
 def _empty(trade: Trade) -> dict[str, Any]:
-    sums: Mapping[str, int] = dict.fromkeys(_sums(trade), 0)
+    sums: Mapping[str, int] = dict.fromkeys(_sums(trade, FeeRule(0)), 0)
     return {"currency": trade.currency, "closed": True, "transactions": [], **sums}

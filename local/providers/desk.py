@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from local.forms import Malformed, choice, document, flag, only, text, whole
+from local.providers import bills
 from local.providers.alipay import Alipay
 from local.providers.books import DAY, REFUND_MODES, REFUND_REASONS, Trade
 from local.providers.deliveries import Deliveries
@@ -63,14 +64,20 @@ class Desk:
             return Said(400, {"error": "malformed", "detail": str(malformed)})
         except Refused as refused:
             return refused.said
+        except bills.NoLine:
+            detail = "that day's bill has no such line: a reference, a refund's number or a dispute's id"
+            return Said(404, {"error": "no_line", "detail": detail})
 
-    def _routed(self, method: str, path: list[str], body: bytes) -> Said:  # noqa: PLR0911  # One line a route.
+    def _routed(self, method: str, path: list[str], body: bytes) -> Said:
         if (method, path) == ("GET", ["deliveries"]):
             return Said(200, self._deliveries.listed())
         simulator = self._simulators.get(path[0])
         if simulator is None:
             raise Refused(404, "unknown_route", f"there is {', '.join(self._simulators)}, and deliveries")
-        match method, path[1:]:
+        return self._about(simulator, method, path[1:], body)
+
+    def _about(self, simulator: Simulator, method: str, path: list[str], body: bytes) -> Said:  # noqa: PLR0911
+        match method, path:  # One line a route.
             case "GET", ["books"]:
                 return Said(200, simulator.house.books.summary())
             case "GET", ["faults"]:
@@ -79,14 +86,21 @@ class Desk:
                 return _store_fault(simulator, document(body))
             case "POST", ["resend"]:
                 return self._resend(simulator, document(body))
-            case "POST", ["signs-with"] if isinstance(simulator, WechatPay):
-                return _sign_with(simulator, document(body))
-            case "POST", ["probe"] if isinstance(simulator, WechatPay):
-                only(document(body))
-                return Said(200, {"answered": self._deliveries.hand_over(*simulator.probe())[0]})
+            case "POST", ["signs-with" | "probe" as what] if isinstance(simulator, WechatPay):
+                return self._wechatpay(simulator, what, document(body))
+            case "POST", ["payouts"] if isinstance(simulator, Stripe):
+                return _pay_out(simulator, document(body))
+            case method, ["bills", day, *rest]:
+                return _bill(simulator, method, day, rest, body)
             case "POST", ["payments", reference, what]:
                 return self._about_payment(simulator, reference, what, document(body))
-        raise Refused(404, "unknown_route", f"{method} /_providers/{'/'.join(path)}")
+        raise Refused(404, "unknown_route", f"{method} /_providers/{simulator.name}/{'/'.join(path)}")
+
+    def _wechatpay(self, simulator: WechatPay, what: str, form: Mapping[str, Any]) -> Said:
+        if what == "signs-with":
+            return _sign_with(simulator, form)
+        only(form)
+        return Said(200, {"answered": self._deliveries.hand_over(*simulator.probe())[0]})
 
     def _about_payment(self, simulator: Simulator, reference: str, what: str, form: dict[str, Any]) -> Said:
         if what == "pay":
@@ -183,6 +197,25 @@ def _charge_back(simulator: Stripe, trade: Trade, form: Mapping[str, Any]) -> Sa
         raise Refused(409, "too_much", f"only {trade.captured} was captured")
     dispute = simulator.charge_back(trade, amount, end=end, after=after, delays=delays_of(form))
     return Said(200, {"dispute_id": dispute.dispute_id, "withdrawn": dispute.withdrawn})
+
+
+def _pay_out(simulator: Stripe, form: Mapping[str, Any]) -> Said:
+    only(form, "amount", "currency")
+    amount = whole(form, "amount", least=1, most=AMOUNT_MAX)
+    payout = simulator.pay_out(amount, _currency(form, simulator.currency))
+    return Said(200, {"number": payout.number})
+
+
+def _bill(simulator: Simulator, method: str, day: str, rest: list[str], body: bytes) -> Said:
+    bills.span_of(simulator.name, day)
+    match method, rest:
+        case "GET", []:
+            return Said(200, {"lines": bills.shown(bills.lines_of(simulator.house, day))})
+        case "GET", ["tamper"]:
+            return Said(200, {"tampered": bills.tampered(simulator.house, day)})
+        case "POST", ["tamper"]:
+            return Said(200, bills.tamper(simulator.house, day, document(body)))
+    raise Refused(404, "unknown_route", f"{method} /_providers/{simulator.name}/bills/{day}/{'/'.join(rest)}")
 
 
 def _store_fault(simulator: Simulator, form: Mapping[str, Any]) -> Said:

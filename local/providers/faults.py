@@ -12,7 +12,7 @@ notice_first  it is carried out, and its webhook arrives before its answer
 from dataclasses import dataclass
 
 FAULTS = ("timeout", "slow", "500", "500_done", "garbled", "unsigned", "notice_first")
-OPERATIONS = ("create", "query", "close", "refund", "refund_query")
+OPERATIONS = ("create", "query", "close", "refund", "refund_query", "bill")
 CALLS_MAX = 1_000
 
 

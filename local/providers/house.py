@@ -8,6 +8,7 @@ from local.providers.agenda import Agenda
 from local.providers.books import AT_ONCE, PLANS, Books, Plan, Refund, Trade
 from local.providers.deliveries import Deliveries, Letter
 from local.providers.faults import Faults
+from local.providers.movements import RULES
 
 MEMORY = ("books", "faults", "kept")
 
@@ -35,7 +36,7 @@ class House:
 
     def clear(self) -> None:
         """Forget everything."""
-        self.books, self.faults = Books(), Faults()
+        self.books, self.faults = Books(RULES[self.name]), Faults()
         self.kept: dict[str, Any] = {}
         self.loses_answer = False  # Of the call that is being answered.
 
@@ -83,6 +84,10 @@ class House:
         if trade is None or trade.refunds[number].status == status:
             return None
         refund = trade.refunds[number]
+        if status == "succeeded":
+            trade.give_back(refund, self.now())
+        elif refund.status == "succeeded":
+            trade.take_back(refund, self.now())
         refund.status, refund.settled_at = status, self.now()
         refund.reason = trade.refund_reason if status == "failed" else ""
         return trade, refund

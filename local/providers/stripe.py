@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from local.providers import stripe_bill
 from local.providers import stripe_objects as objects
-from local.providers.books import Dispute, Refund, Trade
+from local.providers.books import Dispute, Payout, Refund, Trade
 from local.providers.deliveries import Letter
 from local.providers.house import House, Payment
 from local.providers.stripe_wire import (
@@ -70,7 +71,7 @@ class Stripe:
 
     # --- its API ---
 
-    def operation(self, request: Request) -> str:
+    def operation(self, request: Request) -> str:  # noqa: PLR0911  # One line an operation.
         """Return which of the operations is asked for, or an empty text."""
         match request.method, request.path.strip("/").split("/")[1:]:
             case "POST", ["payment_intents"]:
@@ -83,6 +84,8 @@ class Stripe:
                 return "refund"
             case "GET", ["refunds", *_]:
                 return "refund_query"
+            case "GET", ["balance_transactions"]:
+                return "bill"
         return ""
 
     def serve(self, request: Request, fault: str) -> Reply:
@@ -133,6 +136,8 @@ class Stripe:
                 return self._list(form_of(sent, "payment_intent", "charge", "limit", "starting_after"))
             case "GET", ["v1", "refunds", name]:
                 return self._one_refund(name)
+            case "GET", ["v1", "balance_transactions"]:
+                return stripe_bill.listed(self.house, form_of(sent, *stripe_bill.FORM))
         message = f"Unrecognized request URL ({request.method}: {request.path})."
         raise StripeRefusal(404, "invalid_request_error", message, is_kept=False)
 
@@ -283,6 +288,7 @@ class Stripe:
         number = self.house.books.next_number("dispute")
         opened = Dispute(f"du_1{number:023}", amount, self.house.now(), withdrawn=amount)
         trade.disputes.append(opened)
+        trade.move_disputed(opened, -amount, self.house.now())
         told = objects.dispute(trade, opened)
         for kind in ("created", "funds_withdrawn"):
             self._announce(trade, f"charge.dispute.{kind}", told, delays=delays)
@@ -294,8 +300,17 @@ class Stripe:
         trade = self._named(transaction_id, "payment_intent")
         opened = next(dispute for dispute in trade.disputes if dispute.dispute_id == dispute_id)
         opened.status, opened.reinstated = end, opened.withdrawn if end == "won" else 0
+        if opened.reinstated:
+            trade.move_disputed(opened, opened.reinstated, self.house.now())
         for kind in ("closed", "funds_reinstated") if end == "won" else ("closed",):
             self._announce(trade, f"charge.dispute.{kind}", objects.dispute(trade, opened))
+
+    def pay_out(self, amount: int, currency: str) -> Payout:
+        """Send money of the account to the merchant's bank."""
+        number = f"po_3{self.house.books.next_number('payout'):023}"
+        payout = Payout(number, amount, currency, self.house.now())
+        self.house.books.payouts.append(payout)
+        return payout
 
     def warn(self, trade: Trade) -> str:
         """Let the payer's bank suspect fraud. Nothing is disputed yet."""

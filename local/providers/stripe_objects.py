@@ -126,14 +126,14 @@ def charge(trade: Trade) -> dict[str, Any]:
 def refund(trade: Trade, made: Refund) -> dict[str, Any]:
     """Return a refund."""
     failed = {
-        "failure_balance_transaction": f"txn_{made.provider_number[3:]}",
+        "failure_balance_transaction": f"txn_{made.provider_number[3:]}f",
         "failure_reason": FAILED_FOR.get(made.reason, "unknown"),
     }
     return {
         "id": made.provider_number,
         "object": "refund",
         "amount": made.amount,
-        "balance_transaction": f"txn_{made.provider_number[3:]}",
+        "balance_transaction": f"txn_{made.provider_number[3:]}r",
         "charge": trade.attributes["charge"],
         "created": int(made.requested_at),
         "currency": trade.currency.lower(),
@@ -151,7 +151,7 @@ def dispute(trade: Trade, opened: Dispute) -> dict[str, Any]:
     """Return a dispute."""
     moves = [
         {"id": f"txn_{opened.dispute_id[3:]}{sign}", "object": "balance_transaction", "amount": amount}
-        for sign, amount in (("w", -opened.withdrawn), ("r", opened.reinstated))
+        for sign, amount in (("w", -opened.withdrawn), ("v", opened.reinstated))
         if amount
     ]
     return {

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from local.providers import keys
+from local.providers import keys, wechatpay_bill
 from local.providers import wechatpay_told as told
 from local.providers.books import BOUNCE_SECONDS, DAY, PLANS, Later, Plan, Refund, Trade
 from local.providers.deliveries import Letter
@@ -64,7 +64,7 @@ class WechatPay:
 
     # --- its API ---
 
-    def operation(self, request: Request) -> str:
+    def operation(self, request: Request) -> str:  # noqa: PLR0911  # One line an operation.
         """Return which of the operations is asked for, or an empty text."""
         match request.method, request.path.strip("/").split("/")[1:]:
             case "POST", ["pay", "transactions", "native"]:
@@ -77,6 +77,8 @@ class WechatPay:
                 return "refund"
             case "GET", ["refund", "domestic", "refunds", _]:
                 return "refund_query"
+            case "GET", ["bill" | "billdownload", *_]:
+                return "bill"
         return ""
 
     def serve(self, request: Request, fault: str) -> Reply:
@@ -88,12 +90,12 @@ class WechatPay:
                 raise ApiRefusal(500, "SYSTEM_ERROR", "系统异常，请稍后重试")
         except ApiRefusal as refusal:
             reply = answer(refusal.status, refusal.value)
-        if fault == "unsigned":
+        if fault == "unsigned" or reply.headers.get("content-type") == "text/plain":  # A bill bears none.
             return reply
         serial = self._serial(request.headers.get("wechatpay-serial"))
         return reply._replace(headers={**reply.headers, **self._signed(reply.body, serial)})
 
-    def _done(self, request: Request) -> Reply:
+    def _done(self, request: Request) -> Reply:  # noqa: PLR0911  # One line a route.
         asked = parse_qs(request.query)
         match request.method, request.path.strip("/").split("/"):
             case "POST", ["v3", "pay", "transactions", "native"]:
@@ -114,6 +116,10 @@ class WechatPay:
                 if found is None:
                     raise ApiRefusal(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
                 return answer(200, told.refund(*found))
+            case "GET", ["v3", "bill", "tradebill"]:
+                return answer(200, wechatpay_bill.address(self.house, asked, request.host))
+            case "GET", ["v3", "billdownload", "file"]:
+                return wechatpay_bill.file(self.house, request)
         raise ApiRefusal(404, "RESOURCE_NOT_EXISTS", "there is no such address")
 
     def _create(self, form: dict[str, Any]) -> Reply:

@@ -15,6 +15,11 @@ class Request(NamedTuple):
     body: bytes
 
     @property
+    def host(self) -> str:
+        """To whom it was sent: host and port, which is where a bill can be had too."""
+        return self.headers.get("host", "laptop.invalid")
+
+    @property
     def said(self) -> str:
         """All that it says but its headers, as it was sent."""
         return f"{self.path}?{self.query}\n{self.body.decode(errors='replace')}"

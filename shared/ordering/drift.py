@@ -107,6 +107,17 @@ class Tally:
                 left = -move.quantity if source == AVAILABLE else move.quantity
                 self._add(name, (move.warehouse, CHANNEL + move.channel), left)
 
+    def add_archived(
+        self, sku: str, shard: int, times: int, counters: Iterable[tuple[str, str, int]]
+    ) -> None:
+        """What an order that has left did to one row, all of its events together (``shared.archive.moved``)."""
+        if not self._is_watched(sku):
+            return
+        self.entries += 1
+        self._moves[sku, shard] = self._moves.get((sku, shard), 0) + times
+        for warehouse, counter, units in counters:
+            self._add((sku, shard), (warehouse, counter), units)
+
     def _is_watched(self, sku: str) -> bool:
         return self._watched is None or sku in self._watched
 

@@ -52,6 +52,8 @@ def _received(shop: Shop, fact: Fact, now: int) -> Told:
     except (UnknownReference, NotYetClear, NotFound) as unknown:
         if isinstance(fact, PaymentFact) and not fact.is_our_account:
             raise SignatureInvalid("neither our account nor our order") from unknown
+        if isinstance(unknown, NotFound) and any(map(shop.orders.booked, booking_names(fact))):
+            return Told.DUPLICATE  # By an order that has left for the archive since.
     name, amount = name_of(fact), fact.money.amount_minor
     kept = shop.asking.park(name, to_values(fact), amount, now=now, ask_at=now + TRY_AGAIN_SECONDS)
     return Told.QUARANTINED if kept is not None and kept.is_quarantined else Told.PARKED

@@ -140,6 +140,7 @@ KINDS: dict[str, Kind] = {
                                 (CaseState.RETURNING, CaseState.REPLACING)),
     "goods_unawaited":     Kind(S, 48,  ("adjust_stock", "refund", "compensate")),
     "settlement_blocked":  Kind(O, 168, ("rule_case", "answer_of_provider"), (SettlementState.WAITING,)),
+    "escrow_thawing":      Kind(O, 48,  ("rule_case", "refund", "answer_of_provider")),
 }
 # fmt: on
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shared.commands import RACES_MAX, Shop
 from shared.errors import Conflict
+from shared.ledger.thaw import held
 from shared.lifecycle import Event
 from shared.model import AfterSale, Parcel, Settlement, SubOrder, WholeOrder
 from shared.ordering.drift import DriftReport
@@ -19,6 +20,7 @@ from shared.register.projection import folded, merged
 from shared.register.rows import SEEN, Entry, escalated, opened, scope_named
 
 SILENCE = "tracking_silent"
+THAWING = "escrow_thawing"
 STOCK = "stock"  # The name that all drift is kept under.
 
 
@@ -101,6 +103,8 @@ def _ended_without_event(shop: Shop, entry: Entry) -> str:
     """
     if entry.kind == FAVOUR:
         return Event.REFUND_REQUESTED if given_already(shop, entry) else ""
+    if entry.kind == THAWING:
+        return "" if held(shop.orders.read(entry.order_id)) else "escrow_released"
     if entry.kind == SILENCE:
         track = shop.tracks.read(entry.order_id, int(entry.subject.partition("#")[2]))
         return SEEN if (track.seen_at or 0) > entry.last_at else ""

@@ -80,8 +80,8 @@ class OrderStore:
                 snapshot = snapshot or item_to_snapshot(item, self._settings.policy)
             else:
                 rows.append(item_to_row(item))
-        if snapshot is None:
-            raise NotFound("no such order")
+        if snapshot is None or not any(row.machine == "order" for row in rows):
+            raise NotFound("no such order")  # Or it is on its way to the archive: its first row goes first.
         return WholeOrder.of(rows, lines, snapshot)
 
     def personal(self, order_id: str) -> dict[str, Any]:
@@ -175,14 +175,15 @@ class OrderStore:
         return found
 
     def _rows(self, keys: list[Item]) -> tuple[Row, ...]:
-        """The rows behind an index page, in its order. At most 100."""
+        """The rows behind an index page, in its order; those that left since are left out. At most 100."""
         if not keys:
             return ()
         found = {
             (item["pk"]["S"], item["sk"]["S"]): item
             for _, item in batch_get(self._outside, {self._settings.orders_table: {"Keys": keys}})
         }
-        return tuple(item_to_row(found[key["pk"]["S"], key["sk"]["S"]]) for key in keys)
+        places = ((key["pk"]["S"], key["sk"]["S"]) for key in keys)
+        return tuple(item_to_row(found[place]) for place in places if place in found)
 
     def _query(self, **query: Any) -> Iterator[Item]:
         table = self._settings.orders_table

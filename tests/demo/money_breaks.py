@@ -20,6 +20,39 @@ from tests.demo.conftest import (
 )
 
 
+@breaks("statements are what accounts did")
+def a_line_says_a_fen_more(world, order_of):
+    _stated(world)["lines"][0][1] += 1
+
+
+@breaks("statements are what accounts did")
+def a_statement_is_missing(world, order_of):
+    world.statements.remove(next(row for row in world.statements if row["sk"].startswith("STATEMENT#")))
+
+
+@breaks("statements are what accounts did")
+def a_statement_moved_money_of_its_own(world, order_of):
+    made_up = {"pk": _stated(world)["pk"], "sk": "VOUCHER#S00000099"}
+    merchant = made_up["pk"].split("#")[1]
+    world.statements.append(made_up | {"entries": [[f"merchant:{merchant}", 1], ["bank", -1]]})
+
+
+@breaks("every voucher is stated once")
+def a_settlement_is_on_no_statement(world, order_of):
+    del _stated(world)["lines"][0]
+
+
+@breaks("every voucher is stated once")
+def a_settlement_is_on_two_statements(world, order_of):
+    found = _stated(world)
+    world.statements.append(found | {"sk": "LINES#00000099#0001"})
+
+
+def _stated(world):
+    """Lines of some statement."""
+    return next(row for row in world.statements if row["sk"].startswith("LINES#") and row["lines"])
+
+
 @breaks("captured is payable, once")
 def two_payments_paid_one_order(world, order_of):
     order_of(BOTH_PAID).rows["PAY#01"]["state"] = "succeeded"

@@ -7,6 +7,7 @@ from tests.demo import (  # noqa: F401  # Their ways to break are noted when the
     money_breaks,
     price_breaks,
     return_breaks,
+    share_breaks,
     shipping_breaks,
 )
 from tests.demo.breaking import BREAKS, breaks, first_line

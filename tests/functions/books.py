@@ -32,7 +32,7 @@ def theirs(world: World, provider: str) -> dict[str, int]:
 def ours(world: World, provider: str) -> dict[str, int]:
     """The balance of the provider's clearing account, by currency."""
     sums: Counter[str] = Counter()
-    for voucher in world.rows("LEDGER_TABLE"):
+    for voucher in world.vouchers():
         for account, amount in voucher["entries"]:
             if account == f"clearing:{provider}":
                 sums[voucher["currency"]] += int(amount)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from local.tokens import signed
+from tests.functions import settling
 from tests.functions.asking import CORRECTED, KITE, RULED, asked, disputed, refused, sent_back
 from tests.functions.parcels import SITE
 from tests.functions.wallets import on_offer
@@ -122,6 +123,19 @@ def in_the_register(world: World) -> str:
     return next(entry["entry_id"] for entry in found if entry["order_id"] == order_id)
 
 
+def stated(world: World) -> str:
+    """The toy shop has its first statement, and may withdraw. Returns the statement's number."""
+    settling.stated(world, "m-toys")
+    return "1"
+
+
+def withdrawn(world: World) -> str:
+    """And it has. Returns the withdrawal's number."""
+    number = stated(world)
+    world.command("/merchant/withdrawals", {}, **settling.TOY_SHOP)
+    return number
+
+
 def of_kite(far: Callable[[World, str], str]) -> Callable[[World], str]:
     """An order whose kite came, and a case of it as *far* as that."""
     return lambda world: far(world, shipped(world))
@@ -144,6 +158,7 @@ REVIEWERS = ("support", "operator")
 PARTIES, STRANGERS = ("buyer", "merchant", *REVIEWERS), (*BUYERS, *MERCHANTS)
 SHOWN = "/after-sales/{case_id}/evidence/{evidence_id}"
 SKU_READERS = ("buyer", *BUYERS, "merchant", *MERCHANTS, *REVIEWERS)
+PAYOUT_OUTCOME = "/operator/payouts/{merchant_id}/{currency}/{number}/outcome"
 ENTRY, CLOSING = "/register/{entry_id}", {"action": "no_action_needed", "note": "will_come"}
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
 MORE_TO_SHOW = {"evidence": ["{evidence_id}"]}
@@ -220,6 +235,13 @@ DOORS = {
     f"POST {ENTRY}/resolution":             Door(in_the_register, CLOSING, 200, REVIEWERS),
     "GET /merchant/register":               Door(in_the_register, None, 200, ("merchant", *MERCHANTS)),
     f"POST /merchant{ENTRY}/resolution":    Door(in_the_register, CLOSING, 200, ("merchant",), MERCHANTS),
+    "GET /merchant/statements":             Door(stated, None, 200, ("merchant", *MERCHANTS)),
+    "GET /merchant/statements/{number}":    Door(stated, None, 200, ("merchant",), MERCHANTS),
+    "GET /merchant/balance":                Door(stated, None, 200, ("merchant", *MERCHANTS)),
+    "POST /merchant/withdrawals":           Door(stated, {}, 201, ("merchant",), MERCHANTS),
+    "GET /merchant/withdrawals":            Door(withdrawn, None, 200, ("merchant", *MERCHANTS)),
+    "GET /operator/payouts":                Door(withdrawn, None, 200, ("operator",)),
+    f"POST {PAYOUT_OUTCOME}":               Door(withdrawn, settling.PAID, 200, ("operator",)),
     "GET /reviews":                         Door(under_review, None, 200, REVIEWERS),
     "POST /reviews/{order_id}":             Door(under_review, VERDICT, 200, REVIEWERS),
     "GET /skus/{sku}/return-policy":        Door(lambda _: "TEA", None, 200, SKU_READERS),
@@ -236,6 +258,8 @@ DOORS = {
     "POST /operator/stock/quotas":          Door(nothing, LIMIT, 201, ("operator",)),
     "POST /operator/stock/shards":          Door(nothing, {"sku": "TEA", "shards": 2}, 201, ("operator",)),
     "POST /operator/stock/drift-check":     Door(nothing, {"repair": True}, 200, ("operator",)),
+    "GET /operator/books/balances":         Door(nothing, None, 200, ("operator",)),
+    "POST /operator/books/check":           Door(nothing, {"repair": True}, 200, ("operator",)),
 }
 # fmt: on
 
@@ -245,6 +269,7 @@ def knock(world: World, door: str, who: str, order: str) -> Any:
     numbers = {"order_id": order, "refund_id": f"{order}R01", "sub_order_id": f"{order}-02"}
     numbers |= {"case_id": f"{order}-C01", "evidence_id": shown_of(world, order, who)}
     numbers["entry_id"] = order if "-" in order else f"{order}-0000000000"
+    numbers |= {"merchant_id": "m-toys", "currency": "CNY", "number": order.lstrip("0") or "99"}
     target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order, parcel=1)
     told = {"authorization": f"Bearer {token(world, who)}"}
     text = json.dumps(DOORS[door].body).replace("{sub_order_id}", numbers["sub_order_id"])

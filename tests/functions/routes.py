@@ -69,12 +69,16 @@ LIMIT = Route(
 )
 SPREAD = Route("/operator/stock/shards", TEA | {"shards": 2}, "operator", "op-1")
 CHECK = Route("/operator/stock/drift-check", {"repair": True}, "operator", "op-1")
+WITHDRAW = Route("/merchant/withdrawals", {"amount": {"amount": 100, "currency": "CNY"}}, "merchant", "m-tea")
+PAID = {"outcome": "paid", "bank_reference": "TR-1"}
+END_PAYOUT = Route("/operator/payouts/m-tea/CNY/1/outcome", PAID, "operator", "op-1")
 ROUTES = (
     *(PLACE, QUOTE, PAY, SEPARATE, CANCEL, RECEIVE, EXTEND, REFUSE, RETRY, GIVE, PAYOUT),
     *(SHIP, COUNT, MERCHANT_CANCEL, REPORT, RECALL, LOSE, REVIEW, SHOW, MERCHANT_SHOW),
     *(CORRECT, ASSIGN, CLOSE, MERCHANT_CLOSE),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
     *(MOVE, LIMIT, SPREAD, CHECK),
+    *(WITHDRAW, END_PAYOUT),
 )
 
 

@@ -22,6 +22,7 @@ from functions import (
     register_api,
     returns,
     review_api,
+    settlement_api,
     stock_api,
     support_api,
 )
@@ -114,7 +115,7 @@ def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
         f"{r.method} {r.path.replace('<', '{').replace('>', '}')}": module.__name__ + ".handler"
         for module in (
             *(order_api, refunds, returns, merchant_api, review_api, support_api, register_api),
-            *(member_api, catalogue_api, stock_api, evidence_api),
+            *(member_api, catalogue_api, stock_api, evidence_api, settlement_api),
         )
         for r in (*module.app._static_routes, *module.app._dynamic_routes)
     }
@@ -129,6 +130,7 @@ SHARED = {  # What a party may do to a case it may do at every turn of it; and t
     Action.DECIDE_AFTER_SALE: 4,
     Action.RULE_AFTER_SALE: 3,
     Action.CANCEL_ORDER: 2,
+    Action.READ_STATEMENTS: 2,
 }
 
 

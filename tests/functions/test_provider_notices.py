@@ -225,7 +225,7 @@ def test_what_nobody_knows_for_a_day_is_booked_for_people_and_then_acknowledged(
 def happened_to_strangers(world: World) -> dict[str, int]:
     """The accounts that hold money which nobody knows."""
     sums: dict[str, int] = {}
-    for voucher in world.rows("LEDGER_TABLE"):
+    for voucher in world.vouchers():
         for account, amount in voucher["entries"]:
             name = account.partition(":")[0] if account.startswith("quarantine:") else account
             sums[name] = sums.get(name, 0) + int(amount)

@@ -91,7 +91,7 @@ def test_money_in_another_currency_or_to_another_account_is_booked_and_kept_for_
     assert states(world, order)["ORDER"] == "pending_payment"
     assert refunds(world, order) == []
     assert world.accounts() == {source: PAYABLE, "quarantine:<order>": -PAYABLE}
-    assert [voucher["currency"] for voucher in world.rows("LEDGER_TABLE")] == [currency]
+    assert [voucher["currency"] for voucher in world.vouchers()] == [currency]
     assert tell(world, event("payment.succeeded", 2, reference=f"{order}01")) == (200, "applied")
     assert states(world, order)["ORDER"] == "paid"
 

@@ -10,6 +10,7 @@ RUNBOOKS = PROJECT / "docs" / "runbooks"
 QUEUES = (
     *("LostEvents", "LostStarts", "LostClocks", "LostSweeps", "LostPolls", "LostKeyChecks"),
     "LostTroubles",
+    *("LostPostings", "LostClosings", "LostReconciliations", "LostArchivings"),
 )
 
 
@@ -79,10 +80,26 @@ def test_a_dead_letter_rings_after_five_minutes(stack, queue):
 
 
 def test_a_stream_that_lags_a_minute_rings(stack):
-    [alarm] = watching(stack, "IteratorAge")
+    alarms = {a["Dimensions"][0]["Value"]["Ref"][:-8]: a for a in watching(stack, "IteratorAge")}
 
+    alarm = alarms["RelayFunction"]
     assert (alarm["Threshold"], alarm["Statistic"], alarm["EvaluationPeriods"]) == (60_000, "Maximum", 3)
-    assert alarm["Dimensions"][0]["Value"]["Ref"].startswith("RelayFunction")
+
+
+def test_books_that_lag_five_minutes_ring_and_so_does_a_broken_chain(stack):
+    alarms = {a["Dimensions"][0]["Value"]["Ref"][:-8]: a for a in watching(stack, "IteratorAge")}
+    [broken] = watching(stack, "ChainBroken")
+
+    lag = alarms["BookkeeperFunction"]
+    assert (lag["Threshold"], lag["Statistic"], lag["EvaluationPeriods"]) == (300_000, "Maximum", 3)
+    assert (broken["Namespace"], broken["Threshold"], broken["Statistic"]) == ("ordercycle", 1, "Sum")
+    assert set(alarms) == {"RelayFunction", "BookkeeperFunction"}
+
+
+def test_an_account_that_could_not_be_stated_rings(stack):
+    [alarm] = watching(stack, "StatementFailed")
+
+    assert (alarm["Namespace"], alarm["Threshold"], alarm["Statistic"]) == ("ordercycle", 1, "Sum")
 
 
 @pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsTimedOut"])

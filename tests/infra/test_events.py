@@ -7,12 +7,18 @@ import pytest
 from shared.register.detectors import LISTENED
 
 
+def mapping_of(stack, function):
+    """The one event source mapping of a function."""
+    mappings = stack.resources("AWS::Lambda::EventSourceMapping").values()
+    [mapping] = [one for one in mappings if one["FunctionName"]["Ref"].startswith(function)]
+    return mapping
+
+
 def test_the_relay_sees_new_event_rows_only(stack):
-    [mapping] = stack.resources("AWS::Lambda::EventSourceMapping").values()
+    mapping = mapping_of(stack, "RelayFunction")
 
     [pattern] = [json.loads(entry["Pattern"]) for entry in mapping["FilterCriteria"]["Filters"]]
 
-    assert mapping["FunctionName"]["Ref"].startswith("RelayFunction")
     assert mapping["EventSourceArn"]["Fn::GetAtt"][0].startswith("DataOrders")
     assert pattern == {
         "eventName": ["INSERT"],
@@ -21,7 +27,7 @@ def test_the_relay_sees_new_event_rows_only(stack):
 
 
 def test_one_bad_record_does_not_hold_up_its_shard(stack):
-    [mapping] = stack.resources("AWS::Lambda::EventSourceMapping").values()
+    mapping = mapping_of(stack, "RelayFunction")
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BisectBatchOnFunctionError"] is True
@@ -108,6 +114,9 @@ def test_the_bus_may_write_to_its_dead_letter_queue(stack):
         ("Sweep", "rate(1 minute)", "LostSweeps"),
         ("Poll", "rate(1 minute)", "LostPolls"),
         ("Keys", "rate(5 minutes)", "LostKeyChecks"),
+        ("Closing", "rate(1 hour)", "LostClosings"),
+        ("Reconcile", "rate(1 hour)", "LostReconciliations"),
+        ("Archive", "rate(1 hour)", "LostArchivings"),
     ],
 )
 def test_what_comes_again_and_again_is_tried_once_each_time(stack, name, rate, lost):
@@ -123,7 +132,14 @@ def test_what_comes_again_and_again_is_tried_once_each_time(stack, name, rate, l
 def test_nothing_else_comes_again_and_again(stack):
     schedules = [name[:-8] for name in stack.resources("AWS::Scheduler::Schedule")]
 
-    assert sorted(schedules) == ["SchedulesKeys", "SchedulesPoll", "SchedulesSweep"]
+    assert sorted(schedules) == [
+        "SchedulesArchive",
+        "SchedulesClosing",
+        "SchedulesKeys",
+        "SchedulesPoll",
+        "SchedulesReconcile",
+        "SchedulesSweep",
+    ]
 
 
 def test_who_checks_the_keys_is_told_who_holds_them_the_payment_webhook_s_function_last(stack):
@@ -148,11 +164,15 @@ def test_dead_letters_are_kept_for_two_weeks_and_travel_encrypted(stack):
     queues = stack.resources("AWS::SQS::Queue")
 
     assert sorted(name[:-8] for name in queues) == [
+        "BooksLostPostings",
         "EventsLostEvents",
         "EventsLostStarts",
+        "LostArchivings",
         "LostClocks",
+        "LostClosings",
         "LostKeyChecks",
         "LostPolls",
+        "LostReconciliations",
         "LostSweeps",
         "LostTroubles",
     ]

@@ -1,5 +1,6 @@
 """What every function has alike."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -31,6 +32,12 @@ NAMES = (
     "sweep",
     "poll",
     "keys",
+    "bookkeeper",
+    "closing",
+    "reconcile",
+    "archive",
+    "settlement_api",
+    "books_api",
 )
 
 
@@ -119,8 +126,9 @@ def test_a_function_runs_our_code_on_our_layer_with_limits_and_a_log_that_ends(s
 
     assert function["Handler"] == f"functions.{name}.handler"
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
-    assert [layer["Ref"][:5] for layer in function["Layers"]] == ["Layer"]
-    assert 0 < function["Timeout"] <= 50
+    own = ["ArchiveLayer"] if name == "archive" else []
+    assert {re.sub(r"[0-9A-F]{8}$", "", layer["Ref"]) for layer in function["Layers"]} == {"Layer", *own}
+    assert 0 < function["Timeout"] <= {"archive": 600, "reconcile": 840}.get(name, 50)
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
     assert log["RetentionInDays"] == {"dev": 7, "prod": 90}[stack.stage]
 
@@ -137,7 +145,15 @@ def test_all_functions_of_a_release_run_the_same_code(stack):
 
 @pytest.mark.parametrize(
     ("name", "queue"),
-    [("clock", "LostClocks"), ("sweep", "LostSweeps"), ("poll", "LostPolls"), ("keys", "LostKeyChecks")],
+    [
+        ("clock", "LostClocks"),
+        ("sweep", "LostSweeps"),
+        ("poll", "LostPolls"),
+        ("keys", "LostKeyChecks"),
+        ("closing", "LostClosings"),
+        ("reconcile", "LostReconciliations"),
+        ("archive", "LostArchivings"),
+    ],
 )
 def test_what_nobody_waits_for_leaves_its_failures_somewhere(stack, name, queue):
     function = stack.functions()[name]

@@ -13,6 +13,7 @@ from infra import byte_code, code, layer, slim_botocore
 from infra.node import packaged_node
 
 PROJECT = Path(__file__).resolve().parents[2]
+BOTH = pytest.mark.parametrize("name", ["EVERYBODYS", "THE_ARCHIVES"])
 
 
 def test_the_hash_is_the_same_in_another_process_and_folder(tmp_path):
@@ -35,44 +36,50 @@ def test_the_hash_does_not_ask_the_machine_anything(monkeypatch):
     assert layer.recipe_hash() == before
 
 
-def test_the_hash_changes_with_what_is_locked(monkeypatch, tmp_path):
-    before = layer.recipe_hash()
-    changed = tmp_path / "layer.lock"
-    changed.write_text(layer.LOCK.read_text(encoding="utf-8") + "# another package\n", encoding="utf-8")
+@BOTH
+def test_the_hash_changes_with_what_is_locked(tmp_path, name):
+    recipe = getattr(layer, name)
+    changed = tmp_path / recipe.lock.name
+    changed.write_text(recipe.lock.read_text(encoding="utf-8") + "# another package\n", encoding="utf-8")
 
-    monkeypatch.setattr(layer, "LOCK", changed)
-
-    assert layer.recipe_hash() != before
-
-
-def test_line_ends_of_a_checkout_do_not_matter(monkeypatch, tmp_path):
-    before = layer.recipe_hash()
-    windows = tmp_path / "layer.lock"
-    windows.write_bytes(layer.LOCK.read_bytes().replace(b"\n", b"\r\n"))
-
-    monkeypatch.setattr(layer, "LOCK", windows)
-
-    assert layer.recipe_hash() == before
+    assert layer.recipe_hash(recipe._replace(lock=changed)) != layer.recipe_hash(recipe)
 
 
-def test_the_template_names_the_layer_by_a_custom_hash_of_the_recipe(dev):
-    [content] = dev.resources("AWS::Lambda::LayerVersion").values()
+@BOTH
+def test_line_ends_of_a_checkout_do_not_matter(tmp_path, name):
+    recipe = getattr(layer, name)
+    windows = tmp_path / recipe.lock.name
+    windows.write_bytes(recipe.lock.read_bytes().replace(b"\n", b"\r\n"))
 
-    assert re.fullmatch(r"[0-9a-f]{64}\.zip", content["Content"]["S3Key"])
+    assert layer.recipe_hash(recipe._replace(lock=windows)) == layer.recipe_hash(recipe)
 
 
-def test_what_requirements_pin_is_what_is_locked():
+def test_the_template_names_each_layer_by_a_custom_hash_of_its_recipe(dev):
+    layers = dev.resources("AWS::Lambda::LayerVersion").values()
+    keys = {content["Content"]["S3Key"] for content in layers}
+
+    assert len(keys) == 2
+    assert all(re.fullmatch(r"[0-9a-f]{64}\.zip", key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("name", "requirements"),
+    [("EVERYBODYS", "requirements.txt"), ("THE_ARCHIVES", "requirements-archive.txt")],
+)
+def test_what_requirements_pin_is_what_is_locked(name, requirements):
     wanted = re.findall(
-        r"^([a-z0-9-]+)(?:\[\w+\])?==(\S+)$", (PROJECT / "requirements.txt").read_text(), re.MULTILINE
+        r"^([a-z0-9-]+)(?:\[\w+\])?==(\S+)$", (PROJECT / requirements).read_text(), re.MULTILINE
     )
-    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", layer.LOCK.read_text(), re.MULTILINE))
+    lock = getattr(layer, name).lock.read_text()
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
 
     assert wanted
     assert {name: locked[name] for name, _ in wanted} == dict(wanted)
 
 
-def test_the_lock_names_no_place_to_load_from_and_every_hash():
-    lock = layer.LOCK.read_text()
+@BOTH
+def test_the_lock_names_no_place_to_load_from_and_every_hash(name):
+    lock = getattr(layer, name).lock.read_text()
 
     assert "http" not in lock
     assert lock.count("--hash=sha256:") >= len(re.findall(r"^\S+==", lock, re.MULTILINE))
@@ -136,11 +143,12 @@ for service, operation, asked in [
     ], done.stderr
 
 
+@BOTH
 @pytest.mark.parametrize(("uv_is_here", "installer"), [(True, "uv"), (False, "pip")])
-def test_either_installer_takes_wheels_for_lambda_and_checks_them(monkeypatch, uv_is_here, installer):
+def test_either_installer_takes_wheels_for_lambda_and_checks_them(monkeypatch, name, uv_is_here, installer):
     monkeypatch.setattr(layer.importlib.util, "find_spec", lambda name: uv_is_here or None)
 
-    command = layer._installer(Path("layer/python"))
+    command = layer._installer(Path("layer/python"), getattr(layer, name))
 
     assert command[1:3] == ["-m", installer]
     assert "--require-hashes" in command

@@ -330,7 +330,7 @@ def test_a_reset_forgets_everything(cloud):
 
     cloud.reset()
 
-    assert books(cloud, "alipay") == {"references": {}, "totals": {}, "elsewhere": {}}
+    assert books(cloud, "alipay") == {"references": {}, "totals": {}, "elsewhere": {}, "paid_out": {}}
     assert desk(cloud, "/deliveries").json() == {"queued": [], "given_up": []}
     assert desk(cloud, "/stripe/faults").json() == {"faults": []}
     assert cloud.next_due() is None

@@ -22,7 +22,10 @@ SETTINGS = Settings.read(
         "SANDBOX_URL": "",
         "SANDBOX_SECRET_ARN": "",
         "EVIDENCE_BUCKET": "evidence",
+        "BOOKS_BUCKET": "books",
+        "ROOT_DAYS": "1",
         "EVIDENCE_URL": "https://evidence.invalid",
+        "BOOKS_URL": "https://books.invalid",
         **PROVIDERS,
         **TRACKERS,
     }

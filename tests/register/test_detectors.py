@@ -33,7 +33,7 @@ WANTED = {
     *("dispute_late", "chargeback", "settlement_blocked", "push_late", "intercept_late"),
     *("money_quarantined", "favour_waiting"),
 }
-WITHOUT_EVENT = {"stock_drift", "webhook_quarantined", "favour_waiting"}
+WITHOUT_EVENT = {"stock_drift", "webhook_quarantined", "favour_waiting", "escrow_thawing"}
 
 
 def what(row: str, **note):

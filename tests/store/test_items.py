@@ -137,6 +137,9 @@ def test_what_is_rare_is_left_out_only_at_the_end_and_comes_back(move):
         returns=st.dictionaries(
             st.text(min_size=1), st.dictionaries(st.text(min_size=1), plain, max_size=3), max_size=3
         ),
+        contracts=st.dictionaries(
+            st.text(min_size=1), st.dictionaries(st.text(min_size=1), plain, max_size=3), max_size=3
+        ),
     )
 )
 def test_what_was_agreed_comes_back_as_it_went(snapshot):
@@ -152,7 +155,7 @@ def test_an_order_of_an_older_release_knew_fewer_numbers_and_is_read_all_the_sam
 
     policy = item_to_snapshot({"snapshot": fewer}).policy
 
-    assert NUMBERS.items() - policy.items() == {("second_person_minor", 50_000)}
+    assert NUMBERS.items() - policy.items() == {("freeze_warning_days", 7)}
 
 
 def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_stored_them():
@@ -202,6 +205,10 @@ def test_the_numbers_of_the_policy_stand_in_the_order_in_which_orders_have_store
         "case_ruling_seconds",
         "case_attention_seconds",
         "second_person_minor",
+        "archive_after_days",
+        "wechatpay_freeze_days",
+        "alipay_freeze_days",
+        "freeze_warning_days",
     )
 
 

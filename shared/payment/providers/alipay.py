@@ -15,7 +15,8 @@ from typing import Any
 from shared.errors import Malformed, Unavailable
 from shared.model import Payment, Refund
 from shared.money import Money
-from shared.outside import Outside
+from shared.outside import Outside, Sink
+from shared.payment.bills.fetching import Fetched
 from shared.payment.facts import Fact, PaymentFact, PaymentKind, RefundFact, RefundOutcome
 from shared.payment.keys import AlipayKeys
 from shared.payment.port import (
@@ -178,6 +179,11 @@ class Alipay:
             return None
         _check_refund(answer, refund)
         return _refund_fact(payment, refund, RefundOutcome.SUCCEEDED)
+
+    def fetch_bill(self, outside: Outside, day: str, sink: Sink, *, now: int) -> Fetched:
+        from shared.payment.bills import alipay_fetching
+
+        return alipay_fetching.fetch(outside, self._keys, self._gateway, day, sink, now=now)
 
     def _ask(
         self,

@@ -24,7 +24,8 @@ from typing import Any
 from shared.errors import Malformed, SignatureInvalid, TooLarge, Unavailable
 from shared.model import Payment, Refund
 from shared.money import Money
-from shared.outside import Outside
+from shared.outside import Outside, Sink
+from shared.payment.bills.fetching import Fetched
 from shared.payment.facts import Fact, PaymentFact, PaymentKind, RefundFact, RefundOutcome
 from shared.payment.keys import StripeKeys
 from shared.payment.port import (
@@ -201,6 +202,11 @@ class Stripe:
             if is_ours:
                 return self._told_of_refund(listed, refund)
         return None
+
+    def fetch_bill(self, outside: Outside, day: str, sink: Sink, *, now: int) -> Fetched:
+        from shared.payment.bills import stripe_fetching
+
+        return stripe_fetching.fetch(outside, self._connection, day, sink)
 
     def _id_of(self, outside: Outside, payment: Payment, now: int) -> str | None:
         """The PaymentIntent of *payment*; None: there is none. Raises ``Refused`` when Stripe would not make one.

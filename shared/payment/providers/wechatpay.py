@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 from shared.errors import Malformed, SignatureInvalid, TooLarge, Unavailable
 from shared.model import Payment, Refund
 from shared.money import Money
-from shared.outside import Outside
+from shared.outside import Outside, Sink
+from shared.payment.bills.fetching import Fetched
 from shared.payment.facts import Fact, PaymentFact, PaymentKind, RefundFact, RefundOutcome
 from shared.payment.keys import WechatPayKeys
 from shared.payment.port import (
@@ -214,6 +215,17 @@ class WechatPay:
             return None
         return _refund_fact(answered, payment, refund)
 
+    def fetch_bill(self, outside: Outside, day: str, sink: Sink, *, now: int) -> Fetched:
+        from shared.payment.bills import wechatpay_fetching
+
+        path = wechatpay_fetching.question(day)
+        answered = self._ask(outside, "GET", path, None, about=day, now=now)
+
+        def signed(path: str) -> Mapping[str, str]:
+            return self._headers("GET", path, b"", about=day, now=now)
+
+        return wechatpay_fetching.fetch(outside, self.host, *answered, signed, sink)
+
     def _order(self, payment: Payment) -> dict[str, Any]:
         """The same words every time: the same number with others is refused."""
         order = {
@@ -260,12 +272,20 @@ class WechatPay:
         about: str,
         now: int,
     ) -> Answered:
-        """Send one signed request. Raises ``Unavailable`` unless its answer, even an empty one, is signed too.
+        """Send one signed request. Raises ``Unavailable`` unless its answer, even an empty one, is signed too."""
+        raw = json.dumps(body).encode() if body is not None else b""
+        headers = self._headers(method, path, raw, about=about, now=now)
+        answer = outside.http(method, self.host + path, headers=headers, body=raw, seconds=SECONDS)
+        try:
+            check_signature(self.keys, tuple(answer.headers.items()), answer.body, now)
+            return Answered(answer.status, read_object(answer.body) if answer.body else {})
+        except (SignatureInvalid, Malformed) as garbled:
+            raise Unavailable("the provider's answer is not understood") from garbled
 
-        The nonce is made of what is asked and when, instead of by chance: WeChat Pay wants it to differ from
+    def _headers(self, method: str, path: str, raw: bytes, *, about: str, now: int) -> dict[str, str]:
+        """The nonce is made of what is asked and when, instead of by chance: WeChat Pay wants it to differ from
         request to request, and it guards nothing, for nobody else can sign, and to repeat changes nothing.
         """
-        raw = json.dumps(body).encode() if body is not None else b""
         nonce = sha256(f"{method} {path} {about} {now}".encode()).hexdigest()[:32].upper()
         headers = {
             "accept": "application/json",
@@ -275,12 +295,7 @@ class WechatPay:
         }
         if self.keys.public_key_id:  # Else it would sign its answer with a certificate.
             headers["wechatpay-serial"] = self.keys.public_key_id
-        answer = outside.http(method, self.host + path, headers=headers, body=raw, seconds=SECONDS)
-        try:
-            check_signature(self.keys, tuple(answer.headers.items()), answer.body, now)
-            return Answered(answer.status, read_object(answer.body) if answer.body else {})
-        except (SignatureInvalid, Malformed) as garbled:
-            raise Unavailable("the provider's answer is not understood") from garbled
+        return headers
 
 
 def _not_understood(answered: Answered) -> Unavailable:
