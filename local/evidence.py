@@ -22,13 +22,13 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
-import boto3
 import botocore.session
 from botocore.auth import S3SigV4PostAuth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from moto.s3.models import s3_backends
 from werkzeug.formparser import parse_form_data
 
+from local import resources
 from local.providers.wire import Reply
 from local.template import ACCOUNT, PARTITION, REGION
 
@@ -81,7 +81,7 @@ class EvidenceDoor:
         if fields.get("x-amz-checksum-sha256", digest) != digest:
             message = "The SHA256 you specified did not match the calculated checksum."
             raise Refused(400, "BadDigest", message)
-        _client().put_object(
+        resources.client("s3").put_object(
             Bucket=_bucket(),
             Key=fields["key"],
             Body=file,
@@ -161,7 +161,7 @@ class EvidenceDoor:
         """Let the bucket hold what it held then, and nothing else."""
         self.clear()
         for key, (file, kind) in memory.items():
-            _client().put_object(
+            resources.client("s3").put_object(
                 Bucket=_bucket(), Key=key, Body=file, ContentType=kind, ChecksumAlgorithm="SHA256"
             )
 
@@ -229,10 +229,6 @@ def _bucket() -> str:
     """The one bucket there is."""
     [name] = s3_backends[ACCOUNT][PARTITION].buckets
     return str(name)
-
-
-def _client() -> Any:
-    return boto3.client("s3", region_name=REGION)
 
 
 def _credentials() -> Any:
