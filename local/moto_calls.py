@@ -3,7 +3,7 @@
 Botocore builds a URL, signs it and hands it to moto, which tries the URL patterns of every service, takes the request
 apart again, and answers with text that botocore reads along its model: 0.5 ms a call, ten times what reading an item
 takes. The short way keeps what can tell something about the product: botocore's check of the parameters, and all that
-moto decides. Whatever moto refuses takes the long way as well, for a refusal in its own words: it wrote nothing.
+moto decides, and the words in which it refuses. What is binary takes the long way.
 
 ``tests/local/test_moto_calls.py`` compares the two ways, answer by answer.
 """
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.client import BaseClient
+from moto.core.exceptions import JsonRESTError
 from moto.core.models import botocore_stubber
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
@@ -62,8 +63,8 @@ def take_the_short_way(on_items: Callable[[Any], dict[str, Any]]) -> None:
         handler = _handler(service, operation, self.meta.region_name, request)
         try:
             answer: Any = on_items(handler) if service == "dynamodb" else getattr(handler, handler.action)()
-        except Exception:  # What moto refuses with has no common kind.
-            return original(self, operation, parameters)
+        except JsonRESTError as refused:
+            raise _as_refused(self, model, refused) from None
         if service == "dynamodb":
             known = {
                 name: answer[name] for name in model.output_shape.members if answer.get(name) is not None
@@ -76,7 +77,18 @@ def take_the_short_way(on_items: Callable[[Any], dict[str, Any]]) -> None:
 
 
 def _goes_to_moto(client: BaseClient) -> bool:
-    return botocore_stubber.enabled and ".amazonaws.com" in client.meta.endpoint_url
+    """Whether nobody else has a word in it: a resource of boto3 writes requests and reads answers in its own way."""
+    is_resource = "Resource" in (client.meta.config.user_agent_extra or "")
+    return botocore_stubber.enabled and not is_resource and ".amazonaws.com" in client.meta.endpoint_url
+
+
+def _as_refused(client: BaseClient, model: Any, refused: JsonRESTError) -> Exception:
+    """What a caller catches when moto refuses: with the members that the model gives this refusal."""
+    text = {"status_code": refused.code, "headers": {}, "body": refused.description.encode()}
+    parsed = client._response_parser.parse(text, model.output_shape)
+    client._endpoint._add_modeled_error_fields(text, parsed, model, client._response_parser)
+    error: Exception = client.exceptions.from_code(parsed["Error"]["Code"])(parsed, model.name)
+    return error
 
 
 def _handler(service: str, operation: str, region: str, request: dict[str, Any]) -> Any:
