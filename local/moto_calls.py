@@ -33,6 +33,7 @@ ON_ITEMS = frozenset(
         "GetItem",
         "PutItem",
         "Query",
+        "Scan",
         "TransactGetItems",
         "TransactWriteItems",
         "UpdateItem",

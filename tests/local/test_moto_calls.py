@@ -51,6 +51,8 @@ CALLS = {
             partition("a") | {"ProjectionExpression": "#c", "ExpressionAttributeNames": {"#c": "colour"}},
         ),
         ("query", partition("nobody")),
+        ("scan", {"TableName": "things", "Limit": 1}),
+        ("scan", {"TableName": "things", "FilterExpression": "colour = :v", **values("red")}),
     ],
     "several items at once": [
         ("put_item", PUT | {"Item": ROW}),
@@ -218,7 +220,7 @@ def test_nothing_is_signed_on_the_short_way():
             with pytest.raises(ClientError):
                 client.put_item(**PUT, **ABSENT)
             assert signed == []
-            client.scan(TableName="things")
+            client.describe_table(TableName="things")
             assert signed == ["add_auth"]
 
 
