@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, hot_sku, lifecycle_cpu
+from bench import books, cold_start, hot_sku, lifecycle_cpu
 from bench.cost_meter import ASSUMED, Line, Totals, totals
 from bench.prices import LIST_PRICES, PriceList, read_prices
 from bench.split import report as splitting
@@ -69,11 +69,14 @@ def main(arguments: Sequence[str]) -> int:
     with console.status("starting every function a few times"):
         starts = cold_start.measure()
         imported = {name: cold_start.imported_for_a_webhook(name) for name in cold_start.PROVIDERS}
+    with console.status("a million vouchers are verified"):
+        verified = books.measure()
     with console.status("a thousand buyers want one of a hundred"):
         rushes = hot_sku.in_a_process_of_its_own()
     with console.status("splitting orders that are made up"):
         split = splitting.few()
     findings = [*cost_findings(cost), *life_findings(life), *start_findings(starts), rush_finding(rushes)]
+    findings += books_findings(verified)
     today = datetime.fromtimestamp(real_clock(), UTC).date()
     console.print(_table(findings, prices.age_days(today), prices), _mix_table(cost.mix, prices))
     console.print(_dearest(cost), _imports(starts), _left_out(imported), hot_sku.shown(rushes))
@@ -83,6 +86,7 @@ def main(arguments: Sequence[str]) -> int:
         document = {
             "findings": [finding._asdict() for finding in findings],
             **_figures(cost, life, starts, prices),
+            "vouchers_per_second": verified._asdict(),
             "imported_for_a_webhook": imported,
             "hot_sku": hot_sku.as_data(rushes),
             "splitting": splitting.as_data(split),
@@ -143,6 +147,15 @@ def start_findings(starts: cold_start.Measured) -> list[Finding]:
             )
             for start in starts.functions
         ),
+    ]
+
+
+def books_findings(verified: books.Verified) -> list[Finding]:
+    hashed, whole = (f"{rate:,.0f} a second" for rate in (verified.hashed, verified.whole))
+    budget = f"{books.BUDGET:,} a second"
+    return [
+        Finding("vouchers hashed", hashed, budget, verified.hashed < books.BUDGET),
+        Finding("  and held against their chain", whole, "", False),
     ]
 
 

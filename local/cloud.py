@@ -25,7 +25,6 @@ from functools import cache
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
@@ -142,7 +141,7 @@ class Cloud:
     def _keep_secret(self, variable: str, text: str) -> None:
         arns = {f.environment.get(variable) for f in self.runtime.functions.values()} - {None}
         for arn in arns:
-            _client("secretsmanager").put_secret_value(SecretId=arn, SecretString=text)
+            resources.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=text)
 
     def _set_up_schedules(self) -> None:
         self.schedules = Schedules(self.targets, self._told, self.clock.now)
@@ -172,7 +171,7 @@ class Cloud:
             wiring = importlib.import_module("functions.wiring")
             undo.callback(setattr, wiring, "clock", wiring.clock)
             wiring.clock = self.clock.now  # type: ignore[attr-defined]
-            forget_what_is_warm()
+            forget_what_is_warm(keeping="")
             undo.callback(wiring.logger.only_errors())
             undo.callback(setattr, wiring.metrics, "out", wiring.metrics.out)
             wiring.metrics.out = lambda _line: None  # Nobody watches figures on a laptop.
@@ -332,9 +331,7 @@ class Cloud:
             for f in self.runtime.functions.values()
             if f.environment.get("SANDBOX_SECRET_ARN")
         }
-        return str(
-            boto3.client("secretsmanager", region_name=REGION).get_secret_value(SecretId=arn)["SecretString"]
-        )
+        return str(resources.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
 
     # --- looking in ---
 
@@ -362,7 +359,7 @@ class Cloud:
         """Return the client with which a machine's task calls *service*."""
         if service == "lambda":
             return LambdaClient(self.runtime)
-        return TaskClient(service, _client(service), self._told)
+        return TaskClient(service, resources.client(service), self._told)
 
     def sleep(self, seconds: float) -> None:
         """Return at once: a retry's wait is shorter than anything the clock tells apart."""
@@ -387,11 +384,6 @@ def _addresses(url: str) -> dict[str, str]:
         "BOOKS_URL": f"{url}{BOOKS_DOOR}",
         **partners.addresses(url),
     }
-
-
-@cache
-def _client(service: str) -> Any:
-    return boto3.client(service, region_name=REGION)
 
 
 def _json(status: int, value: Any) -> Response:

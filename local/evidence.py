@@ -24,13 +24,13 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
-import boto3
 import botocore.session
 from botocore.auth import S3SigV4PostAuth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from moto.s3.models import s3_backends
 from werkzeug.formparser import parse_form_data
 
+from local import resources
 from local.providers.wire import Reply
 from local.template import ACCOUNT, PARTITION, REGION
 
@@ -60,7 +60,9 @@ class BucketDoor:
     def _bucket(self) -> str:
         if self._variable in os.environ:
             return os.environ[self._variable]
-        [name] = s3_backends[ACCOUNT][PARTITION].buckets  # A template without functions: the one that there is.
+        [name] = s3_backends[ACCOUNT][
+            PARTITION
+        ].buckets  # A template without functions: the one that there is.
         return str(name)
 
     def is_here(self, path: str) -> bool:
@@ -91,7 +93,7 @@ class BucketDoor:
         if fields.get("x-amz-checksum-sha256", digest) != digest:
             message = "The SHA256 you specified did not match the calculated checksum."
             raise Refused(400, "BadDigest", message)
-        _client().put_object(
+        resources.client("s3").put_object(
             Bucket=self._bucket,
             Key=fields["key"],
             Body=file,
@@ -221,10 +223,6 @@ def _check_length(least: int, most: int, size_bytes: int) -> None:
 def _not_signed() -> Refused:
     message = "The request signature we calculated does not match the signature you provided."
     return Refused(403, "SignatureDoesNotMatch", message)
-
-
-def _client() -> Any:
-    return boto3.client("s3", region_name=REGION)
 
 
 def _credentials() -> Any:

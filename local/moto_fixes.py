@@ -24,6 +24,7 @@ import moto.stepfunctions.parser.asl.component.common.retry.retrier_decl as retr
 import moto.stepfunctions.parser.models  # noqa: F401  # Loads the whole interpreter.
 from moto.core.common_models import BaseModel
 from moto.stepfunctions.models import StateMachine
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk as aws_sdk,
 )
@@ -75,6 +76,7 @@ def apply() -> None:
     moto_tables.apply()
     forget_what_nobody_uses()
     hand_matched_events_to_the_cloud()
+    match_events_as_they_are()
     let_express_repeat_a_name()
     parse_a_definition_once()
     parse_a_path_once()
@@ -110,6 +112,16 @@ def hand_matched_events_to_the_cloud() -> None:
     events.Rule.send_to_targets = send_to_targets
 
 
+def match_events_as_they_are() -> None:
+    """Why: each event is written as text and read again for each pattern; here all of them come out of such text."""
+
+    def matches_event(self: events.EventPattern, event: Any) -> bool:
+        pattern = self.get_pattern()
+        return not pattern or self._does_event_match(self._flatten_dict(event), pattern)
+
+    events.EventPattern.matches_event = matches_event
+
+
 # --- Step Functions ---------------------------------------------------------------------------------
 
 
@@ -134,6 +146,7 @@ def parse_a_definition_once() -> None:
 def parse_a_path_once() -> None:
     """Why: every JSONPath is parsed, and its parser built, whenever it is used: 0.7 ms each time."""
     json_path.parse = lru_cache(PATHS_KEPT)(json_path.parse)
+    result_path.parse = lru_cache(PATHS_KEPT)(result_path.parse)
 
 
 class CallingThread:

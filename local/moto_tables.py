@@ -15,6 +15,7 @@ import re
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -26,17 +27,10 @@ from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException, MockV
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 from moto.dynamodb.responses import DynamoHandler
 
-from local import moto_items
+from local import moto_calls, moto_items
 
-ANSWERED_WITH_ITEMS = {
-    "BatchGetItem",
-    "DeleteItem",
-    "GetItem",
-    "PutItem",
-    "Query",
-    "TransactGetItems",
-    "UpdateItem",
-}
+ANSWERED_WITH_ITEMS = moto_calls.ON_ITEMS - {"TransactWriteItems"}
+EXPRESSIONS_KEPT = 1024
 TOKENS_KEPT = 10_000  # AWS forgets a request token after ten minutes.
 
 
@@ -50,6 +44,7 @@ def apply() -> None:
     moto_items.apply()
     announce_an_upsert_once()
     answer_in_plain_json()
+    moto_calls.take_the_short_way(on_items)
 
 
 SYNTAX = frozenset(["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "IN", "BETWEEN", "SIZE", "EXISTS"])
@@ -63,15 +58,23 @@ def refuse_reserved_words() -> None:
 
     def call_action(self: DynamoHandler) -> Any:
         self.body = getattr(self, "params", {})
-        for expression in _expressions(self.body):
-            for word in WORDS.findall(expression):
-                if word.upper() in RESERVED:
-                    raise MockValidationException(
-                        f"Invalid expression: Attribute name is a reserved keyword; reserved keyword: {word}"
-                    )
+        _require_no_reserved_words(self.body)
         return original(self)
 
     DynamoHandler.call_action = call_action
+
+
+def _require_no_reserved_words(request: dict[str, Any]) -> None:
+    for expression in _expressions(request):
+        if word := _reserved_in(expression):
+            raise MockValidationException(
+                f"Invalid expression: Attribute name is a reserved keyword; reserved keyword: {word}"
+            )
+
+
+@lru_cache(EXPRESSIONS_KEPT)
+def _reserved_in(expression: str) -> str:
+    return next((word for word in WORDS.findall(expression) if word.upper() in RESERVED), "")
 
 
 def _expressions(value: Any) -> Iterator[str]:
@@ -100,6 +103,13 @@ def one_call_at_a_time() -> None:
             return original(self)
 
     DynamoHandler.call_action = call_action
+
+
+def on_items(handler: DynamoHandler) -> Any:
+    """Carry out what *handler* was handed by ``local.moto_calls``. Raises whatever moto refuses with."""
+    with _LOCK:
+        _require_no_reserved_words(handler.body)
+        return getattr(handler, handler.action)().result
 
 
 def undo_only_touched_items() -> None:

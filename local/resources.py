@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import boto3
@@ -56,6 +57,12 @@ TABLE_PROPERTIES = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes
 INDEX_PROPERTIES = ("IndexName", "KeySchema", "Projection")
 
 
+@cache
+def client(service: str) -> Any:
+    """The client of this process for a service: making one takes as long as ten calls."""
+    return boto3.client(service, region_name=REGION)
+
+
 def check(resources: tuple[Resource, ...]) -> None:
     """Raise ``TemplateError`` when there is a resource of an unknown type."""
     for resource in resources:
@@ -82,14 +89,13 @@ def _table(resource: Resource) -> None:
     stream = properties.get("StreamSpecification")
     if stream:
         given["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream["StreamViewType"]}
-    client = boto3.client("dynamodb", region_name=REGION)
-    client.create_table(TableName=resource.name, BillingMode="PAY_PER_REQUEST", **given)
+    client("dynamodb").create_table(TableName=resource.name, BillingMode="PAY_PER_REQUEST", **given)
     if expiry := properties.get("TimeToLiveSpecification"):
-        client.update_time_to_live(TableName=resource.name, TimeToLiveSpecification=expiry)
+        client("dynamodb").update_time_to_live(TableName=resource.name, TimeToLiveSpecification=expiry)
 
 
 def _bus(resource: Resource) -> None:
-    boto3.client("events", region_name=REGION).create_event_bus(Name=resource.name)
+    client("events").create_event_bus(Name=resource.name)
 
 
 def _rule(resource: Resource) -> None:
@@ -97,16 +103,15 @@ def _rule(resource: Resource) -> None:
     if "ScheduleExpression" in properties:
         raise TemplateError(f"{resource.logical_id}: use AWS::Scheduler::Schedule for schedules")
     bus = {"EventBusName": properties["EventBusName"]} if "EventBusName" in properties else {}
-    client = boto3.client("events", region_name=REGION)
     pattern, state = json.dumps(properties["EventPattern"]), properties.get("State", "ENABLED")
-    client.put_rule(Name=resource.name, EventPattern=pattern, State=state, **bus)
-    client.put_targets(Rule=resource.name, Targets=properties["Targets"], **bus)
+    client("events").put_rule(Name=resource.name, EventPattern=pattern, State=state, **bus)
+    client("events").put_targets(Rule=resource.name, Targets=properties["Targets"], **bus)
 
 
 def _machine(resource: Resource) -> None:
     properties = resource.properties
     definition = properties.get("DefinitionString")
-    boto3.client("stepfunctions", region_name=REGION).create_state_machine(
+    client("stepfunctions").create_state_machine(
         name=resource.name,
         type=properties.get("StateMachineType", "STANDARD"),
         definition=definition if isinstance(definition, str) else json.dumps(properties["Definition"]),
@@ -115,18 +120,18 @@ def _machine(resource: Resource) -> None:
 
 
 def _schedule_group(resource: Resource) -> None:
-    boto3.client("scheduler", region_name=REGION).create_schedule_group(Name=resource.name)
+    client("scheduler").create_schedule_group(Name=resource.name)
 
 
 def _queue(resource: Resource) -> None:
     fifo = {"FifoQueue": "true"} if resource.properties.get("FifoQueue") else {}
-    boto3.client("sqs", region_name=REGION).create_queue(QueueName=resource.name, Attributes=fifo)
+    client("sqs").create_queue(QueueName=resource.name, Attributes=fifo)
 
 
 def _bucket(resource: Resource) -> None:
     place = {"LocationConstraint": REGION}
     locks = bool(resource.properties.get("ObjectLockEnabled"))
-    boto3.client("s3", region_name=REGION).create_bucket(
+    client("s3").create_bucket(
         Bucket=resource.name, CreateBucketConfiguration=place, ObjectLockEnabledForBucket=locks
     )
 
@@ -135,8 +140,7 @@ def _secret(resource: Resource) -> None:
     text = resource.properties.get("SecretString") or _generated(
         resource.properties.get("GenerateSecretString", {})
     )
-    client = boto3.client("secretsmanager", region_name=REGION)
-    client.create_secret(Name=resource.name, SecretString=text)
+    client("secretsmanager").create_secret(Name=resource.name, SecretString=text)
     # Moto draws the end of an ARN by lot; the environment of the functions already names ours.
     secretsmanager_backends[ACCOUNT][REGION].secrets[resource.name].arn = resource.arn
 

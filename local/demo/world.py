@@ -82,8 +82,8 @@ class Whole:
     @property
     def lines(self) -> list[Row]:
         """The lines, as a buyer would count them: without those of parts that became an order of their own."""
-        stored = [_line(line) for row in self.of("LINES") for line in row["lines"]]
-        return [line for line in stored if line["sub_order"] not in self.separated]
+        stored, elsewhere = (line for row in self.of("LINES") for line in row["lines"]), self.separated
+        return [line for line in map(_line, stored) if line["sub_order"] not in elsewhere]
 
     @property
     def bought(self) -> list[Row]:
@@ -105,7 +105,8 @@ class Whole:
     def of(self, kind: str) -> list[Row]:
         """Rows of one kind: ``SUB``, ``PAY``, ``REFUND``, ``DISPUTE``, ``PARCEL``, ``SETTLE``, ``MOVE``,
         ``CASE``, ``LINES``, ``#EVENT``, ``#SEEN``, ``#TRACK``."""
-        own = (row for sk, row in sorted(self.rows.items()) if sk.startswith(f"{kind}#"))
+        start = f"{kind}#"
+        own = (self.rows[sk] for sk in sorted(sk for sk in self.rows if sk.startswith(start)))
         return [row for row in own if row.get("state") != SEPARATED]
 
     def lines_of(self, sub_order: Row) -> list[Row]:

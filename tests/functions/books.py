@@ -30,9 +30,9 @@ def theirs(world: World, provider: str) -> dict[str, int]:
 
 
 def ours(world: World, provider: str) -> dict[str, int]:
-    """The balance of the provider's clearing account, by currency."""
+    """The balance of the provider's clearing account, by currency, before the fees that its bills tell of."""
     sums: Counter[str] = Counter()
-    for voucher in world.vouchers():
+    for voucher in (each for each in world.vouchers() if not each["pk"].startswith("BILL#")):
         for account, amount in voucher["entries"]:
             if account == f"clearing:{provider}":
                 sums[voucher["currency"]] += int(amount)

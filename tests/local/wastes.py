@@ -87,7 +87,49 @@ def every_call_lists_the_methods_of_its_service():
     return bool(listed)
 
 
+def every_call_is_signed():
+    from botocore.auth import SigV4Auth
+
+    with counted(SigV4Auth, "add_auth") as signed:
+        put(table(), "a")
+    return "add_auth" in signed[1:]  # The first made the table.
+
+
+def a_transaction_reads_its_condition_again_and_again():
+    from moto.dynamodb.comparisons import ConditionExpressionParser
+
+    client = table()
+    update = {"Update": count() | {"ConditionExpression": "attribute_not_exists(n)"}}
+    with counted(ConditionExpressionParser, "_lex_condition_expression") as read:
+        client.transact_write_items(TransactItems=[update])
+    return len(read) > 1
+
+
+def each_pattern_reads_its_event_again():
+    import json
+
+    from moto.events.models import EventPattern
+
+    pattern = EventPattern.load('{"source": ["us"]}')
+    with counted(json, "loads") as read:
+        assert pattern.matches_event({"source": "us"})
+    return bool(read)
+
+
+def each_result_path_is_parsed():
+    from jsonpath_ng.parser import JsonPathParser
+    from moto.stepfunctions.parser.asl.component.common.path import result_path
+
+    with counted(JsonPathParser, "parse") as parsed:
+        assert result_path.parse("$.x") == result_path.parse("$.x")
+    return len(parsed) > 1
+
+
 WASTES = (
+    every_call_is_signed,
+    a_transaction_reads_its_condition_again_and_again,
+    each_pattern_reads_its_event_again,
+    each_result_path_is_parsed,
     every_version_of_an_item_is_kept,
     a_query_measures_what_was_measured,
     each_attribute_measures_those_before_it,
