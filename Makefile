@@ -13,15 +13,15 @@ STAGE ?= dev
 DATA ?=
 ORDERS ?=
 
-.PHONY: help setup demo replay run import drift reconcile books test check bench hot-sku mutants sweep synth deploy docs format clean
+.PHONY: help setup demo replay run import drift statistics reconcile books test check bench hot-sku mutants sweep synth deploy docs format clean
 
 help:
 	@sed -n '1,5p' Makefile | sed 's/^# \{0,1\}//'
-	@echo "Further: import FILE= KIND= URL= TOKEN= (a file into the catalogue), drift [URL= TOKEN= REPAIR=1] (stock against its movements), books [URL= TOKEN= REPAIR=1] (the chain of vouchers, all accounts), reconcile PROVIDER= DAY= [FILE=] [URL= TOKEN=] (a bill against the books), check (fast part of test), replay (the demo, everything sent twice), bench, hot-sku (the part of it on a real engine), mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
+	@echo "Further: import FILE= KIND= URL= TOKEN= (a file into the catalogue), drift [URL= TOKEN= REPAIR=1] (stock against its movements), statistics ARCHIVE= (of a copy of the archive), books [URL= TOKEN= REPAIR=1] (the chain of vouchers, all accounts), reconcile PROVIDER= DAY= [FILE=] [URL= TOKEN=] (a bill against the books), check (fast part of test), replay (the demo, everything sent twice), bench, hot-sku (the part of it on a real engine), mutants, sweep (full fault sweep), docs (regenerate), synth, deploy STAGE=dev"
 
 setup: $(SETUP)
 
-$(SETUP): requirements.txt requirements-dev.txt package.json package-lock.json
+$(SETUP): requirements.txt requirements-archive.txt requirements-dev.txt package.json package-lock.json
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements-dev.txt)"
@@ -47,6 +47,9 @@ drift: $(SETUP)
 
 books: $(SETUP)
 	$(BIN)/python -m local.books $(if $(URL),--url $(URL)) $(if $(TOKEN),--token-file $(TOKEN)) $(if $(REPAIR),--repair)
+
+statistics: $(SETUP)
+	$(BIN)/python -m local.statistics $(if $(ARCHIVE),--from $(ARCHIVE)) $(if $(TO),--to $(TO))
 
 import: $(SETUP)
 	$(BIN)/python -m local.importer "$(FILE)" --kind $(KIND) --url $(URL) --token-file $(TOKEN) \

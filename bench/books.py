@@ -12,7 +12,7 @@ from shared.ledger.verifying import Verification
 from shared.store.comparing import Comparison
 
 BUDGET = 100_000  # a second
-VOUCHERS = 1_000_000
+VOUCHERS = 200_000
 NAMES_PER_LINK = 100
 T0 = 1_795_300_200
 Item = dict[str, Any]

@@ -28,16 +28,17 @@ API_BUDGET, EVENT_BUDGET = 1.7, 1.15
 IMPORTS_SHOWN = 8
 CLIENTS = {  # Beside these, DynamoDB alone. A sweep makes the bus's client only when it finds something.
     "payment_callback": ("dynamodb", "secretsmanager"),
-    "relay": ("events",),
+    "relay": ("events", "dynamodb"),
     "keys": ("secretsmanager", "lambda"),
 }
 API = (
     *("order_api", "refunds", "returns", "evidence_api", "merchant_api"),
     *("review_api", "support_api", "member_api", "catalogue_api", "stock_api"),
+    *("settlement_api", "books_api"),
 )
 EVENT = (
     *("payment_callback", "carrier_callback", "warehouse_callback", "payments", "splitting", "fulfilment"),
-    *("stock", "relay", "clock", "sweep", "poll", "keys"),
+    *("stock", "relay", "clock", "sweep", "poll", "keys", "bookkeeper", "closing"),
 )
 PROVIDERS = ("alipay", "wechatpay", "stripe", "sandbox")
 HEAVY = (  # Frameworks, and what providers' own packages would bring along.

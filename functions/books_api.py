@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
+from functions import reconciliation_routes
 from functions.books_views import BalancesView, BooksCheckView, balances_view, books_check_view
 from functions.http import IdempotencyKey, Strict, allow, answer, serve
-from functions.reconciliation_routes import app
 from functions.wiring import logger, metrics, now, shop
 from shared.policy import Action
 from shared.store.books_audit import BooksAudit
 
+app = reconciliation_routes.app  # One function, one application: what bills say is asked here, too.
 PAGES_MAX = 60  # Of a megabyte; about ten seconds.
 ROOTS_MAX = 40  # Each is an object of its own.
 

@@ -144,7 +144,7 @@ def list_runs(
     middlewares=allow(app, Action.READ_RECONCILIATION),
     summary="The report of one day: JSON, or a page, as Accept says",
 )
-def read_report(day: Day, provider: NamedProvider) -> Response[ReportView]:
+def read_report(day: Day, provider: NamedProvider) -> Response[ReportView | str]:
     accepted = {name.lower(): value for name, value in app.current_event.headers.items()}.get("accept", "")
     wants_page = accepted.split(",")[0].partition(";")[0].strip() == HTML
     found = store_of(shop()).read_report(provider, day, "html" if wants_page else "json")

@@ -180,7 +180,7 @@ MAY: dict[str, dict[str, str]] = {
     },
     "bookkeeper": {
         "Ledger stream":     READ_A_STREAM,
-        # Postings, and links after the last one; whose a sub-order is that owes something.
+        # Postings, which books there are, and links after the last one.
         "Ledger":            "dynamodb:GetItem dynamodb:PutItem dynamodb:Query",
         "Lost postings":     "sqs:SendMessage",
     },
@@ -219,7 +219,7 @@ MAY: dict[str, dict[str, str]] = {
         "Orders":            "dynamodb:Scan dynamodb:Query dynamodb:GetItem dynamodb:BatchGetItem",
         "Bills":             "s3:PutObject s3:GetObject",  # Signs for one bill at a time.
         "Reports":           "s3:PutObject s3:GetObject",
-        "Roots":             "s3:GetObject s3:GetObjectVersion",
+        "Roots":             "s3:GetObjectVersion",  # The first one of each.
         "Books bucket":      "s3:ListBucketVersions s3:ListBucket",
     },
     "keys": {

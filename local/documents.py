@@ -75,7 +75,7 @@ def readme_with_diagram(readme: str) -> str:
 
 
 def athena_page(page: str) -> str:
-    """The runbook with Athena's words for every table of the archive between its two marks."""
+    """The page with Athena's words for every table of the archive between its two marks."""
     parts = []
     for table, columns in TABLES.items():
         told = "\n".join(f"| `{column.name}` | {column.says} |" for column in columns)
@@ -93,7 +93,7 @@ def _between(page: str, mark: str, text: str) -> str:
 
 def documents() -> dict[Path, str]:
     """Every generated file and what it should hold."""
-    readme, athena = ROOT / "README.md", ROOT / "docs" / "runbooks" / "athena.md"
+    readme, athena = ROOT / "README.md", ROOT / "docs" / "athena.md"
     return {
         ROOT / "docs" / "openapi.json": openapi_text(),
         ROOT / "docs" / "lifecycle.md": lifecycle_page(),

@@ -37,6 +37,7 @@ from shared.model import (
     Transfer,
     WholeOrder,
     stage_of,
+    sub_order_id,
 )
 from shared.waiting import clock_begins, patience
 
@@ -144,6 +145,7 @@ class Voucher(NamedTuple):
     breakdown: Mapping[str, int] = {}  # Never written.
     sub_order: int = 0
     merchant_id: str = ""
+    owners: Mapping[str, str] = {}  # Whose each sub-order is that it claims something of, by public number.
 
 
 class Change(NamedTuple):
@@ -297,7 +299,13 @@ class Draft:
         if not entries:
             return None
         first = own[0] if own else Voucher("clawed_back", self.whole.order.currency, ())
-        return first._replace(entries=entries)
+        return first._replace(entries=entries, owners=self._owners(entries))
+
+    def _owners(self, entries: Iterable[Entry]) -> dict[str, str]:
+        """Whoever reads a claim later, to put it into its merchant's book, may not have the order any more."""
+        order_id, claimed = self.whole.order.order_id, {entry.account for entry in entries}
+        owned = {sub_order_id(order_id, s.number): s.merchant_id for s in self.whole.sub_orders}
+        return {name: merchant for name, merchant in owned.items() if f"claim:{name}" in claimed}
 
     def _clawed_back(self) -> Iterator[Entry]:
         """A part was settled before this event changed it: everybody's share is another now (RULES 11.2)."""

@@ -111,6 +111,11 @@ ALLOWED = {
     ("check_stock", "operator"): ANY,
     ("read_balances", "operator"): ANY,
     ("check_books", "operator"): ANY,
+    ("read_reconciliations", "operator"): ANY,
+    ("read_reconciliation", "operator"): ANY,
+    ("offer_bill", "operator"): ANY,
+    ("reconcile", "operator"): ANY,
+    ("explain_difference", "operator"): ANY,
 }
 OF_ORDERS = (
     "read_order",

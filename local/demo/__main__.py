@@ -13,6 +13,7 @@ import logging
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
@@ -23,7 +24,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.prices import LIST_PRICES, read_prices
+from local.books import show as show_books
 from local.demo import report
+from local.demo.books_checks import broken_books
+from local.demo.books_checks import look_into_the_books
+from local.demo.closing import Lie
 from local.demo.extras import scenes_of
 from local.demo.invariants import INVARIANTS, violations_in
 from local.demo.invoices import Book, excerpt, read_book
@@ -78,12 +83,16 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
         told = _counting(progress, "orders live", book, scenes)
         with played(book, template, told=told, stocked=stocked, scenes=scenes) as play:
             world = world_of(play.cloud)
-            found = violations_in(world)
+            found = [*violations_in(world), *broken_books(play.cloud)]
+            books = look_into_the_books(play.cloud, play.stage.lies)
+    found += books.wrong
     seconds = time.monotonic() - started
     days = (max(sale.at for sale in book.sales) - min(sale.at for sale in book.sales)) // 86_400
     report.show(console, book=book, stage=play.stage, world=world, meter=play.meter)
     today = datetime.fromtimestamp(real_clock(), UTC).date()
     report.show_prices(console, play.meter, len(world.orders), read_prices(price_list), today)
+    show_books(console, books.check.model_dump())
+    _show_lies(console, play.stage.lies)
     for violation in found[:VIOLATIONS_SHOWN]:
         console.print(f"[red]broken:[/red] {violation}", highlight=False)
     console.print(
@@ -92,6 +101,15 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
         f"in {seconds:.0f} seconds, {seconds / len(world.orders):.2f} for an order."
     )
     return 1 if found else 0
+
+
+def _show_lies(console: Console, lies: Sequence[Lie]) -> None:
+    """What somebody changed in providers' bills; had one not been found, or anything else, it would stand below."""
+    by_change = Counter(lie.change for lie in lies)
+    spoken = ", ".join(f"{times} {change}" for change, times in sorted(by_change.items()))
+    console.print(
+        f"{len(lies)} lines of providers' bills were changed ({spoken}): the reconciliation must name them all."
+    )
 
 
 def _replay(console: Console, book: Book) -> int:

@@ -92,6 +92,7 @@ def _policy(*, points_max_pct: int) -> Record:
         "review_risk_score": 80,
         "review_default_approves": 0,
         "coupon_comes_back": 1,
+        "archive_after_days": 3_650,  # Ten months are played, and every order is looked at in the end.
     }
     return {"policy_id": "platform", "numbers": numbers, "levels": LEVELS, "payment_methods": METHODS}
 

@@ -7,6 +7,7 @@ most of them are gone by then.
     poller      rows that a provider is to be asked about (``ask_at``), in their minute
     sweeper     rows whose deadline has no schedule of its own (``due_at``), every hour
                 events whose effects are not done (``unfinished_since``), with them
+    the books   statements, roots and bills, once a day, at noon in China: by then every provider has its bill
 
 What an order's row is found by is its own hour, and no other order's: how an order ends must not depend on who else
 was looked at.
@@ -27,7 +28,9 @@ from shared.outside import Call, outside
 if TYPE_CHECKING:
     from local.cloud import Cloud
 
-MINUTE, HOUR = 60, 3600
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+NOON = 4 * HOUR + 30 * MINUTE  # UTC
+OF_THE_BOOKS = ("Closing", "Reconcile")  # Parts of their schedules' names.
 GRACE_SECONDS = 60  # What is younger the sweeper leaves alone.
 SWEPT = {(m.name, deadline.state) for m in MACHINES.values() for deadline in m.deadlines if deadline.is_swept}
 
@@ -61,14 +64,16 @@ class Rounds:
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
         self._hours: dict[Round, list[tuple[int, Hour]]] = {POLL: [], SWEEP: []}  # When it is found.
+        self._noon = _next_noon(int(cloud.clock.now()))
         outside.around.append(self._overheard)
 
     def close(self) -> None:
         outside.around.remove(self._overheard)
 
-    def next_moment(self) -> int | None:
-        """When the next row is found."""
-        return min((at for at in map(self._next_of, self._hours) if at is not None), default=None)
+    def next_moment(self) -> int:
+        """When the next row is found, or the books are looked at."""
+        found = (at for at in map(self._next_of, self._hours) if at is not None)
+        return min([self._noon, *found])
 
     def _next_of(self, round_: Round) -> int | None:
         hours = self._hours[round_]
@@ -84,11 +89,19 @@ class Rounds:
             while (at := self._next_of(round_)) is not None and at <= now:
                 found.append(heapq.heappop(hours)[1])
             if found:
-                [rate] = [rate for rate in self._cloud.schedules.rates if round_.rate in rate.name]
-                self._cloud.targets.send(rate.target, rate.payload)
-                self._cloud.settle()
+                self._call(round_.rate)
             for left in filter(_still_stands, dict.fromkeys(found)):
                 heapq.heappush(hours, (now + round_.seconds, left))
+
+        if now >= self._noon:
+            self._noon = _next_noon(now)
+            for rate in OF_THE_BOOKS:
+                self._call(rate)
+
+    def _call(self, name: str) -> None:
+        [rate] = [rate for rate in self._cloud.schedules.rates if name in rate.name]
+        self._cloud.targets.send(rate.target, rate.payload)
+        self._cloud.settle()
 
     def _overheard(self, call: Call, act: Callable[[], Any]) -> Any:
         answer = act()
@@ -96,6 +109,10 @@ class Rounds:
             for hour in round_.hours_in(call):
                 heapq.heappush(hours, (round_.finds(hour), hour))
         return answer
+
+
+def _next_noon(now: int) -> int:
+    return (now - NOON) // DAY * DAY + NOON + DAY
 
 
 def _asked_about(call: Call) -> Iterator[Hour]:

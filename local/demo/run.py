@@ -10,6 +10,7 @@ from bench.cost_meter import Meter
 from bench.metering import metered
 from local.clock import StandingClock
 from local.demo.client import Client, ProcessDoor, SocketDoor
+from local.demo.closing import liars, take_out
 from local.demo.extras import scenes_of
 from local.demo.invoices import Book
 from local.demo.lives import life_of, stray_life
@@ -62,6 +63,7 @@ def played(
                 told,
             )
             _let_time_pass(stage, told)
+        take_out(stage)
         yield Play(cloud, stage, meter)
 
 
@@ -101,6 +103,7 @@ def _agenda(stage: Stage, book: Book, scenes: Scenes) -> Iterator[tuple[int, str
 
 def _by_the_operator(stage: Stage, season: Season) -> Iterator[tuple[int, str, Life]]:
     yield season.part(5), "", _revised(stage, season)
+    yield from liars(stage, season)
     for tracked in SEASONS[1:]:
         yield season.part(tracked.tenth), "", _followed_by(stage, tracked)
 

@@ -8,6 +8,7 @@ commission            = what contracts say of what the goods brought in
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import floor
 from typing import Any, NamedTuple
 
 from local.demo.order_checks import kept_minor
@@ -37,22 +38,20 @@ class Settled(NamedTuple):
     platform: int
     points: int
     commission: int
-    slack: int  # So much may the commission be off: which line bears which fen of a favour is left open here.
 
 
 def merchants_get_what_is_settled(world: World) -> Iterator[str]:
     """Cash that is kept, the platform's part of coupons, points; less commission and postage."""
-    owed, slack = Counter[str](), Counter[str]()
+    owed: Counter[str] = Counter()
     for whole in world.orders.values():
         for part in settled_parts(whole):
             owed[part.merchant] += part.kept + part.platform + part.points - part.commission
-            slack[part.merchant] += part.slack
         for case in whole.of("CASE"):
             if case["payer"] == "merchant" and case["postage_minor"]:
                 owed[case["merchant_id"]] -= case["postage_minor"]
     held = merchants_hold(world)
     for merchant in sorted(owed.keys() | held.keys()):
-        if abs(-held[merchant] - owed[merchant]) > slack[merchant]:
+        if -held[merchant] != owed[merchant]:
             yield f"{merchant} is owed {owed[merchant]}, its accounts hold {-held[merchant]}"
 
 
@@ -65,8 +64,8 @@ def the_platform_pays_for_its_coupons(world: World) -> Iterator[str]:
 
 def the_platform_earns_what_was_agreed(world: World) -> Iterator[str]:
     parts = [part for whole in world.orders.values() for part in settled_parts(whole)]
-    earned, slack = sum(part.commission for part in parts), sum(part.slack for part in parts)
-    if abs(-_by_account(world)["commission"] - earned) > slack:
+    earned = sum(part.commission for part in parts)
+    if -_by_account(world)["commission"] != earned:
         yield f"commission holds {-_by_account(world)['commission']}, agreed is {earned}"
 
 
@@ -88,7 +87,7 @@ def contracts_are_those_of_the_day(world: World) -> Iterator[str]:
 def settled_parts(whole: Whole) -> Iterator[Settled]:
     parts = {part["number"]: part for part in whole.of("SUB")}
     for settlement in whole.of("SETTLE"):
-        if settlement["state"] == "settled":
+        if settlement["state"] == "settled" and settlement["number"] in parts:
             yield _settled(whole, parts[settlement["number"]])
 
 
@@ -112,21 +111,31 @@ def merchants_hold(world: World) -> Counter[str]:
 def _settled(whole: Whole, part: Row) -> Settled:
     contract = whole.snapshot.get("contracts", {}).get(part["merchant_id"], {})
     shares = [_share(whole, part, line, contract) for line in whole.lines_of(part) if not line["replaces"]]
-    back, cash = part["given_back_minor"], sum(share.cash for share in shares)
-    less = Fraction(min(max(0, back), cash), cash) if cash else Fraction(0)
-    if less:
-        fair = sum((s.brought_in - s.cash * less) * s.commission_bps / BPS for s in shares)
-        commission, slack = int(fair), 2 * len(shares)
-    else:
-        commission, slack = sum(s.brought_in * s.commission_bps // BPS for s in shares), 0
+    less = _spread(max(0, part["given_back_minor"]), [share.cash for share in shares])
+    commission = sum(
+        (s.brought_in - back) * s.commission_bps // BPS for s, back in zip(shares, less, strict=True)
+    )
     return Settled(
         part["merchant_id"],
         kept_minor(part),
         sum(share.platform for share in shares),
         sum(share.points for share in shares),
         commission,
-        slack,
     )
+
+
+def _spread(total: int, weights: list[int]) -> list[int]:
+    """Largest remainder, in fractions; never more than there is."""
+    whole = sum(weights)
+    if not whole:
+        return [0] * len(weights)
+    fair = [Fraction(min(total, whole) * weight, whole) for weight in weights]
+    parts = [floor(share) for share in fair]
+    for place in sorted(range(len(fair)), key=lambda at: parts[at] - fair[at])[
+        : min(total, whole) - sum(parts)
+    ]:
+        parts[place] += 1
+    return parts
 
 
 def _share(whole: Whole, part: Row, line: Row, contract: Mapping[str, Any]) -> Share:

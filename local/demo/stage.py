@@ -77,6 +77,7 @@ class Stage:
         self.hot = ("", "")  # The article in shards, and the one with a quota for the marketplace.
         self.season = tariffs.SEASONS[0]
         self.declared: list[Any] = []  # What customs was told of parcels.
+        self.lies: list[Any] = []  # What somebody changed in providers' bills.
         self._cross_border: set[str] = set()
         self._prices: dict[str, int] = {}
         # The operator's own way in, so that stocking the shop is not counted as part of any order.
@@ -100,7 +101,7 @@ class Stage:
         something to find, and once a week in any case."""
         with self._alone:
             self.cloud.sweeper, begun = False, self.now()
-            while (moment := self.cloud.rounds.next_moment()) is not None and moment <= when:
+            while (moment := self.cloud.rounds.next_moment()) <= when:
                 self.cloud.advance(max(0, moment - self.now()))
                 self.cloud.rounds.look_round()
             self.cloud.sweeper = begun // WEEK != when // WEEK

@@ -4,9 +4,10 @@ A voucher of an order does so much to a merchant: what it credits to the account
 that it bills. Its lines say the same, on one statement; the account is what all statements have added up.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from local.demo.world import Row, World
 
@@ -34,23 +35,27 @@ def statements_are_what_accounts_did(world: World) -> Iterator[str]:
 
 def every_voucher_is_stated_once(world: World) -> Iterator[str]:
     """What was booked before the end of the last day that is closed is on one statement, for what it did."""
-    stated, times = Counter[str](), Counter[str]()
+    stated, statements = Counter[str](), defaultdict[str, set[tuple[str, str]]](set)
     for row in world.statements:
         if row["sk"].startswith("LINES#"):
             for line in row["lines"]:
-                voucher = line[3] if len(line) > 3 else ""  # noqa: PLR2004
-                stated[voucher] += line[1]
-                times[voucher, row["sk"].partition("#")[2][:8], row["pk"]] += 1
+                stated[_voucher_of(line)] += line[1]
+                statements[_voucher_of(line)].add((row["pk"], row["sk"].split("#")[1]))
     until = max((_end_of(row["day"]) for row in world.statements if row["pk"] == "CLOSING"), default=0)
-    seen = Counter(voucher for voucher, _, _ in times)
     for voucher in world.vouchers:
-        did, number = sum(_did(voucher).values()), voucher["voucher_id"]
-        if seen[number] > len({pk for name, _, pk in times if name == number}):
+        number, did = voucher["voucher_id"], _did(voucher)
+        found = statements.get(number, set())
+        if len(found) > len({account for account, _ in found}):
             yield f"{number} is on two statements"
-        elif seen[number] and stated[number] != did:
-            yield f"{number} is stated as {stated[number]}, it did {did}"
-        elif _did(voucher) and not seen[number] and voucher["at"] < until:
+        elif found and stated[number] != sum(did.values()):
+            yield f"{number} is stated as {stated[number]}, it did {sum(did.values())}"
+        elif did and not found and voucher["at"] < until:
             yield f"{number} is on no statement"
+
+
+def _voucher_of(line: list[Any]) -> str:
+    """Its fourth field, where it is of a voucher."""
+    return str(line[3]) if len(line) > 3 else ""
 
 
 def _did(voucher: Row) -> dict[str, int]:
@@ -65,11 +70,12 @@ def _booked(world: World, account: str, rows: list[Row]) -> int:
     """What the vouchers of *account* say that it is owed: those that it lists, and its own."""
     owed = f"merchant:{account.split('#')[1]}"
     lines = [line for row in rows if row["sk"].startswith("LINES#") for line in row["lines"]]
-    listed = {line[3] for line in lines if len(line) > 3}  # noqa: PLR2004
+    listed = {_voucher_of(line) for line in lines}
     own = [row for row in rows if row["sk"].startswith("VOUCHER#S")]
     vouchers = [*(v for v in world.vouchers if v["voucher_id"] in listed), *own]
     paid_out = sum(line[1] for line in lines if line[0].startswith("payout_"))
-    return paid_out - sum(n for voucher in vouchers for name, n in voucher["entries"] if name == owed)
+    moved = sum(amount for voucher in vouchers for name, amount in voucher["entries"] if name == owed)
+    return int(paid_out - moved)
 
 
 def _is_of(row: Row, number: int) -> bool:

@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.table import Table
 
 from local.statistics.answers import Answer, asked, write_tables
-from local.statistics.page import page
+from local.statistics.page import page, words
 from local.statistics.questions import WORD
 from local.statistics.reading import NoArchive, opened
 
 TITLE = "What the archive says"
+COLUMNS_SHOWN_MAX = 7
 ROWS_SHOWN_MAX = 40  # On a terminal; the files have all of them.
 
 
@@ -59,11 +60,17 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _table(answer: Answer) -> Table:
+    """For a terminal of eighty columns: what has many columns is turned on its side."""
     table = Table(title=answer.question.title, title_justify="left")
-    for name, kind in answer.question.columns.items():
-        heading = name.removesuffix("_minor").removesuffix("_seconds").replace("_", " ")
-        table.add_column(heading, justify="left" if kind == WORD else "right")
+    headings = [words(name) for name in answer.question.columns]
     rows = answer.shown()
+    if len(headings) > COLUMNS_SHOWN_MAX:
+        table.show_header = False
+        for cells in zip(headings, *rows, strict=True):
+            table.add_row(*cells)
+        return table
+    for heading, kind in zip(headings, answer.question.columns.values(), strict=True):
+        table.add_column(heading, justify="left" if kind == WORD else "right")
     for row in rows[:ROWS_SHOWN_MAX]:
         table.add_row(*row)
     if len(rows) > ROWS_SHOWN_MAX:

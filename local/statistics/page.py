@@ -35,7 +35,7 @@ def _section(answer: Answer) -> str:
 
 
 def _table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(_words(name))}</th>" for name in columns)
+    head = "".join(f"<th>{escape(words(name))}</th>" for name in columns)
     body = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
 
@@ -70,7 +70,7 @@ def _chart(answer: Answer, rows: Sequence[tuple[object, ...]], currency: str) ->
     for name in drawn:
         factor = 10 ** decimals_of(currency) if answer.question.columns[name] == AMOUNT else 1
         values = [_number(row[names.index(name)]) for row in rows]
-        chart.add(_words(name), [None if value is None else value / factor for value in values])
+        chart.add(words(name), [None if value is None else value / factor for value in values])
     return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
 
 
@@ -82,5 +82,5 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
     return name.removesuffix("_minor").removesuffix("_seconds").replace("_", " ")

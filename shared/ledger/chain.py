@@ -175,6 +175,25 @@ def head_after(link: Link) -> Head:
     return Head(link.seq, link.hash, link.total, link.at)
 
 
+def head_at(item: Item) -> Head:
+    """How far a chain is at a link; also at one that somebody has spoilt: the next is written all the same, and the
+    check names the one before. Raises ``ValueError`` for a row whose key is no link's.
+    """
+    try:
+        return head_after(link_of(item))
+    except ValueError:
+        hashed = item.get("hash", {}).get("S") or NO_HASH
+        return Head(int(item["sk"]["S"].removeprefix(LINK)), str(hashed))
+
+
+def names_in(item: Item) -> frozenset[Name]:
+    """What a link names; nothing, when it cannot be read."""
+    try:
+        return frozenset(link_of(item).names)
+    except ValueError:
+        return frozenset()
+
+
 def _hash_of(item: Item) -> str:
     return sha256(canonical(item)).hexdigest()
 

@@ -29,7 +29,7 @@ class Wrong(StrEnum):
 
     UNREADABLE = auto()  # A row beside the vouchers holds what no row of ours holds.
     NO_VOUCHER = auto()  # A row has a voucher's key, and is none.
-    CLAIM_OF_NOBODY = auto()  # Of a sub-order that nobody settled.
+    CLAIM_OF_NOBODY = auto()  # It does not say whose the sub-order is.
     ACCOUNT_OVERDRAWN = auto()  # More was taken from it than came.
     UNEXPLAINED = auto()  # What we have is not what it is whose.
     VOUCHER_WITHOUT_EVENT = auto()  # No event of its order was written with it.
@@ -62,7 +62,7 @@ class Look:
         self.postings = 0
         self._expected_books: dict[str, str] = {}
         self._books: set[str] = set()
-        self._pk, self._owners = "", dict[str, str]()
+        self._pk = ""
         self._sums = Counter[int]()  # Of this merchant's statements' lines.
         self._last: tuple[int, int] = (0, 0)  # The statement before, and how it closed.
 
@@ -119,7 +119,7 @@ class Look:
     def _begin(self, pk: str) -> None:
         over = self._fold.end()
         self.findings += (Finding(Wrong.ACCOUNT_OVERDRAWN, self._pk, what) for what in over)
-        self._pk, self._owners, self._last = pk, {}, (0, 0)
+        self._pk, self._last = pk, (0, 0)
         self._sums.clear()
 
     def _voucher(self, pk: str, sk: str, values: Mapping[str, Any]) -> None:
@@ -133,10 +133,9 @@ class Look:
         if pk.startswith(ORDER):
             self._fold.add(values)
             self._sides.events.expect(pk, sk.removeprefix(VOUCHER), str(values["at"]))
-        if unowned := postings.unowned(values, self._owners):
+        if unowned := postings.unowned(values):
             self.findings.append(Finding(Wrong.CLAIM_OF_NOBODY, what, ", ".join(unowned)))
-        found = tuple(postings.postings_of(values, self._owners))
-        self._owners |= postings.owners_in(values)
+        found = tuple(postings.postings_of(values))
         for one in found:
             self._sides.posted.expect(one.pk, one.sk, _digest(one), values["at"], what)
         for book, day in postings.merchant_books(found).items():

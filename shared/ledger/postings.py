@@ -7,8 +7,8 @@ compared with.
 
 A posting is the voucher with those entries alone that are the book's. Its sort key is the voucher's number, so entering
 it twice changes nothing. A merchant's book has ``merchant:``, ``reserve:``, ``commission_due:`` and ``payout:`` of the
-merchant, and ``claim:<sub-order>`` of what is his; of which the voucher itself, or an earlier one of its order, says
-whose it is, for nothing is claimed before it was settled.
+merchant, and ``claim:<sub-order>`` of what is his. Whose a sub-order is, the voucher says itself (``owners``): the
+order may be in the archive when somebody adds the books up again.
 """
 
 import re
@@ -26,7 +26,6 @@ CARRIED = (
 )
 SUB_ORDER = re.compile(r"(?P<order>[^:]+)-(?P<number>[0-9]{2,})")
 YEAR_9999 = 253_370_764_800  # Nothing later has a day.
-Owners = Mapping[str, str]  # Of sub-orders, by their public number: the merchant.
 
 
 class NotAVoucher(ValueError):
@@ -56,6 +55,8 @@ def checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
         if not _is_moment(values.get(name, default)):
             raise NotAVoucher(f"{name} is missing or wrong")
     entries = values.get("entries")
+    if not isinstance(values.get("owners", {}), Mapping):
+        raise NotAVoucher("owners are wrong")
     if not isinstance(entries, tuple | list) or not entries or not all(map(_is_entry, entries)):
         raise NotAVoucher("entries are missing or wrong")
     if sum(amount for _, amount in entries):
@@ -74,15 +75,15 @@ def _is_entry(entry: object) -> bool:
     return False
 
 
-def postings_of(values: Mapping[str, Any], owners: Owners) -> Iterator[Posting]:
-    """The postings of one voucher. *owners* are known of other vouchers; who is in none of them has no book.
+def postings_of(values: Mapping[str, Any]) -> Iterator[Posting]:
+    """The postings of one voucher. A claim of which it does not say whose it is, is in no book.
 
     >>> paid = {"voucher_id": "o-v3", "kind": "captured", "currency": "CNY", "at": 1_795_363_200, "order_id": "o",
     ...         "document": "payment:o01", "entries": (("clearing:alipay", 500), ("escrow:o-01", -500))}
-    >>> [(one.pk, one.sk, one.values["entries"]) for one in postings_of(paid, {})]
+    >>> [(one.pk, one.sk, one.values["entries"]) for one in postings_of(paid)]
     [('ACCOUNT#clearing:alipay#2026-11-23', 'o-v3', (('clearing:alipay', 500),))]
     """
-    own = {**owners, **dict(owners_in(values))}
+    own = dict(owners_in(values))
     by_book: dict[str, list[tuple[str, int]]] = {}
     for account, amount in checked(values)["entries"]:
         if book := _book_of(account, values["currency"], own):
@@ -93,17 +94,11 @@ def postings_of(values: Mapping[str, Any], owners: Owners) -> Iterator[Posting]:
 
 
 def owners_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(sub-order, merchant): whose sub-order a voucher settles, if it does."""
+    """(sub-order, merchant) of those that a voucher claims something of, as far as it says."""
     merchant = values.get("merchant_id")
-    if merchant and values.get("sub_order") and values.get("order_id"):
-        yield f"{values['order_id']}-{values['sub_order']:02}", merchant
-    elif merchant and not values.get("order_id"):  # A statement's, or a payout's: all that is in it is his.
+    if merchant and not values.get("order_id"):  # A statement's: all that is in it is the merchant's.
         yield from ((sub_order, merchant) for sub_order in claimed_in(values))
-    elif values.get("kind") == "settled":
-        escrows = [a.partition(":")[2] for a, _ in values["entries"] if a.startswith("escrow:")]
-        merchants = [a.partition(":")[2] for a, _ in values["entries"] if a.startswith("merchant:")]
-        if len(merchants) == 1:
-            yield from ((sub_order, merchants[0]) for sub_order in escrows)
+    yield from values.get("owners", {}).items()
 
 
 def claimed_in(values: Mapping[str, Any]) -> Iterator[str]:
@@ -114,18 +109,10 @@ def claimed_in(values: Mapping[str, Any]) -> Iterator[str]:
             yield what
 
 
-def unowned(values: Mapping[str, Any], owners: Owners) -> tuple[str, ...]:
-    """Those of ``claimed_in`` of which nobody says whose they are: for people."""
-    own = {**owners, **dict(owners_in(values))}
+def unowned(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those of ``claimed_in`` of which it does not say whose they are: for people."""
+    own = dict(owners_in(values))
     return tuple(sub_order for sub_order in claimed_in(values) if sub_order not in own)
-
-
-def order_of(sub_order: str) -> str:
-    """
-    >>> order_of("01HF7YAT000000000000000000-02")
-    '01HF7YAT000000000000000000'
-    """
-    return sub_order.rpartition("-")[0]
 
 
 def merchant_books(postings: Iterable[Posting]) -> dict[str, str]:
@@ -137,7 +124,7 @@ def merchant_books(postings: Iterable[Posting]) -> dict[str, str]:
     return books
 
 
-def _book_of(account: str, currency: str, owners: Owners) -> str | None:
+def _book_of(account: str, currency: str, owners: Mapping[str, str]) -> str | None:
     kind, _, what = account.partition(":")
     if not what:
         return None

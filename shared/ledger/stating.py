@@ -44,6 +44,7 @@ class Closing(NamedTuple):
     since: date | None
     after: str = ""
     failed: int = 0
+    is_by_hand: bool = False  # People have named *since*: also an account that has a statement of the day.
 
     def since_for(self, known: Known) -> date:
         """The first day, in China, whose postings may not have been stated."""
@@ -57,7 +58,7 @@ def to_close(shop: Shop, now: int, *, since: date | None = None) -> Closing | No
     """What is left to do; None: today there is nothing more. With *since*, every account, read from that day on."""
     day = last_day_over(now)
     if since is not None:
-        return Closing(day, since)
+        return Closing(day, since, is_by_hand=True)
     after, failed, whole = "", 0, None
     for number, kept in enumerate(statements_of(shop).progress()):
         if number == 0 and kept.day >= day and kept.is_whole:
@@ -78,7 +79,7 @@ def close(
     now: int,
     may_go_on: Callable[[], bool],
 ) -> Progress:
-    """*attempt* every account that is left, while it *may go on*, and keep how far that came.
+    """*attempt* every account that is left, while it *may go on*, and keep how far that came; not if it is by hand.
 
     False from an attempt: that account was not stated, and has to be looked at again.
     """
@@ -90,7 +91,8 @@ def close(
         failed += not attempt(known)
         after = known.account.book
     progress = Progress(closing.day, now, after, is_done, failed)
-    store.keep(progress)
+    if not closing.is_by_hand:
+        store.keep(progress)
     return progress
 
 
@@ -118,7 +120,8 @@ def _statements(shop: Shop, known: Known, closing: Closing, now: int) -> Iterato
     """Write one statement after the other, each as it is asked for."""
     store, account = statements_of(shop), known.account
     last = store.latest(account)
-    if last is not None and last.day >= closing.day.isoformat() and not last.is_full:
+    has_todays = last is not None and last.day >= closing.day.isoformat() and not last.is_full
+    if has_todays and not closing.is_by_hand:
         return  # At most one a day: what came late is in tomorrow's.
     payouts = PayoutStore(shop.outside, shop.settings).since(account, last)
     postings = _not_listed(store, account, closing.since_for(known), closing.day)

@@ -236,6 +236,7 @@ def document_of(fact: Fact) -> str:
     """What a provider's bill knows *fact* by.
 
     >>> from shared.money import Money
+    >>> from shared.payment.facts import DisputeKind
     >>> document_of(DisputeFact("stripe", "", "dp_1", DisputeKind.OPENED, Money(100, "CNY")))
     'dispute:dp_1'
     """

@@ -24,6 +24,7 @@ DAY = 86_400
 LISTED_MAX = 1_000  # More of one day are counted, not listed: another merchant's bill, say.
 ASKED_AT_ONCE = 100
 EDGE_SECONDS = 2 * 3600  # So near to midnight it may be in the next bill, while that is not there yet.
+ONLY_IN_BILL = ("missing_in_ledger", *UNKNOWN.values())
 TOTALS_WRONG = ("totals_differ", "totals_missing")
 BROKEN = (
     "not_a_bill",
@@ -78,6 +79,9 @@ class Match:
     _counts: Counter[str] = field(default_factory=Counter)
     _orders: Counter[tuple[str, str]] = field(default_factory=Counter)
     _told_of: set[str] = field(default_factory=set)  # Documents that a difference names.
+    _heard: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # Of what the orders' part is in the sums already.
 
     def run(self) -> Matched:
         self.sheet.pair_equals()
@@ -229,15 +233,23 @@ class Match:
                 name,
                 row,
                 ledger_minor=posting.amount_minor,
-                orders_minor=known.orders.get((row.document, posting.currency)),
+                orders_minor=self._hear(row.document, posting.currency, known),
                 voucher_id=posting.voucher_id,
                 order_id=posting.order_id,
                 why="" if is_same_currency else f"ledger_{posting.currency}",
             )
         )
 
+    def _hear(self, document: str, currency: str, known: Known) -> int | None:
+        """What the order says of *document*; the first time it goes into the sums. None: it says nothing."""
+        said = known.orders.get((document, currency))
+        if said is not None and (document, currency) not in self._heard:
+            self._heard.add((document, currency))
+            self._orders[_what(document), currency] += said
+        return said
+
     def _miss_in_ledger(self, row: BillRow, known: Known) -> None:
-        said = known.orders.get((row.document, row.currency))
+        said = self._hear(row.document, row.currency, known)
         told = of_row("missing_in_ledger", row, order_id=order_in(row.document), orders_minor=said)
         if row.document in known.under_way and self.now - row.at < DAY:
             self._wait_for(told)
@@ -247,7 +259,7 @@ class Match:
             self._tell(told._replace(name=_unknown(row)))
 
     def _miss_in_bill(self, posting: Posting, known: Known) -> None:
-        said = known.orders.get((posting.document, posting.currency))
+        said = self._hear(posting.document, posting.currency, known)
         told = Difference(
             "missing_in_bill",
             document=posting.document,
@@ -276,6 +288,8 @@ class Match:
         while some := list(islice(agreed, ASKED_AT_ONCE)):
             said = self.records.said_of({one.document for one in some})
             for one in some:
+                if (one.document, one.currency) in self._heard:
+                    continue
                 amount = said.get((one.document, one.currency))
                 if amount != one.amount_minor and not one.is_judged and one.document not in self._told_of:
                     amount = self._ask_order(one)
@@ -326,7 +340,7 @@ class Match:
 
 
 def _is_otherwise_called(theirs: Difference, ours: Difference) -> bool:
-    if theirs.bill_minor is None or theirs.ledger_minor is not None or ours.ledger_minor is None:
+    if theirs.name not in ONLY_IN_BILL or theirs.bill_minor is None or ours.ledger_minor is None:
         return False
     is_same_order = bool(ours.order_id) and ours.order_id in theirs.document
     is_same_amount = (abs(theirs.bill_minor), theirs.currency) == (abs(ours.ledger_minor), ours.currency)

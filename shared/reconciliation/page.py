@@ -165,7 +165,7 @@ def _differences(report: Report) -> str:
     ages = Counter(_age(one["age_seconds"]) for one in told)
     names = [*(name for _, name in AGES), OLDER]
     charts = bars(
-        "Differences by kind", [Bar(KINDS[n].words.en, c, f"{c:,}", "bad") for n, c in kinds.most_common()]
+        "Differences by kind", [Bar(n.replace("_", " "), c, f"{c:,}", "bad") for n, c in kinds.most_common()]
     ) + bars(
         "Differences by age",
         [Bar(name, ages[name], str(ages[name]), "orders") for name in names if ages[name]],
@@ -245,7 +245,7 @@ def _of_all(reports: Sequence[Report]) -> str:
         )
     charts = "".join(_per_day(reports, what) for what in ("payment", "refund", "fees_kept", "payout"))
     charts += bars(
-        "Differences by kind", [Bar(KINDS[n].words.en, c, f"{c:,}", "bad") for n, c in kinds.most_common()]
+        "Differences by kind", [Bar(n.replace("_", " "), c, f"{c:,}", "bad") for n, c in kinds.most_common()]
     )
     head = "<tr><th>Provider</th><th>Day</th><th>State</th><th class=n>Agree</th><th class=n>Differences</th></tr>"
     return f"<h1>Reconciliation</h1><table>{head}{rows}</table>{charts}"

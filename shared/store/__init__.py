@@ -3,6 +3,9 @@
 Orders      ORDER#<id>    ORDER, LINES#, SUB#, PAY#, REFUND#, PARCEL#, SETTLE#   what decisions read: one query
                           #EVENT#<version>   one accepted event: time line, audit log and outbox in one row
                           #PII               name, phone and address, apart from everything else
+                          #ORDER, #ARCHIVED  on its way to the archive; what stays of it (shared/store/archive.py)
+            PLACED#<0..9> <day>#<order>      an order that the archive is to look at
+            ARCHIVE, ARCHIVE#<day>           parts of the archive, open and numbered
             KEY#<role>#<who>   KEY#<key>  a caller's Idempotency-Key and what it stood for (expires)
             SEEN#<name>   SEEN             what may be booked once, ever: provider events and transactions
 Stock       SKU#<sku>     STOCK              what is for sale, and counters per warehouse

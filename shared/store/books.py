@@ -9,7 +9,7 @@ A link is put if there is none of its number. Of two writers one is told that he
 named, and names the rest in the next link.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from shared.errors import Unavailable
@@ -17,7 +17,7 @@ from shared.ledger import chain, postings
 from shared.ledger.chain import NOTHING, Head, Link, Name
 from shared.ledger.postings import Posting
 from shared.outside import Outside
-from shared.store.items import Item, from_item, order_key, to_item
+from shared.store.items import Item, from_item, to_item
 
 RACES_MAX = 8
 RECENT_LINKS = 3  # What was chained just now is not chained again: streams repeat at once, if they do.
@@ -38,33 +38,17 @@ class BookStore:
         ``NotAVoucher``, ``Unavailable``.
         """
         values = postings.checked(from_item(item))
-        owners = self._owners(values)
-        found = tuple(postings.postings_of(values, owners))
+        found = tuple(postings.postings_of(values))
         for book, day in postings.merchant_books(found).items():
             self.open_book(book, day)  # First: nobody looks for a posting in a book that is not in the list.
         new = [one for one in found if self._put(posting_item(one))]
-        return len(new), postings.unowned(values, owners)
+        return len(new), postings.unowned(values)
 
     def open_book(self, book: str, day: str) -> None:
         """Have *book* in the list. Most are there: reading costs a tenth of trying to write."""
         key = {"pk": {"S": BOOKS}, "sk": {"S": book}}
         if "Item" not in self._outside.aws("dynamodb", "get_item", TableName=self._table, Key=key):
             self._put(key | {"since": {"S": day}})
-
-    def _owners(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Whose the sub-orders are that *values* claims something for: their settlement said it."""
-        unknown = postings.unowned(values, {})
-        found: dict[str, str] = {}
-        for order_id in sorted({postings.order_of(sub_order) for sub_order in unknown}):
-            for voucher in self._vouchers_of(order_id):
-                found |= dict(postings.owners_in(from_item(voucher)))
-        return found
-
-    def _vouchers_of(self, order_id: str) -> Iterator[Item]:
-        """The vouchers of one order, in the order of its events."""
-        key = order_key(order_id, VOUCHER)
-        names = {"KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)"}
-        return self._query(**names, ExpressionAttributeValues={":pk": key["pk"], ":sk": key["sk"]})
 
     # --- links ---
 
@@ -84,12 +68,12 @@ class BookStore:
         while lost < RACES_MAX:
             if lost:
                 self._outside.wait_before_attempt(lost)
-            recent = self.last_links(number)
-            known = {name for link in recent for name in link.names}
+            recent = list(self._links(number, Limit=RECENT_LINKS, ScanIndexForward=False))
+            known = {name for link in recent for name in chain.names_in(link)}
             names = [name for name in names if name not in known]
             if not names:
                 return links, lost
-            head = chain.head_after(recent[0]) if recent else NOTHING
+            head = chain.head_at(recent[0]) if recent else NOTHING
             link = chain.link_after(head, number, names[: chain.NAMES_PER_LINK_MAX], at=now)
             if self._put(chain.item_of(link)):
                 links, names = links + 1, names[chain.NAMES_PER_LINK_MAX :]
@@ -97,16 +81,13 @@ class BookStore:
                 lost += 1
         raise Unavailable("the chain of vouchers is busy")
 
-    def last_links(self, number: int, limit: int = RECENT_LINKS) -> tuple[Link, ...]:
-        """The newest links of one chain, newest first."""
-        found = self._links(number, Limit=limit, ScanIndexForward=False)
-        return tuple(chain.link_of(item) for item in found)
-
     def head(self, number: int) -> Head:
-        """How far a chain is."""
-        return next(map(chain.head_after, self.last_links(number, 1)), NOTHING)
+        """How far a chain is. Raises ``ValueError`` when its last link cannot be read."""
+        newest = self._links(number, Limit=1, ScanIndexForward=False)
+        return next((chain.head_after(chain.link_of(item)) for item in newest), NOTHING)
 
     def first_link(self, number: int) -> Link | None:
+        """Raises ``ValueError`` for a row that is no link."""
         return next((chain.link_of(item) for item in self._links(number, Limit=1)), None)
 
     def link(self, number: int, seq: int) -> Link | None:

@@ -244,6 +244,7 @@ def _voucher_item(change: Change) -> Item:
         "breakdown": voucher.breakdown or None,
         "sub_order": voucher.sub_order or None,
         "merchant_id": voucher.merchant_id or None,
+        "owners": voucher.owners or None,
     }
     return order_key(change.order.order_id, f"VOUCHER#{change.order.version:08}") | to_item(values)
 

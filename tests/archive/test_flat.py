@@ -16,7 +16,7 @@ from tests.builders import ADDRESS, BUYER, ORDER_ID, T0, a_cancelled_order
 from tests.special_orders import a_paid_rich_order
 from tests.store.test_items import an_order_with_cases
 
-RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "runbooks" / "athena.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "athena.md"
 COLUMNS = {table: [column[:2] for column in columns] for table, columns in TABLES.items()}
 
 
@@ -241,7 +241,7 @@ def test_the_words_for_athena_name_the_files_columns(tmp_path):
     import duckdb
 
     kinds = {"VARCHAR": "string", "BIGINT": "bigint", "BOOLEAN": "boolean"}
-    text = RUNBOOK.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     trade = an_order_with_cases()
     files = parquet.write(tmp_path, flattened(trade.whole, seen(trade).events, vouchers(trade)), COLUMNS)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from local.tokens import signed
-from tests.functions import settling
+from tests.functions import bills, settling
 from tests.functions.asking import CORRECTED, KITE, RULED, asked, disputed, refused, sent_back
 from tests.functions.parcels import SITE
 from tests.functions.wallets import on_offer
@@ -159,6 +159,7 @@ PARTIES, STRANGERS = ("buyer", "merchant", *REVIEWERS), (*BUYERS, *MERCHANTS)
 SHOWN = "/after-sales/{case_id}/evidence/{evidence_id}"
 SKU_READERS = ("buyer", *BUYERS, "merchant", *MERCHANTS, *REVIEWERS)
 PAYOUT_OUTCOME = "/operator/payouts/{merchant_id}/{currency}/{number}/outcome"
+REPORT = "/operator/reconciliations/{day}/{provider}"
 ENTRY, CLOSING = "/register/{entry_id}", {"action": "no_action_needed", "note": "will_come"}
 PLACE, TRY = LINES | {"address": ADDRESS}, {"provider": "sandbox"}
 MORE_TO_SHOW = {"evidence": ["{evidence_id}"]}
@@ -260,6 +261,11 @@ DOORS = {
     "POST /operator/stock/drift-check":     Door(nothing, {"repair": True}, 200, ("operator",)),
     "GET /operator/books/balances":         Door(nothing, None, 200, ("operator",)),
     "POST /operator/books/check":           Door(nothing, {"repair": True}, 200, ("operator",)),
+    "GET /operator/reconciliations":        Door(bills.compared, None, 200, ("operator",)),
+    f"GET {REPORT}":                        Door(bills.compared, None, 200, ("operator",)),
+    f"POST {REPORT}/explanations":          Door(bills.compared, bills.FOREIGN, 200, ("operator",)),
+    "POST /operator/reconciliations":       Door(bills.brought, bills.COMPARED, 200, ("operator",)),
+    "POST /operator/bills":                 Door(nothing, bills.TOLD, 200, ("operator",)),
 }
 # fmt: on
 
@@ -270,6 +276,7 @@ def knock(world: World, door: str, who: str, order: str) -> Any:
     numbers |= {"case_id": f"{order}-C01", "evidence_id": shown_of(world, order, who)}
     numbers["entry_id"] = order if "-" in order else f"{order}-0000000000"
     numbers |= {"merchant_id": "m-toys", "currency": "CNY", "number": order.lstrip("0") or "99"}
+    numbers |= {"day": order if order == bills.DAY else "2026-11-19", "provider": "stripe"}
     target = path.format(**numbers, member_id=order, kind="warehouse", id=order, sku=order, parcel=1)
     told = {"authorization": f"Bearer {token(world, who)}"}
     text = json.dumps(DOORS[door].body).replace("{sub_order_id}", numbers["sub_order_id"])

@@ -57,6 +57,19 @@ REVIEW = Route(
     "support",
     "s-1",
 )
+BRING_A_BILL = Route(
+    "/operator/bills",
+    {"provider": "alipay", "day": "2026-11-20", "bytes": 3, "sha256": "ab" * 32},
+    "operator",
+    "op-1",
+)
+COMPARE = Route("/operator/reconciliations", {"provider": "alipay", "day": "2026-11-20"}, "operator", "op-1")
+EXPLAIN = Route(
+    "/operator/reconciliations/2026-11-20/alipay/explanations",
+    {"difference": "bill_row_bad#line-7", "reason": "known_to_finance"},
+    "operator",
+    "op-1",
+)
 CLAIM = Route("/wallet/coupons", {"template": "HELLO"})
 ISSUE = Route("/operator/members/b-1/coupons", {"template": "HELLO", "count": 2}, "operator", "op-1")
 GRANT = Route("/operator/members/b-1/points", {"points": 5, "reason": "goodwill"}, "operator", "op-1")
@@ -78,7 +91,7 @@ ROUTES = (
     *(CORRECT, ASSIGN, CLOSE, MERCHANT_CLOSE),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
     *(MOVE, LIMIT, SPREAD, CHECK),
-    *(WITHDRAW, END_PAYOUT),
+    *(WITHDRAW, END_PAYOUT, BRING_A_BILL, COMPARE, EXPLAIN),
 )
 
 

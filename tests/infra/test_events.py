@@ -153,6 +153,7 @@ def test_who_checks_the_keys_is_told_who_holds_them_the_payment_webhook_s_functi
         "FulfilmentFunction",
         "CarrierCallbackFunction",
         "WarehouseCallbackFunction",
+        "ReconcileFunction",
         "OrderApiFunction",
         "PaymentsFunction",
         "PollFunction",

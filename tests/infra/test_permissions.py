@@ -199,12 +199,13 @@ def test_money_is_only_ever_added_to_the_ledger(stack):
     assert {role for action, role in on_the_ledger if action in READING} <= READ_BOOKS
 
 
-def test_the_relay_reads_the_stream_and_speaks_to_the_bus_and_nothing_more(stack):
+def test_the_relay_reads_the_stream_lists_orders_and_speaks_to_the_bus_and_nothing_more(stack):
     assert granted_to(stack, "RelayRole") == {
         "dynamodb:DescribeStream": {"DataOrders"},
         "dynamodb:GetRecords": {"DataOrders"},
         "dynamodb:GetShardIterator": {"DataOrders"},
         "dynamodb:ListStreams": {"DataOrders"},
+        "dynamodb:PutItem": {"DataOrders"},
         "events:PutEvents": {"EventsBus"},
         "sqs:SendMessage": {"EventsLostEvents"},
         "logs:CreateLogStream": {"RelayLog"},

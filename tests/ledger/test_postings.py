@@ -7,7 +7,6 @@ from shared.ledger.postings import (
     checked,
     claimed_in,
     merchant_books,
-    owners_in,
     postings_of,
     unowned,
 )
@@ -29,14 +28,14 @@ def a_voucher(*entries, **fields):
     return {**values, **fields}
 
 
-def posted(voucher, owners=None):
-    return {one.pk: one.values["entries"] for one in postings_of(voucher, owners or {})}
+def posted(voucher):
+    return {one.pk: one.values["entries"] for one in postings_of(voucher)}
 
 
 def test_a_payment_goes_into_its_provider_s_book_and_escrow_into_none():
     paid = a_voucher(("clearing:stripe", 900), (f"escrow:{ORDER}-01", -900), document="payment:r1")
 
-    [one] = postings_of(paid, {})
+    [one] = postings_of(paid)
 
     assert (one.pk, one.sk) == ("ACCOUNT#clearing:stripe#2026-11-22", f"{ORDER}-v7")
     assert one.values == {
@@ -101,9 +100,9 @@ def test_each_currency_has_a_book_of_its_own():
 
 
 def test_a_refund_after_settlement_moves_the_provider_s_book_and_the_merchant_s():
-    refunded = a_voucher((f"claim:{ORDER}-02", 300), ("clearing:alipay", -300))
+    entries = ((f"claim:{ORDER}-02", 300), ("clearing:alipay", -300))
 
-    found = posted(refunded, {f"{ORDER}-02": "m-toys"})
+    found = posted(a_voucher(*entries, owners={f"{ORDER}-02": "m-toys"}))
 
     assert found == {
         "ACCOUNT#merchant:m-toys#CNY#2026-11-22": ((f"claim:{ORDER}-02", 300),),
@@ -116,16 +115,8 @@ def test_a_claim_of_the_whole_order_is_nobody_s_and_one_of_an_unknown_sub_order_
 
     assert set(posted(bounced)) == {"ACCOUNT#clearing:alipay#2026-11-22"}
     assert list(claimed_in(bounced)) == [f"{ORDER}-03"]
-    assert unowned(bounced, {}) == (f"{ORDER}-03",)
-    assert unowned(bounced, {f"{ORDER}-03": "m-tea"}) == ()
-
-
-def test_a_settlement_says_whose_the_sub_order_is():
-    named = a_voucher(("x", 1), ("y", -1), sub_order=2, merchant_id="m-toys")
-    older = a_voucher((f"escrow:{ORDER}-01", 8), ("merchant:m-tea", -8), kind="settled")
-
-    assert dict(owners_in(named)) == {f"{ORDER}-02": "m-toys"}
-    assert dict(owners_in(older)) == {f"{ORDER}-01": "m-tea"}
+    assert unowned(bounced) == (f"{ORDER}-03",)
+    assert unowned(bounced | {"owners": {f"{ORDER}-03": "m-tea"}}) == ()
 
 
 def test_whatever_a_statement_nets_is_its_merchant_s():
@@ -142,7 +133,7 @@ def test_the_list_of_books_has_merchants_each_with_its_first_day():
     later = a_voucher(("escrow:x", 5), ("merchant:m-tea", -5), at=NOON + 86_400)
     sooner = a_voucher(("escrow:x", 5), ("merchant:m-tea", -3), ("clearing:stripe", -2))
 
-    found = [one for voucher in (later, sooner) for one in postings_of(voucher, {})]
+    found = [one for voucher in (later, sooner) for one in postings_of(voucher)]
 
     assert merchant_books(found) == {"merchant:m-tea#CNY": "2026-11-22"}
 
@@ -163,6 +154,7 @@ def test_the_list_of_books_has_merchants_each_with_its_first_day():
         ({"currency": ""}, "currency"),
         ({"kind": None}, "kind"),
         ({"voucher_id": 7}, "voucher_id"),
+        ({"owners": "m-tea"}, "owners"),
     ],
 )
 def test_what_is_no_voucher_is_refused(wrong, why):

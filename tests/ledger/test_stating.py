@@ -1,101 +1,28 @@
 """Statements hour after hour: whatever comes late, twice at once or not at all, everything is stated once."""
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.changes import Caller, Entry, Request
-from shared.commands import Shop
-from shared.errors import Conflict, KeyReused, NotFound, OrderError
+from shared.changes import Entry
+from shared.errors import NotFound, OrderError
 from shared.ledger import statements, stating, withdrawing
 from shared.ledger.accounts import Account
-from shared.ledger.payouts import Ending, PayoutState
-from shared.ledger.statements import Posting, Statement
+from shared.ledger.payouts import PayoutState
+from shared.ledger.statements import Posting
 from shared.ledger.stating import close, state, statements_of, to_close
-from shared.lifecycle import Actor
-from shared.store.items import from_item, to_item
 from shared.store.statements import Known
-from tests.builders import SETTINGS, a_shop
-from tests.ledger.plain_table import PlainTables
-
-DAY = 86_400
-MIDNIGHT = int(datetime(2026, 11, 1, 16, tzinfo=UTC).timestamp())  # 2 November begins in China.
-TEA, TOYS = Account("m-tea", "CNY"), Account("m-toys", "CNY")
-MERCHANT, OPERATOR = Caller(Actor.MERCHANT, "staff-1", "m-tea"), Caller(Actor.OPERATOR, "op-1")
-
-
-class Books:
-    """A ledger and its bookkeeper: what was booked when, and when the bookkeeper brought it."""
-
-    def __init__(self) -> None:
-        self.tables = PlainTables()
-        self.shop: Shop = a_shop(self.tables)  # type: ignore[arg-type]
-        self.vouchers: list[tuple[Entry, ...]] = []
-
-    def book(self, posting: Posting, account: Account = TEA) -> None:
-        day = datetime.fromtimestamp(posting.at, UTC).date().isoformat()
-        keys = {"pk": f"ACCOUNT#{account.book}#{day}", "sk": posting.voucher_id}
-        self.tables.put(SETTINGS.ledger_table, to_item(keys | posting._asdict()))
-        known = {"pk": "BOOKS", "sk": account.book, "since": day}
-        if (known["pk"], known["sk"]) not in self.tables.rows[SETTINGS.ledger_table]:
-            self.tables.put(SETTINGS.ledger_table, to_item(known))
-        self.vouchers.append(posting.entries)
-
-    def close(self, now: int, **how: Any) -> list[Statement]:
-        """One hour's run, to its end."""
-        closing, written = to_close(self.shop, now, **how), list[Statement]()
-        if closing is None:
-            return []
-
-        def attempt(known: Known) -> bool:
-            written.extend(state(self.shop, known, closing, now=now))
-            return True
-
-        close(self.shop, closing, attempt, now=now, may_go_on=lambda: True)
-        return written
-
-    def heads(self, account: Account = TEA) -> list[Statement]:
-        return list(statements_of(self.shop).page(account, before=0, limit=1000))[::-1]
-
-    def listed(self, account: Account = TEA) -> Counter[str]:
-        store = statements_of(self.shop)
-        lines = [line for head in self.heads(account) for line in store.all_lines(account, head.number)]
-        return Counter(line.voucher_id for line in lines if line.voucher_id)
-
-    def balances(self) -> Counter[str]:
-        """Every account, from all vouchers: those that were booked here, and those in the table."""
-        sums = Counter[str]()
-        rows = self.tables.rows[SETTINGS.ledger_table]
-        own = [from_item(row)["entries"] for (_, sk), row in rows.items() if sk.startswith("VOUCHER#")]
-        for entries in (*self.vouchers, *own):
-            for account, amount in entries:
-                sums[account] += amount
-        return sums
-
-    def withdraw(self, now: int, amount: int | None = None, key: str = "") -> Any:
-        request = Request(MERCHANT, key or f"w-{now}", f"withdraw {amount}")
-        return withdrawing.withdraw(self.shop, TEA, amount, caller=MERCHANT, now=now, request=request)
-
-    def end(self, number: int, state: PayoutState, now: int, key: str = "") -> Any:
-        detail = "TR-1" if state is PayoutState.PAID else "other"
-        request = Request(OPERATOR, key or f"e-{now}", f"{number} {state}")
-        ending = Ending(state, detail)
-        return withdrawing.end(self.shop, TEA, number, ending, caller=OPERATOR, now=now, request=request)
+from tests.builders import SETTINGS
+from tests.ledger.plain_books import DAY, MIDNIGHT, TEA, TOYS, Books, a_sale
 
 
 @pytest.fixture
 def books() -> Books:
     return Books()
-
-
-def a_sale(number: int, at: int, owed: int = 1000) -> Posting:
-    entries = (Entry("merchant:m-tea", -owed),)
-    return Posting(f"O-v{number}", "settled", at, entries, "O", number, {"payable": owed})
 
 
 class Hours(NamedTuple):
@@ -349,19 +276,33 @@ def test_one_account_in_trouble_is_met_again_and_its_books_are_read_from_where_t
     assert again.since == date(2026, 11, 2) - timedelta(days=7)
 
 
+def test_what_comes_seven_days_late_is_stated_all_the_same(books):
+    books.book(a_sale(1, MIDNIGHT + DAY))
+    for day in range(1, 9):
+        books.close(MIDNIGHT + day * DAY)
+    books.book(a_sale(2, MIDNIGHT + 60))  # Of the first day of all; eight days are closed.
+
+    [found] = books.close(MIDNIGHT + 9 * DAY)
+
+    assert (found.number, found.day, found.postings) == (2, "2026-11-10", 1)
+
+
 def test_what_is_older_than_a_week_is_found_when_people_name_the_day(books):
     books.book(a_sale(1, MIDNIGHT))
     books.close(MIDNIGHT + DAY)
     for day in range(2, 40):
         books.close(MIDNIGHT + day * DAY)
     books.book(a_sale(2, MIDNIGHT + 60))
+    books.book(a_sale(3, MIDNIGHT + 39 * DAY + 60))
     now = MIDNIGHT + 40 * DAY
 
-    assert books.close(now) == []
+    [todays] = books.close(now)
     [found] = books.close(now + 60, since=date(2026, 11, 1))
 
-    assert (found.number, found.postings) == (2, 1)
-    assert books.listed() == {"O-v1": 1, "O-v2": 1}
+    assert (todays.number, todays.postings) == (2, 1)
+    assert (found.number, found.postings, found.day) == (3, 1, todays.day)
+    assert books.listed() == {"O-v1": 1, "O-v2": 1, "O-v3": 1}
+    assert books.close(now + 120, since=date(2026, 11, 1)) == []
 
 
 def test_the_first_closing_of_all_reads_from_the_accounts_first_day(books):
@@ -382,96 +323,3 @@ def test_accounts_are_apart_by_merchant_and_currency(books):
     assert withdrawing.standings(books.shop, "m-te") == ()
     with pytest.raises(NotFound):
         withdrawing.standing(books.shop, TOYS)
-
-
-def with_a_thousand(books: Books) -> int:
-    """A thousand may be withdrawn; returns the time."""
-    books.book(a_sale(1, MIDNIGHT))
-    books.close(MIDNIGHT + DAY)
-    return MIDNIGHT + DAY + 60
-
-
-def test_two_withdrawals_at_once_never_take_more_than_there_is(books):
-    now = with_a_thousand(books)
-    books.tables.before_write = lambda: books.withdraw(now, 700, key="other")
-
-    with pytest.raises(OrderError) as refused:
-        books.withdraw(now, 600)
-
-    assert (refused.value.code, refused.value.details) == ("withdrawal_too_large", {"withdrawable": 300})
-    assert books.withdraw(now, 300, key="rest").payout.number == 2
-    assert withdrawing.standing(books.shop, TEA).balance_minor == 0
-
-
-def test_a_withdrawal_and_a_statement_at_once_are_right_in_either_order(books):
-    now = with_a_thousand(books)
-    books.book(a_sale(2, now, owed=50))
-    midnight = MIDNIGHT + 2 * DAY
-    books.tables.before_write = lambda: books.withdraw(midnight, 400, key="other")
-
-    [head] = books.close(midnight)
-
-    assert (head.closing_minor, head.payouts_counted) == (1050, 0)
-    assert withdrawing.standing(books.shop, TEA).balance_minor == 650
-    [later] = books.close(midnight + DAY)
-    assert (later.closing_minor, later.payouts_counted) == (650, 1)
-
-
-def test_the_same_key_answers_the_same_and_another_request_under_it_is_refused(books):
-    now = with_a_thousand(books)
-    first = books.withdraw(now, 1000, key="k")
-
-    again = books.withdraw(now + 9, 1000, key="k")
-    with pytest.raises(KeyReused):
-        books.withdraw(now + 9, 100, key="k")
-
-    assert again == (*first[:2], True)
-    assert len(withdrawing.standing(books.shop, TEA).payouts) == 1
-
-
-def test_two_operators_end_a_payout_and_one_of_them_is_told(books):
-    now = with_a_thousand(books)
-    books.withdraw(now)
-    books.tables.before_write = lambda: books.end(1, PayoutState.PAID, now + 9, key="other")
-
-    with pytest.raises(OrderError) as refused:
-        books.end(1, PayoutState.FAILED, now + 9)
-
-    assert (refused.value.code, refused.value.details) == ("payout_ended", {"state": "paid"})
-    assert books.balances()["bank"] == -1000
-
-
-def test_others_who_are_always_faster_end_in_a_refusal(books):
-    now = with_a_thousand(books)
-    keys = iter(range(99))
-
-    def rival() -> None:
-        books.withdraw(now, 100, key=f"rival-{next(keys)}")
-        books.tables.before_write = rival
-
-    books.tables.before_write = rival
-    with pytest.raises(Conflict):
-        books.withdraw(now, 100)
-
-
-def numbers(payouts: Iterable[Any]) -> list[int]:
-    return [payout.number for payout in payouts]
-
-
-def test_pages_of_payouts_and_statements_follow_each_other(books):
-    now = with_a_thousand(books)
-    for number in range(10):
-        books.withdraw(now + number, 100)
-    for day in range(2, 12):
-        books.book(a_sale(day, MIDNIGHT + day * DAY - 60, owed=1))
-        books.close(MIDNIGHT + day * DAY)
-    payouts, store = withdrawing.payouts_of(books.shop), statements_of(books.shop)
-
-    assert numbers(payouts.page(TEA, before=0, limit=4)) == [10, 9, 8, 7]
-    assert numbers(payouts.page(TEA, before=7, limit=4)) == [6, 5, 4, 3]
-    assert numbers(payouts.page(TEA, before=3, limit=4)) == [2, 1]
-    assert numbers(payouts.page(TEA, before=1, limit=4)) == []
-    assert numbers(store.page(TEA, before=0, limit=4)) == [11, 10, 9, 8]
-    assert numbers(store.page(TEA, before=3, limit=4)) == [2, 1]
-    assert numbers(store.page(TEA, before=1, limit=4)) == []
-    assert numbers(store.page(TOYS, before=0, limit=4)) == []

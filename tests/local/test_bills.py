@@ -1,27 +1,34 @@
 """The simulated providers send bills of what moved there; the product fetches and reads them. They share no code."""
 
-import csv
-import hashlib
 import io
 import json
-import zipfile
 
 import pytest
 
 from local.http import Server
-from local.providers import secret_json
 from local.providers.movements import RULES, Movement, fees_of
 from shared.errors import Unavailable
 from shared.outside import Outside, outside
 from shared.payment.bills import NAMES, read_bill
 from shared.payment.bills.days import day_of, ready_at
 from shared.payment.bills.fetching import Fetched, fetch_bill
-from shared.payment.bills.rows import BillRow, RowKind
-from shared.payment.keys import read_keyring
-from shared.payment.providers.alipay import Alipay
-from shared.payment.providers.stripe import Stripe
-from shared.payment.providers.wechatpay import WechatPay
+from shared.payment.bills.rows import RowKind
 from tests.local import small
+from tests.local.bills import (
+    DISPUTED,
+    NUMBER,
+    OTHER,
+    PAID,
+    REF,
+    REFUNDED,
+    adapters_at,
+    bill,
+    facts,
+    fetched,
+    pay,
+    refund,
+    today,
+)
 from tests.local.provider_clients import (
     accept_webhooks,
     alipay_call,
@@ -31,65 +38,14 @@ from tests.local.provider_clients import (
     stripe_refund,
     stripe_send,
     wechatpay_call,
-    wechatpay_create,
     wechatpay_refund,
-    wechatpay_send,
 )
-
-REF, OTHER = "01J0000000000000000000000P01", "01J0000000000000000000000P02"
-NUMBER = "01J00000000000000000000000R01"
-PAID, REFUNDED, DISPUTED = RowKind.PAYMENT, RowKind.REFUND, RowKind.DISPUTE
 
 
 @pytest.fixture
 def adapters(cloud):
     accept_webhooks()
     return adapters_at(cloud.url)
-
-
-def adapters_at(url):
-    ring = read_keyring([secret_json()])
-    return {
-        "alipay": Alipay(ring.alipay, f"{url}/_alipay/gateway.do", f"{url}/webhooks/payments/alipay"),
-        "wechatpay": WechatPay(ring.wechatpay, f"{url}/_wechatpay", f"{url}/webhooks/payments/wechatpay"),
-        "stripe": Stripe(ring.stripe, f"{url}/_stripe"),
-    }
-
-
-def pay(cloud, provider, reference=REF, **form):
-    told = desk(cloud, f"/{provider}/payments/{reference}/pay", {"amount": 8_800, **form})
-    assert told.status == 200
-    return told.json()["transaction_id"]
-
-
-def refund(cloud, provider, amount=3_000, reference=REF):
-    told = desk(cloud, f"/{provider}/payments/{reference}/refund", {"amount": amount}).json()
-    cloud.advance(5)
-    return told["number"]
-
-
-def today(provider):
-    return day_of(provider, small.START)
-
-
-def fetched(cloud, adapters, provider, *, day="", at=None):
-    sink, day = io.BytesIO(), day or today(provider)
-    due = ready_at(provider, day) if at is None else at
-    cloud.clock.set_to(max(cloud.clock.now(), due))
-    now = int(cloud.clock.now())
-    return fetch_bill(outside, adapters[provider], day, sink, now=now), sink.getvalue()
-
-
-def bill(cloud, adapters, provider, **how):
-    answer, content = fetched(cloud, adapters, provider, **how)
-    assert answer is Fetched.READY
-    rows = list(read_bill(provider, [content]))
-    assert all(isinstance(row, BillRow) for row in rows), rows
-    return sorted(rows, key=lambda row: (row.at, row.kind, row.document))
-
-
-def facts(rows):
-    return [(row.kind, row.document, row.amount_minor, row.fee_minor) for row in rows]
 
 
 @pytest.mark.parametrize("provider", NAMES)
@@ -327,186 +283,6 @@ def test_an_address_is_good_for_a_while(cloud):
     cloud.advance(271)
     status, refused = wechatpay_call(cloud, "GET", target)
     assert (status, refused["code"]) == (400, "INVALID_REQUEST")
-
-
-# --- the formats themselves, read by other means ---
-
-
-def test_alipays_archive_is_gbk_with_names_and_totals_as_alipay_writes_them(cloud, adapters):
-    pay(cloud, "alipay")
-    refund(cloud, "alipay")
-
-    _, content = fetched(cloud, adapters, "alipay")
-
-    with zipfile.ZipFile(io.BytesIO(content), metadata_encoding="utf-8") as archive:
-        names = archive.namelist()
-        lines = archive.read(names[0]).decode("gbk").split("\r\n")
-    assert names == [
-        "20880001000000010156_20270115_业务明细.csv",
-        "20880001000000010156_20270115_业务明细(汇总).csv",
-    ]
-    assert lines[0] == "#支付宝业务明细查询"
-    headings, paid, back = (next(csv.reader([line])) for line in lines[4:7])
-    assert len(headings) == len(paid) == len(back) == 25
-    told = dict(zip(headings, back, strict=True))
-    assert (told["业务类型"], told["商家实收（元）"], told["服务费（元）"]) == ("退款", "-30.00", "0.18")
-    assert lines[8:10] == [
-        "#交易合计：1笔，商家实收共88.00元，商家优惠共0.00元",
-        "#退款合计：1笔，商家实收退款共-30.00元，商家优惠退款共0.00元",
-    ]
-
-
-def test_wechats_file_has_its_digest_its_backticks_and_its_totals(cloud):
-    assert wechatpay_create(cloud, REF)[0] == 200
-    pay(cloud, "wechatpay", payer_total=8_000)
-    refund(cloud, "wechatpay")
-    day = today("wechatpay")
-    cloud.clock.set_to(ready_at("wechatpay", day))
-
-    _, said = wechatpay_call(cloud, "GET", f"/v3/bill/tradebill?bill_date={day}&bill_type=ALL")
-    file = wechatpay_send(cloud, "GET", said["download_url"].partition("/_wechatpay")[2])
-
-    assert said["hash_value"] == hashlib.sha1(file.body).hexdigest()
-    headings, paid, _, _, totals, end = file.body.decode().split("\r\n")
-    told = dict(zip(headings.split(","), paid.split(","), strict=True))
-    assert (told["应结订单金额"], told["代金券金额"], told["手续费"]) == ("`88.00", "`8.00", "`0.53000")
-    assert (totals, end) == ("`2,`88.00,`30.00,`0.00,`0.35000,`88.00,`30.00", "")
-
-
-def test_stripes_list_is_paged_newest_first_and_its_sources_can_be_expanded(cloud):
-    intents = [pay(cloud, "stripe", f"{REF[:-2]}{i:02}") for i in range(3)]
-    day = f"created[gte]={small.START}&created[lt]={small.START + 1}"
-
-    def page(more):
-        return stripe_send(cloud, "GET", f"/balance_transactions?{day}&limit=2{more}").json()
-
-    first = page("&expand[]=data.source")
-    second = page(f"&starting_after={first['data'][-1]['id']}")
-
-    assert (len(first["data"]), first["has_more"], len(second["data"]), second["has_more"]) == (
-        2,
-        True,
-        1,
-        False,
-    )
-    assert {each["source"]["payment_intent"] for each in first["data"]} < set(intents)
-    [last] = second["data"]
-    assert (last["amount"], last["fee"], last["net"], last["source"][:3]) == (8_800, 285, 8_515, "ch_")
-    assert stripe_send(cloud, "GET", "/balance_transactions").status == 400
-    assert stripe_send(cloud, "GET", f"/balance_transactions?{day}&starting_after=txn_x").status == 404
-
-
-# --- tampering ---
-
-
-def tamper(cloud, provider, **form):
-    told = desk(cloud, f"/{provider}/bills/{today(provider)}/tamper", form)
-    assert told.status == 200, told.json()
-    return told.json()
-
-
-@pytest.mark.parametrize("provider", NAMES)
-def test_a_tampered_bill_differs_in_that_line_alone_and_still_adds_up(cloud, adapters, provider):
-    pay(cloud, provider)
-    pay(cloud, provider, OTHER)
-    number = refund(cloud, provider)
-    true = facts(bill(cloud, adapters, provider))
-    before = books(cloud, provider)
-    back = next(fact for fact in true if fact[0] is REFUNDED)
-    paid = next(fact for fact in true if fact[1] == f"payment:{REF}")
-    other = next(fact for fact in true if fact[1] == f"payment:{OTHER}")
-
-    tamper(cloud, provider, change="missing", reference=OTHER)
-    tamper(cloud, provider, change="doubled", reference=REF)
-    tamper(cloud, provider, change="altered", reference=number, amount=2_999)
-    tamper(cloud, provider, change="foreign", reference="STRANGER1", amount=77)
-
-    rows = bill(cloud, adapters, provider)
-    assert sorted(facts(rows)) == sorted(
-        [paid, paid, (*back[:2], -2_999, back[3]), (PAID, "payment:STRANGER1", 77, 0)]
-    )
-    assert other not in facts(rows)
-    [one, two] = [row for row in rows if row.document == f"payment:{REF}"]
-    assert one._replace(line=two.line) == two
-    assert books(cloud, provider) == before
-
-
-@pytest.mark.parametrize("provider", NAMES)
-def test_without_a_name_the_first_line_is_meant_and_one_more_is_asked(cloud, adapters, provider):
-    pay(cloud, provider)
-
-    assert tamper(cloud, provider, change="altered") == {
-        "change": "altered",
-        "kind": "payment",
-        "reference": REF,
-        "amount": 8_801,
-    }
-    told = tamper(cloud, provider, change="foreign")
-    assert (told["reference"], told["amount"]) == ("FOREIGN00000001", 10_000)
-    rows = bill(cloud, adapters, provider)
-    assert sorted(row.amount_minor for row in rows) == [8_801, 10_000]
-    assert len({row.provider_id for row in rows}) == 2
-
-
-def test_what_was_done_to_a_bill_is_listed_and_the_next_day_is_as_it_was(cloud):
-    pay(cloud, "alipay")
-    tamper(cloud, "alipay", change="missing")
-    day = today("alipay")
-
-    assert desk(cloud, f"/alipay/bills/{day}/tamper").json() == {
-        "tampered": [{"change": "missing", "kind": "payment", "reference": REF, "amount": 8_800}]
-    }
-    assert desk(cloud, f"/alipay/bills/{day}").json() == {"lines": []}
-    assert desk(cloud, "/alipay/bills/2027-01-16/tamper").json() == {"tampered": []}
-    memory = cloud.providers.snapshot()
-    cloud.reset()
-    assert desk(cloud, f"/alipay/bills/{day}/tamper").json() == {"tampered": []}
-    cloud.providers.put_back(memory)
-    assert len(desk(cloud, f"/alipay/bills/{day}/tamper").json()["tampered"]) == 1
-
-
-def test_the_lines_of_a_bill_are_shown_before_it_is_ready(cloud):
-    pay(cloud, "wechatpay")
-
-    assert desk(cloud, f"/wechatpay/bills/{today('wechatpay')}").json() == {
-        "lines": [
-            {
-                "kind": "payment",
-                "reference": REF,
-                "number": "",
-                "amount": 8_800,
-                "fee": 53,
-                "currency": "CNY",
-                "at": small.START,
-            }
-        ]
-    }
-
-
-@pytest.mark.parametrize(
-    ("path", "form", "status", "error"),
-    [
-        ("bills/2027-01-15/tamper", {}, 400, "malformed"),
-        ("bills/2027-01-15/tamper", {"change": "burnt"}, 400, "malformed"),
-        ("bills/2027-01-15/tamper", {"change": "missing", "amount": 5}, 400, "malformed"),
-        ("bills/2027-01-15/tamper", {"change": "altered", "amount": 0}, 400, "malformed"),
-        ("bills/2027-01-15/tamper", {"change": "altered", "line": 5}, 400, "malformed"),
-        ("bills/2027-01-15/tamper", {"change": "missing", "reference": "nobody"}, 404, "no_line"),
-        ("bills/2027-01-16/tamper", {"change": "doubled"}, 404, "no_line"),
-        ("bills/yesterday/tamper", {"change": "doubled"}, 400, "malformed"),
-        ("bills/yesterday", None, 400, "malformed"),
-        ("bills/2027-01-15/mend", {}, 404, "unknown_route"),
-        ("payouts", {"amount": 5}, 404, "unknown_route"),
-    ],
-)
-def test_the_desk_says_what_it_does_not_understand_and_changes_nothing(cloud, path, form, status, error):
-    pay(cloud, "alipay")
-
-    told = desk(cloud, f"/alipay/{path}", form)
-
-    assert (told.status, told.json()["error"]) == (status, error)
-    assert desk(cloud, "/alipay/bills/2027-01-15/tamper").json() == {"tampered": []}
-    assert len(desk(cloud, "/alipay/bills/2027-01-15").json()["lines"]) == 1
 
 
 # --- fees ---

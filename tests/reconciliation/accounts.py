@@ -71,8 +71,8 @@ class Account:
     # --- shared.reconciliation.said.Records ---
 
     def said_of(self, documents: Iterable[str]) -> dict[tuple[str, str], int]:
-        wanted = set(documents)
-        return {key: amount for key, amount in self.orders.items() if key[0] in wanted}
+        keys = [(document, "CNY") for document in documents]
+        return {key: self.orders[key] for key in keys if key in self.orders}
 
     def known(self, document: str, order_id: str, names: Iterable[str]) -> Known:
         self.asked += 1

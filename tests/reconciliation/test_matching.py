@@ -1,6 +1,7 @@
 """What is called a difference, by which name, and what is none: each by a small exact case."""
 
 import random
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import strategies as st
 
 from shared.payment.bills.rows import BadRow, RowKind
 from shared.reconciliation.differences import KINDS
-from shared.reconciliation.matching import LISTED_MAX
+from shared.reconciliation.matching import LISTED_MAX, Match
 from shared.reconciliation.said import Posting
-from shared.reconciliation.sheet import Sums
+from shared.reconciliation.sheet import Sheet, Sums
 from tests.reconciliation.accounts import (
     AFTER,
     BEFORE,
+    DAY,
     HOUR,
     MIDNIGHT,
     NOW,
@@ -98,6 +100,7 @@ def test_another_amount_is_told_with_all_three():
 
     assert told(account) == [("amount_differs", f"payment:{A}01", 17_000, 17_100, 17_100)]
     assert account.match().differences[0].amount_minor == 100
+    assert [one.amount_minor for one in account.match().orders] == [30_900, -7_000]
 
 
 def test_another_currency_is_no_other_amount():
@@ -356,13 +359,14 @@ def test_another_merchants_bill_is_counted_whole_and_listed_in_part():
     assert (len(found.differences), found.counts) == (LISTED_MAX, {"unknown_payment": LISTED_MAX + 500})
 
 
+ELSEWHERE = {"bill_late"}  # tests.functions.test_reconcile
+
+
 def test_every_name_has_been_seen_in_these_tests():
     with open(__file__, encoding="utf-8") as own:
         text = own.read()
 
-    assert {name for name in KINDS if f'"{name}"' not in text} == {
-        "bill_late"
-    }  # tests.functions.test_reconcile
+    assert {name for name in KINDS if text.count(f'"{name}"') <= (name in ELSEWHERE)} == ELSEWHERE
 
 
 # --- whatever moves ---
@@ -434,3 +438,29 @@ def _injure(account, injury, row, number):
 
 def test_now_is_days_after_the_day_in_all_of_this():
     assert NOW - MIDNIGHT == 3 * ONE_DAY
+
+
+def test_a_day_of_any_size_takes_little_memory():
+    """Twenty thousand movements on both sides: what is equal is paired in a file, and only leftovers are values."""
+    many = 20_000
+    numbers = [f"payment:01MCC5RM000W3GE1R{number:09}01" for number in range(many)]
+    account = Account(rows=[], postings=[])
+    tracemalloc.start()
+    try:
+        with Sheet("alipay", DAY) as sheet:
+            sheet.add_bill(
+                (a_row(n + 1, name, 100 + n % 7, at=n % ONE_DAY) for n, name in enumerate(numbers)), DAY
+            )
+            sheet.add_ledger(
+                a_posting(name, 100 + n % 7, at=n % ONE_DAY) for n, name in enumerate(numbers[1:], 1)
+            )
+            account.orders = {(name, "CNY"): 100 + n % 7 for n, name in enumerate(numbers)}
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            found = Match(sheet, account, NOW).run()
+            peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+    assert (found.agreed, found.counts) == (many - 1, {"missing_in_ledger": 1})
+    assert peak < 6_000_000

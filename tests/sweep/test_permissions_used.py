@@ -8,8 +8,10 @@ import pytest
 
 from functions.wiring import keyring, partners
 from infra.permissions import MAY
-from shared.outside import Call, outside
+from shared.outside import Call, aws_client, outside
 from tests.catalogue.samples import GOOD
+from tests.functions import settling
+from tests.functions.archiving import leaves, settled, time_passes
 from tests.functions.claims import claim
 from tests.functions.registering import spoil
 from tests.http_world import ADDRESS, DAY, SWEPT, World
@@ -23,6 +25,8 @@ from tests.uploads import post, told_of
 BY_OTHERS = {
     ("relay", "Orders stream"),  # Lambda itself polls,
     ("relay", "Lost events"),  # and gives up.
+    ("bookkeeper", "Ledger stream"),
+    ("bookkeeper", "Lost postings"),
     ("evidence_api", "Evidence"),  # Who was given leave puts and reads: tests/functions/test_evidence.py.
     ("returns", "Evidence bucket"),  # What makes a missing file a missing one.
 }
@@ -30,6 +34,7 @@ WRITES = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
     "ConditionCheck": "dynamodb:ConditionCheckItem",
+    "Delete": "dynamodb:DeleteItem",
 }
 NAMES = {
     "query": "dynamodb:Query",
@@ -44,7 +49,14 @@ NAMES = {
     "get_function_configuration": "lambda:GetFunctionConfiguration",
     "update_function_configuration": "lambda:UpdateFunctionConfiguration",
     "head_object": "s3:GetObject",
+    "get_object": "s3:GetObject",
+    "put_object": "s3:PutObject",
+    "list_objects_v2": "s3:ListBucket",
+    "list_object_versions": "s3:ListBucketVersions",
+    "delete_item": "dynamodb:DeleteItem",
+    "batch_write_item": "dynamodb:BatchWriteItem",
 }
+BOOKS = {"roots": "Roots", "bills": "Bills", "reconciliation": "Reports", "archive": "Archive"}
 
 
 class Watched:
@@ -96,18 +108,33 @@ class Watched:
                     yield "Parked facts", "dynamodb:DeleteItem"
                 else:
                     yield self._things[write["TableName"]], WRITES[kind]
-        elif call.operation == "batch_get_item":
+        elif call.operation in ("batch_get_item", "batch_write_item"):
             for table in call.request["RequestItems"]:
                 yield self._things[table], NAMES[call.operation]
+        elif self._function == "relay" and call.operation == "put_item":
+            assert call.request["Item"]["pk"]["S"].startswith("PLACED#")
+            yield "Placed orders", NAMES[call.operation]
         elif call.service == "dynamodb":
             table = self._things[call.request["TableName"]]
             index = call.request.get("IndexName")
             yield f"{table}/{index}" if index else table, NAMES[call.operation]
         elif call.service == "secretsmanager":
             yield self._things[call.request["SecretId"]], NAMES[call.operation]
+        elif call.service == "s3":
+            yield from _with_objects(call)
         else:
-            things = {"events": "Bus", "lambda": "Key holders", "s3": "Evidence"}
+            things = {"events": "Bus", "lambda": "Key holders"}
             yield things[call.service], NAMES[call.operation]
+
+
+def _with_objects(call: Call) -> Iterator[tuple[str, str]]:
+    if call.operation.startswith("list_"):
+        yield "Books bucket", NAMES[call.operation]
+        return
+    thing = BOOKS.get(call.request["Key"].partition("/")[0], "Evidence")
+    yield thing, NAMES[call.operation] + ("Version" if "VersionId" in call.request else "")
+    if "ObjectLockMode" in call.request:
+        yield thing, "s3:PutObjectRetention"
 
 
 def everything_that_is_read(world: World) -> None:
@@ -272,6 +299,26 @@ def everything_that_is_shown(world: World) -> None:
     assert world.read(f"/after-sales/{case['case_id']}/evidence/{offer['evidence_id']}")["url"]
 
 
+def everything_that_is_withdrawn(world: World) -> None:
+    """Stated, asked for, once too often, listed and paid; the next statement asks what became of it."""
+    settling.stated(world)
+    for path in ("/merchant/statements/1", "/merchant/balance"):
+        assert world.send("GET", path, **settling.TEA_SHOP).status == 200
+    world.command("/merchant/withdrawals", {}, **settling.TEA_SHOP)
+    assert world.send("POST", "/merchant/withdrawals", {}, **settling.TEA_SHOP).status == 409
+    assert [payout["withdrawal"] for payout in settling.waiting(world)] == [1]
+    world.command(settling.outcome_of(1), settling.PAID, **settling.OPERATOR)
+    settling.a_day_passes(world)
+
+
+def everything_that_is_archived(world: World) -> None:
+    """An order that leaves, and one that cannot: it is looked at again in a week."""
+    settled(world, {"TEA": 1})
+    world.placed_and_paid({"KITE": 1})
+    time_passes(world)
+    leaves(world)
+
+
 def everything_that_is_published(world: World) -> None:
     for kind in ("policy", "promotion", "coupon", "sku", "member"):
         for _ in range(2):  # Also where there is a version already.
@@ -316,6 +363,24 @@ def everything_that_is_abnormal(world: World) -> None:
         world.command("/operator/stock/drift-check", {"repair": repair}, **operator)
 
 
+def everything_that_is_in_the_books(world: World) -> None:
+    """A claim after settlement finds its merchant; balances, the check, and what it repairs."""
+    order_id = shipped(world)
+    world.arrive(order_id)
+    for _ in range(3):
+        world.cloud.advance(12 * DAY)
+    operator = {"role": "operator", "who": "op-1"}
+    assert world.send("GET", "/operator/books/balances", **operator).status == 200
+    favour = {"amount": 100, "reason": "late"}
+    assert world.send("POST", f"/orders/{order_id}/refunds", favour, role="support", who="s-1").status < 300
+    book = {"pk": {"S": "BOOKS"}, "sk": {"S": "merchant:m-toys#CNY"}}
+    table = next(iter(world.cloud.runtime.functions.values())).environment["LEDGER_TABLE"]
+    aws_client("dynamodb").delete_item(TableName=table, Key=book)
+    world.cloud.advance(DAY)
+    for repair in (True, False):
+        world.command("/operator/books/check", {"repair": repair}, **operator)
+
+
 @pytest.fixture(scope="module")
 def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
     world = World()
@@ -342,6 +407,9 @@ def used() -> Iterator[dict[str, set[tuple[str, str]]]]:
             everything_that_is_published,
             everything_that_is_shelved,
             everything_that_is_abnormal,
+            everything_that_is_in_the_books,
+            everything_that_is_archived,
+            everything_that_is_withdrawn,
         ):
             world.reset(sweeper=True)
             play(world)
