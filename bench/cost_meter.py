@@ -216,7 +216,7 @@ class Meter:
         table, consistent = call.request["TableName"], call.request.get("ConsistentRead", False)
         if call.operation == "query":
             where = call.request.get("IndexName", "")
-            sizes = [item_bytes(item) for item in answer["Items"]]
+            sizes = [item_bytes(item) for item in answer.get("Items", ())]  # None, of what is only counted.
             self._read(f"query {where}".strip(), table, query_units(sizes, is_consistent=consistent))
         else:
             size = item_bytes(answer.get("Item", {}))

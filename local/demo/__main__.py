@@ -26,7 +26,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench.prices import LIST_PRICES, read_prices
 from local.books import show as show_books
 from local.demo import report
-from local.demo.books_checks import broken_books
 from local.demo.books_checks import look_into_the_books
 from local.demo.closing import Lie
 from local.demo.extras import scenes_of
@@ -83,7 +82,7 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
         told = _counting(progress, "orders live", book, scenes)
         with played(book, template, told=told, stocked=stocked, scenes=scenes) as play:
             world = world_of(play.cloud)
-            found = [*violations_in(world), *broken_books(play.cloud)]
+            found = violations_in(world)
             books = look_into_the_books(play.cloud, play.stage.lies)
     found += books.wrong
     seconds = time.monotonic() - started

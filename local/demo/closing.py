@@ -78,8 +78,8 @@ def _lies(stage: Stage, provider: str, change: str) -> Life:
 
 def _tampered(stage: Stage, provider: str, day: str, change: str, line: dict[str, Any]) -> Lie:
     body = {"change": change} | ({} if change == "foreign" else {"reference": line["reference"]})
-    stage.client.desk(f"{provider}/bills/{day}/tamper", body)
-    return Lie(provider, day, change, f"payment:{line['reference']}", line["amount"], line["fee"])
+    changed = stage.client.desk(f"{provider}/bills/{day}/tamper", body)
+    return Lie(provider, day, change, f"payment:{changed['reference']}", line["amount"], line["fee"])
 
 
 def _zone(provider: str) -> timezone:

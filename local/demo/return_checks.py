@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from local.demo.case_checks import KEEPING, OVER
 from local.demo.naive_worth import given
 from local.demo.order_checks import RULES
+from local.demo.share_checks import settled_parts
 from local.demo.world import Row, Whole, World
 
 CHINA = timezone(timedelta(hours=8))
@@ -270,5 +271,6 @@ def compensation_is_given_in_points(world: World) -> Iterator[str]:
             given_minor += case["asked_minor"]
             if not 0 <= case["points"] - case["asked_minor"] < 1:  # A hundred points are worth a yuan here.
                 yield f"{whole.order_id} {case['sk']}: {case['points']} points for {case['asked_minor']}"
-    if booked != -given_minor:
-        yield f"points worth {-booked} are booked, {given_minor} was given in them"
+    used_minor = sum(part.points for whole in world.orders.values() for part in settled_parts(whole))
+    if booked != used_minor - given_minor:
+        yield f"points worth {-booked} are booked, {given_minor} was given, {used_minor} was paid with them"

@@ -48,6 +48,7 @@ from shared.payment.facts import (
     RefundFact,
     movement_minor,
 )
+from shared.payment.totals import number_at
 
 
 def captured(
@@ -91,14 +92,14 @@ def quarantine_sent_back(order_id: str, payment: Payment, kept: Quarantined, *, 
     """People have sent it back at the provider, under *number*: the mirror of ``quarantined``."""
     source = clearing(payment) if kept.is_our_account else f"elsewhere:{payment.provider}"
     entries = (Entry(f"quarantine:{order_id}", kept.amount_minor), Entry(source, -kept.amount_minor))
-    return Voucher("quarantine_sent_back", kept.currency, entries, document=_refund_named(number))
+    return Voucher("quarantine_sent_back", kept.currency, entries, document=_refund_named(payment, number))
 
 
 def quarantined_again(order_id: str, payment: Payment, kept: Quarantined, *, number: str = "") -> Voucher:
     """People had sent it back, and the payer's bank would not have it: the mirror of ``quarantine_sent_back``."""
     forth = quarantine_sent_back(order_id, payment, kept)
     back = tuple(Entry(entry.account, -entry.amount_minor) for entry in forth.entries)
-    return Voucher("quarantined", kept.currency, back, document=_refund_named(number))
+    return Voucher("quarantined", kept.currency, back, document=_refund_named(payment, number))
 
 
 def covered(refund: Refund, sources: Iterable[Entry]) -> Voucher:
@@ -160,7 +161,9 @@ def promise_taken_back(refund: Refund, sources: Iterable[Entry]) -> Voucher:
 def found(payment: Payment, refund: Refund, sources: Iterable[Entry]) -> Voucher:
     """The provider's people sent it, and nobody had promised it."""
     entries = (*sources, Entry(clearing(payment), -refund.amount_minor))
-    return Voucher("refund_found", refund.currency, entries, **_of_refund(refund, refund.finished_at or 0))
+    return Voucher(
+        "refund_found", refund.currency, entries, **_of_refund(payment, refund, refund.finished_at or 0)
+    )
 
 
 def refund_quarantined(
@@ -168,7 +171,7 @@ def refund_quarantined(
 ) -> Voucher:
     """It went, but not as much as we asked for: people must say what it was."""
     entries = (Entry(f"quarantine:{order_id}", amount_minor), Entry(clearing(payment), -amount_minor))
-    return Voucher("quarantined", payment.currency, entries, **_of_refund(refund, happened_at))
+    return Voucher("quarantined", payment.currency, entries, **_of_refund(payment, refund, happened_at))
 
 
 def paid_otherwise(refund: Refund) -> Voucher:
@@ -194,7 +197,7 @@ def dispute_lost(order_id: str, currency: str, sources: Iterable[Entry]) -> Vouc
 def refunded(payment: Payment, refund: Refund, *, happened_at: int = 0) -> Voucher:
     """The provider sent it."""
     entries = (Entry(owed(refund), refund.amount_minor), Entry(clearing(payment), -refund.amount_minor))
-    return Voucher("refunded", refund.currency, entries, **_of_refund(refund, happened_at))
+    return Voucher("refunded", refund.currency, entries, **_of_refund(payment, refund, happened_at))
 
 
 def refund_bounced(order_id: str, payment: Payment, refund: Refund, *, happened_at: int = 0) -> Voucher:
@@ -204,7 +207,7 @@ def refund_bounced(order_id: str, payment: Payment, refund: Refund, *, happened_
         Entry(owed(refund), refund.rest_minor - refund.amount_minor),
         Entry(f"claim:{order_id}", -refund.rest_minor),
     )
-    return Voucher("refund_bounced", refund.currency, entries, **_of_refund(refund, happened_at))
+    return Voucher("refund_bounced", refund.currency, entries, **_of_refund(payment, refund, happened_at))
 
 
 def settled(order_id: str, settlement: Settlement, shares: Shares, contract: Contract) -> Voucher:
@@ -258,12 +261,13 @@ def _of_payment(payment: Payment, happened_at: int) -> _Document:
     return {"document": f"payment:{payment.reference}", "happened_at": happened_at}
 
 
-def _of_refund(refund: Refund, happened_at: int) -> _Document:
-    return {"document": f"refund:{refund.provider_refund_id}", "happened_at": happened_at}
+def _of_refund(payment: Payment, refund: Refund, happened_at: int) -> _Document:
+    number = number_at(payment.provider, refund.found) if refund.found else refund.provider_refund_id
+    return {"document": f"refund:{number}", "happened_at": happened_at}
 
 
-def _refund_named(number: str) -> str:
-    return f"refund:{number}" if number else ""
+def _refund_named(payment: Payment, number: str) -> str:
+    return f"refund:{number_at(payment.provider, number)}" if number else ""
 
 
 def _received(payment: Payment, amount_minor: int) -> tuple[Entry, ...]:

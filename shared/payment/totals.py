@@ -6,6 +6,17 @@ from shared.model import Payment, Refund, WholeOrder
 from shared.money import Money
 from shared.payment.facts import RefundFact
 
+TOLD_IN_TOTAL = frozenset({"alipay"})
+
+
+def number_at(provider: str, number: str) -> str:
+    """What *provider* calls a refund of its people's making that ``told_in_total`` gave a number.
+
+    >>> number_at("alipay", "HAND1-136"), number_at("stripe", "re_1-2")
+    ('HAND1', 're_1-2')
+    """
+    return number.rpartition("-")[0] if provider in TOLD_IN_TOTAL and "-" in number else number
+
 
 def told_in_total(whole: WholeOrder, payment: Payment, refund: Refund | None, fact: RefundFact) -> RefundFact:
     """The same fact with the amount of this refund alone; of 0, when it says nothing new.

@@ -56,6 +56,12 @@ JOIN
 ON b.document = l.document AND b.currency = l.currency AND b.amount = l.amount AND b.place = l.place;
 UPDATE bill SET state = 'paired' WHERE (day, line) IN (SELECT day, line FROM pair);
 UPDATE ledger SET state = 'paired' WHERE voucher IN (SELECT voucher FROM pair);
+-- What nobody of ours asked for we know by the provider's own number: refunds that its people made by hand.
+INSERT INTO pair SELECT b.day, b.line, min(l.voucher) FROM bill AS b JOIN ledger AS l
+ON l.document = b.kind || ':' || b.provider_id AND l.currency = b.currency AND l.amount = b.amount
+WHERE b.state = 'free' AND b.is_movement AND b.provider_id <> '' AND l.state = 'free' GROUP BY b.day, b.line;
+UPDATE bill SET state = 'paired' WHERE (day, line) IN (SELECT day, line FROM pair);
+UPDATE ledger SET state = 'paired' WHERE voucher IN (SELECT voucher FROM pair);
 """
 LEFT_OVER = """
 SELECT document FROM bill WHERE state = 'free' AND is_own AND is_movement AND document > :after
