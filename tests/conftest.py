@@ -6,6 +6,7 @@ have it built twice. Neither changes what is tested.
 Nor does it depend on how fast the machine is: it is shared, so no example has a deadline, and none may be too slow.
 """
 
+import gc
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -31,6 +32,12 @@ ONE_WORLD = tuple(  # tests.demo.conftest.small_play
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Long files first; within that, as they were found."""
     items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected lives to the end: nobody looks through it again and again for what may go."""
+    gc.collect()
+    gc.freeze()
 
 
 def _rank(nodeid: str) -> int:

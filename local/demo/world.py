@@ -5,9 +5,11 @@ Read past the product's own stores and models, so that what checks it does not b
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from local import queues
@@ -152,6 +154,29 @@ class Whole:
         return ((sk, row) for sk, row in own if "state" in row)
 
 
+class Still(Whole):
+    """An order that nobody changes while it is looked at: what every invariant asks for is put together once."""
+
+    @cached_property
+    def lines(self) -> list[Row]:
+        return super().lines
+
+    @cached_property
+    def separated(self) -> set[int]:
+        return super().separated
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, list[Row]]:
+        found = defaultdict[str, list[Row]](list)
+        for sk, row in sorted(self.rows.items()):
+            if row.get("state") != SEPARATED:
+                found[sk[:1] + sk[1:].partition("#")[0]].append(row)
+        return found
+
+    def of(self, kind: str) -> list[Row]:
+        return list(self._kinds.get(kind, ()))
+
+
 @dataclass(frozen=True)
 class World:
     now: int
@@ -177,6 +202,12 @@ class World:
     sightings: Mapping[str, Mapping[str, list[Row]]]  # Tracker -> waybill -> what it saw: at, what.
     queued: Mapping[str, int]  # Dead-letter queue -> messages.
     lost: int  # What not even a dead-letter queue took.
+
+    def still(self) -> "World":
+        """The same, for whoever only looks at it."""
+        return replace(
+            self, orders={name: Still(whole.order_id, whole.rows) for name, whole in self.orders.items()}
+        )
 
 
 def world_of(cloud: Cloud) -> World:

@@ -112,7 +112,7 @@ def _check(shop: Shop, entry: Entry, deed: str, *, caller: Caller, action: Actio
     _require_deed(entry, deed)
     if deed == NO_ACTION or not DEEDS[deed].shown_by or not entry.order_id:
         return
-    history = register_of(shop).history(entry.order_id)
+    history = register_of(shop).history(entry.order_id, after=entry.version)
     if not is_shown(DEEDS[deed].shown_by, history, entry.version):
         raise ActionNotSeen("the order does not show that this was done", route=DEEDS[deed].route)
 

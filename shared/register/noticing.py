@@ -16,7 +16,7 @@ from shared.ordering.drift import DriftReport
 from shared.register.acting import register_of
 from shared.register.detectors import OPENING
 from shared.register.favours import FAVOUR, given_already
-from shared.register.projection import folded, merged
+from shared.register.projection import Happened, folded, merged
 from shared.register.rows import SEEN, Entry, escalated, opened, scope_named
 
 SILENCE = "tracking_silent"
@@ -38,10 +38,11 @@ def look_again(shop: Shop, order_id: str) -> tuple[Entry, ...]:
     Whoever opens an entry looks again: what ended the trouble meanwhile found none to close. One that was there already
     is found by it.
     """
-    register, written = register_of(shop), list[Entry]()
+    register, written, history = register_of(shop), list[Entry](), list[Happened]()
     for _ in range(RACES_MAX):
         known = {entry.entry_id: entry for entry in register.of(order_id)}
-        found = folded(order_id, register.history(order_id), tuple(known.values()))
+        history += register.history(order_id, after=history[-1].version if history else 0)
+        found = folded(order_id, history, tuple(known.values()))
         wanted = [one for entry in found if (one := merged(known.get(entry.entry_id), entry)) is not None]
         if not wanted:
             return tuple(written)

@@ -26,6 +26,7 @@ from shared.store.writing import KEY_SECONDS, AlreadyBooked, AlreadyDone
 
 REGISTER, ENTRY = "REGISTER#", "ENTRY#"
 
+VERSION_MAX = 99_999_999  # Eight digits, so that keys are in the order of versions.
 HISTORY = ("version", "event", "at", "steps", "note")
 
 
@@ -52,12 +53,12 @@ class RegisterStore:
         )
         return tuple(map(item_to_entry, items))
 
-    def history(self, order_id: str) -> tuple[Happened, ...]:
-        """What happened to the order, whole, as its EVENT rows tell it."""
-        first = order_key(order_id, "#EVENT#")
+    def history(self, order_id: str, *, after: int = 0) -> tuple[Happened, ...]:
+        """What happened to the order after this version, as its EVENT rows tell it: nothing is ever added before."""
+        first, last = (order_key(order_id, f"#EVENT#{version:08}") for version in (after + 1, VERSION_MAX))
         items = self._query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
-            ExpressionAttributeValues={":pk": first["pk"], ":event": first["sk"]},
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={":pk": first["pk"], ":first": first["sk"], ":last": last["sk"]},
             ProjectionExpression=", ".join(f"#{name}" for name in HISTORY),
             ExpressionAttributeNames={f"#{name}": name for name in HISTORY},
             ConsistentRead=True,

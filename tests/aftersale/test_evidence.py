@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
+from local import moto_fixes
 from shared.aftersale.evidence import (
     EvidenceDiffers,
     EvidenceNotUploaded,
@@ -62,6 +63,7 @@ def shop(monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(Outside, "wait_before_attempt", lambda self, number: None)
     aws_client.cache_clear()
+    moto_fixes.apply()
     with mock_aws():
         aws_client("dynamodb").create_table(
             TableName=SETTINGS.orders_table,

@@ -1,4 +1,4 @@
-"""The tables that the catalogue writes, on plain moto."""
+"""The tables that the catalogue writes, on moto as the laptop cloud has it."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -6,6 +6,7 @@ from dataclasses import fields
 import pytest
 from moto import mock_aws
 
+from local import moto_fixes
 from shared.commands import Shop
 from shared.outside import Outside, aws_client
 from shared.settings import Policy, Settings
@@ -33,6 +34,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     aws_client.cache_clear()
+    moto_fixes.apply()
     with mock_aws():
         client = aws_client("dynamodb")
         for table in ("stock", "catalogue", "members"):

@@ -1,9 +1,12 @@
 """The register over HTTP: what went wrong stands in it by itself, has an owner, and is never closed silently."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from shared.outside import Call, outside
 from tests.functions.registering import (
     HOUR,
     OPERATOR,
@@ -33,6 +36,26 @@ def test_a_troubled_parcel_stands_in_the_register_by_itself(world: World) -> Non
     ]
     assert entry["due_at"] > entry["opened_at"]
     assert world.read(f"/register/{entry['entry_id']}", **SUPPORT) == entry
+
+
+def test_whoever_opens_an_entry_looks_again_at_what_is_new_alone(world: World) -> None:
+    order_id = world.placed_and_paid({"TEA": 1})
+    world.ship_all(order_id)
+    version = len([row for row in world.rows() if row["sk"].startswith("#EVENT#")])
+    read_from: list[str] = []
+
+    def watching(call: Call, act: Callable[[], Any]) -> Any:
+        first = call.request.get("ExpressionAttributeValues", {}).get(":first", {}).get("S", "")
+        if first.startswith("#EVENT#"):
+            read_from.append(first)
+        return act()
+
+    outside.around.append(watching)
+    report(world, order_id, "exception")
+    outside.around.remove(watching)
+
+    assert read_from == ["#EVENT#00000001", f"#EVENT#{version + 2:08}"]  # The trouble was the event between.
+    assert [entry["kind"] for entry in open_entries(world)] == ["parcel_troubled"]
 
 
 def test_it_is_over_when_the_parcel_goes_on_and_says_what_ended_it(world: World) -> None:

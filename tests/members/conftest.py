@@ -1,8 +1,9 @@
-"""The two tables that wallets are written to, on plain moto."""
+"""The two tables that wallets are written to, on moto as the laptop cloud has it."""
 
 import pytest
 from moto import mock_aws
 
+from local import moto_fixes
 from shared.outside import Outside, aws_client
 from shared.store.members import MemberStore
 from tests.members.wallets import SETTINGS
@@ -17,6 +18,7 @@ def outside(monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(Outside, "wait_before_attempt", lambda self, number: None)
     aws_client.cache_clear()
+    moto_fixes.apply()
     with mock_aws():
         yield Outside()
     aws_client.cache_clear()

@@ -1,8 +1,9 @@
-"""The five tables on plain moto, with the keys and indexes of the product."""
+"""The five tables on moto as the laptop cloud has it, with the keys and indexes of the product."""
 
 import pytest
 from moto import mock_aws
 
+from local import moto_fixes
 from shared.outside import Outside, aws_client
 from shared.store.shelves import ShelfStore
 from tests.builders import SETTINGS, SHELVES, SKUS, a_shop
@@ -24,6 +25,7 @@ def outside(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     aws_client.cache_clear()
+    moto_fixes.apply()
     with mock_aws():
         yield Outside()
     aws_client.cache_clear()
