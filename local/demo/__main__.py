@@ -29,6 +29,7 @@ from local.demo import report
 from local.demo.books_checks import look_into_the_books
 from local.demo.closing import Lie
 from local.demo.extras import scenes_of
+from local.demo.fee_checks import fees_are_what_providers_kept
 from local.demo.invariants import INVARIANTS, violations_in
 from local.demo.invoices import Book, excerpt, read_book
 from local.demo.replay import differences
@@ -84,7 +85,8 @@ def _play(console: Console, book: Book, price_list: Path, started: float) -> int
             world = world_of(play.cloud)
             found = violations_in(world)
             books = look_into_the_books(play.cloud, play.stage.lies)
-    found += books.wrong
+            found += books.wrong
+            found += [f"19 fees: {one}" for one in fees_are_what_providers_kept(play.cloud, play.stage.lies)]
     seconds = time.monotonic() - started
     days = (max(sale.at for sale in book.sales) - min(sale.at for sale in book.sales)) // 86_400
     report.show(console, book=book, stage=play.stage, world=world, meter=play.meter)

@@ -12,6 +12,7 @@ from shared.payment.bills.days import day_of
 from shared.payment.bills.rows import BillRow, RowKind
 from shared.payment.facts import DisputeKind, paid_name
 from shared.payment.living import LIVING
+from shared.payment.totals import number_at
 
 PAYMENT = re.compile(rf"payment:({ID_PATTERN})([0-9]{{2}})")
 REFUND = re.compile(rf"refund:({ID_PATTERN})R([0-9]{{2,4}})(x[0-9]{{1,3}})?")
@@ -124,15 +125,17 @@ def subject_of(document: str) -> tuple[str, str] | None:
     return None
 
 
-def said_by(rows: Iterable[Row]) -> Sums:
-    """What these rows say has moved at the provider, by document."""
+def said_by(rows: Iterable[Row], provider: str) -> Sums:
+    """What these rows say has moved at *provider*, by document."""
     sums: Counter[tuple[str, str]] = Counter()
     for row in rows:
         match row:
             case Payment():
                 sums[f"payment:{row.reference}", row.currency] += row.captured_minor
             case Refund() if row.state is RefundState.SUCCEEDED and not row.paid_otherwise:
-                sums[f"refund:{row.provider_refund_id}", row.currency] -= row.amount_minor
+                sums[f"refund:{number_at(provider, row.provider_refund_id)}", row.currency] -= (
+                    row.amount_minor
+                )
             case Dispute():
                 sums[f"dispute:{row.dispute_id}", row.currency] -= row.taken_minor
     return sums
@@ -146,14 +149,14 @@ def known_of(whole: WholeOrder, provider: str, postings: Iterable[Posting]) -> K
     disputes = [dispute for dispute in whole.disputes if dispute.payment in numbers]
     every = {
         *(f"payment:{payment.reference}" for payment in own),
-        *(f"refund:{number}" for refund in refunds for number in refund.numbers_used),
+        *(f"refund:{number_at(provider, number)}" for one in refunds for number in one.numbers_used),
         *(f"dispute:{dispute.dispute_id}" for dispute in disputes),
     }
     coming = {f"payment:{payment.reference}" for payment in own if payment.state in LIVING}
     going = {f"refund:{refund.provider_refund_id}" for refund in refunds if refund.state in UNDER_WAY}
     return Known(
         postings=tuple(postings),
-        orders=said_by([*own, *refunds, *disputes]),
+        orders=said_by([*own, *refunds, *disputes], provider),
         documents=frozenset(every),
         under_way=frozenset(coming | going),
         is_order=True,

@@ -38,7 +38,8 @@ class OwnSides:
             return {}
         keys = [order_key(order_id, sk) for order_id, sk in sorted(subjects)]
         wanted = {self._settings.orders_table: {"Keys": keys, "ConsistentRead": True}}
-        return said_by(item_to_row(item) for _, item in batch_get(self._outside, wanted))
+        rows = (item_to_row(item) for _, item in batch_get(self._outside, wanted))
+        return said_by(rows, self._provider)
 
     def known(self, document: str, order_id: str, names: Iterable[str]) -> Known:
         names = tuple(names)
