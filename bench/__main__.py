@@ -26,6 +26,7 @@ from bench.standard_mix import (
     MILLION,
     Counted,
     bill_of_a_million,
+    counted_hour,
     counted_mix,
     counted_push,
     counted_sweep,
@@ -99,7 +100,7 @@ def standard_cost(prices: PriceList) -> Cost:
     """Run and price the standard mix."""
     template = fresh_template()
     mix = counted_mix(template)
-    costs = bill_of_a_million(mix, counted_sweep(template)).cost(prices)
+    costs = bill_of_a_million(mix, counted_sweep(template), counted_hour(template)).cost(prices)
     push = totals(counted_push(template).cost(prices)).everything * MILLION
     return Cost(totals(costs), by_label(costs), mix, push)
 

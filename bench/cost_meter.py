@@ -11,7 +11,8 @@ billed here: requests for keys and secrets (cached for minutes), alarms, backups
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -111,6 +112,16 @@ class Meter:
         self._tables, self._assumes_logs = tables, assumes_logs
         self.bill = Bill()
         self.calls: Counter[tuple[str, str]] = Counter()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What happens meanwhile is of no order: it is left out."""
+        bill, calls = self.bill, self.calls
+        self.bill, self.calls = Bill(), Counter()
+        try:
+            yield
+        finally:
+            self.bill, self.calls = bill, calls
 
     def around(self, call: Call, act: Callable[[], Any]) -> Any:
         """Count one call of a function. A hook of ``shared.outside``."""

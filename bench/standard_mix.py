@@ -31,12 +31,14 @@ from local.demo.client import Client, Person, ProcessDoor
 from local.demo.watched import Watched
 from local.demo.world import plain
 from local.partners import AFTERSHIP_WEBHOOK_SECRET
+from local.schedules import Rate
 from local.seed import seed
 from local.template import Template
 from shared.store.items import to_item
 
 MILLION = 1_000_000
 SWEEPS_PER_MONTH = 30 * 24 * 60
+HOURS_PER_MONTH = 30 * 24
 START = 1_795_300_200
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 TRACKER = "aftership"
@@ -248,9 +250,15 @@ def _open(template: Template) -> Iterator[Watched]:
 
 def _sweep(cloud: Watched) -> None:
     """One look round: what has no schedule of its own is found by it (``Deadline.is_swept``)."""
+    _let(cloud, [rate for rate in cloud.schedules.rates if rate.period_seconds < HOUR])
+
+
+def _let(cloud: Watched, some: list[Rate]) -> None:
+    """An hour passes, in which of all schedules that come again only *some* do."""
+    every, cloud.schedules.rates = cloud.schedules.rates, some
     cloud.sweeper = True
     cloud.advance(HOUR)
-    cloud.sweeper = False
+    cloud.sweeper, cloud.schedules.rates = False, every
 
 
 def counted_mix(template: Template) -> tuple[Counted, ...]:
@@ -297,8 +305,17 @@ def counted_sweep(template: Template) -> Bill:
     return meter.bill
 
 
-def bill_of_a_million(mix: tuple[Counted, ...], sweep: Bill) -> Bill:
-    """A million orders in a month: their calls, a month of keeping them, and the sweeper all month."""
+def counted_hour(template: Template) -> Bill:
+    """Count one hour's look at statements, bills and archive that finds nothing. What they do besides is done for each
+    merchant, provider and day, however many orders there are: it is not in the price of one."""
+    with _open(template) as cloud, tapped() as logs, metered(cloud, assumes_logs=False) as meter:
+        _let(cloud, [rate for rate in cloud.schedules.rates if rate.period_seconds >= HOUR])
+    add_logs(meter.bill, logs.bytes)
+    return meter.bill
+
+
+def bill_of_a_million(mix: tuple[Counted, ...], sweep: Bill, hour: Bill) -> Bill:
+    """A million orders in a month: their calls, a month of keeping them, and all month the sweeper and the books."""
     bill = Bill()
     for kind in mix:
         bill.add_bill(kind.bill, kind.per_hundred * MILLION / 100)
@@ -306,6 +323,7 @@ def bill_of_a_million(mix: tuple[Counted, ...], sweep: Bill) -> Bill:
         line = Line("dynamodb.storage_gb_month", "storage, one month", False)
         bill.add(line, gigabytes * kind.per_hundred * MILLION / 100)
     bill.add_bill(sweep, SWEEPS_PER_MONTH)
+    bill.add_bill(hour, HOURS_PER_MONTH)
     return bill
 
 

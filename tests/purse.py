@@ -6,7 +6,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from shared.changes import Change, Count, CouponMove, PointsMove
+from shared.changes import Change
+from shared.wallet_moves import Count, CouponMove, PointsMove
 
 STEPS = {  # from, to: the same for a coupon and for points
     "lock": ("available", "locked"),

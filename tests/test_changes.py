@@ -4,24 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from shared.changes import (
-    CLOCK,
-    SYSTEM,
-    Caller,
-    Change,
-    Count,
-    CouponMove,
-    Draft,
-    Entry,
-    PointsMove,
-    Voucher,
-    WalletMoves,
-    stock_rows,
-)
+from shared.changes import CLOCK, SYSTEM, Caller, Change, Draft, Entry, Voucher, stock_rows
 from shared.errors import TransitionRefused
 from shared.goods import StockMove
 from shared.lifecycle import Actor, Event
 from shared.store.writing import actions_of
+from shared.wallet_moves import Count, CouponMove, PointsMove, WalletMoves
 from tests.builders import (
     BUYER,
     SETTINGS,

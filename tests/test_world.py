@@ -3,9 +3,9 @@
 import pytest
 
 from shared.aftersale.cancellation import Cancellation, decide_paid
-from shared.changes import Count, CouponMove, PointsMove
 from shared.goods import StockMove
 from shared.payment.receiving import decide_payment
+from shared.wallet_moves import Count, CouponMove, PointsMove
 from tests.builders import (
     BUYER,
     a_completed_order,

@@ -57,6 +57,7 @@ def played(
         sales = (*book.sales, *(extra.sale for extra in scenes.extras))
         stage.open_shop(season, sales, scenes.goods, told=stocked)
         with metered(cloud) as meter:
+            cloud.rounds.apart = meter.apart
             _live(
                 stage,
                 [*_agenda(stage, book, scenes), *_by_the_operator(stage, season)],

@@ -7,10 +7,10 @@ it has seen them all. The sold-out flag stands on a SKU's first row and comes of
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from shared.changes import CouponMove, WalletMoves
 from shared.goods import StockMove
 from shared.store.items import Item, to_attribute
 from shared.store.terms_items import COUNT, coupon_key, member_key
+from shared.wallet_moves import CouponMove, WalletMoves
 
 FLOWS = {
     "reserve": ("available", "reserved"),

@@ -49,11 +49,11 @@ def test_a_million_orders_are_billed_in_their_shares_with_storage_and_the_sweepe
         Counted("other", Decimal(25), a_bill(WRITE, 8), 2**30),
     )
 
-    bill = bill_of_a_million(mix, a_bill(FIRED, 1))
+    bill = bill_of_a_million(mix, a_bill(FIRED, 1), a_bill(FIRED, 2))
 
     assert SWEEPS_PER_MONTH == 43_200
     assert bill.quantities[WRITE] == 5_000_000
-    assert bill.quantities[FIRED] == 43_200
+    assert bill.quantities[FIRED] == 43_200 + 2 * 720
     assert bill.quantities[Line("dynamodb.storage_gb_month", "storage, one month", False)] == 250_000
 
 

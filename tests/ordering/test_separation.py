@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from shared.changes import CouponMove
 from shared.ordering.confirmation import confirmation
 from shared.ordering.own import own_coupons, own_lines, own_sub_orders, reduced_by
 from shared.store.counters import coupon_update
+from shared.wallet_moves import CouponMove
 from tests.builders import (
     ADDRESS,
     ORDER_ID,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.changes import Count, CouponMove
 from shared.model import UsedCoupon
 from shared.money import allocate
+from shared.wallet_moves import Count, CouponMove
 from tests.builders import (
     POT_MERCHANT,
     T0,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.changes import Count, CouponMove, PointsMove
+from shared.wallet_moves import Count, CouponMove, PointsMove
 from tests.builders import T0, a_line, an_order_of, an_unpaid_order_of
 from tests.special_orders import (
     COUPONS_END,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import NamedTuple
 
-from shared.changes import Change, WalletMoves
+from shared.changes import Change
 from shared.model import Line, SubOrder, WholeOrder
 from shared.ordering.quote import Basket, price
 from shared.ordering.separation import (
@@ -17,6 +17,7 @@ from shared.ordering.separation import (
     refuse_to_separate,
 )
 from shared.ordering.terms import Coupon, Member, Promotion, PromotionKind, Scope, Tier
+from shared.wallet_moves import WalletMoves
 from tests.builders import (
     ADDRESS,
     ALLOCATION,

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.changes import Count, CouponMove, PointsMove, WalletMoves, stock_rows
+from shared.changes import stock_rows
 from shared.goods import StockMove
 from shared.store.counters import coupon_update, member_update, stock_updates
+from shared.wallet_moves import Count, CouponMove, PointsMove, WalletMoves
 
 
 def read(update):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from shared.changes import Count, CouponMove, PointsMove, WalletMoves
 from shared.outside import aws_client
 from shared.store.items import to_item
 from shared.store.terms_items import coupon_item, member_key
 from shared.store.writing import StockShort, WalletShort, actions_of
+from shared.wallet_moves import Count, CouponMove, PointsMove, WalletMoves
 from tests.builders import ORDER_ID, SETTINGS, a_request
 from tests.special_orders import (
     PLATFORM_COUPON,
