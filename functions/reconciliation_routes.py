@@ -4,12 +4,14 @@ A part of ``functions.books_api``.
 """
 
 import json
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
 from functions.http import JSON, IdempotencyKey, Strict, allow, answer, api, caller_of
 from functions.wiring import logger, now, shop
@@ -30,7 +32,21 @@ ProviderName = Literal["alipay", "wechatpay", "stripe"]
 Day = Annotated[str, Path(pattern=DAY_PATTERN)]
 NamedProvider = Annotated[str, Path(pattern=f"^({'|'.join(NAMES)})$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hexadecimal digits")]
-DayField = Annotated[str, Field(pattern=DAY_PATTERN, description="Of the provider's own zone, 2026-11-21")]
+
+
+def _in_calendar(day: str) -> str:
+    try:
+        date.fromisoformat(day)
+    except ValueError as wrong:
+        raise PydanticCustomError("no_day", "must be a day of the calendar") from wrong
+    return day
+
+
+DayField = Annotated[
+    str,
+    Field(pattern=DAY_PATTERN, description="Of the provider's own zone, 2026-11-21"),
+    AfterValidator(_in_calendar),
+]
 
 
 class BillBody(Strict):

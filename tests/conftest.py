@@ -25,7 +25,7 @@ LONG_FIRST = (
     "tests/bench/",
 )
 ONE_WORLD = tuple(  # tests.demo.conftest.small_play
-    f"tests/demo/test_{name}.py" for name in ("run", "invariants", "returning", "report")
+    f"tests/demo/test_{name}.py" for name in ("run", "invariants", "returning", "report", "books")
 )
 
 

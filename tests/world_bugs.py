@@ -7,6 +7,7 @@ from shared.aftersale.cancellation import Cancellation, decide_paid
 from shared.aftersale.cases import Decision, decide_decision
 from shared.aftersale.inspection import Inspection, decide_inspection
 from shared.changes import Change, Entry
+from shared.clockwork import decide_expiry
 from shared.fulfilment.carriers.port import Status
 from shared.fulfilment.returning import Counted, decide_return
 from shared.fulfilment.shipping import Shipment, Waybill, decide_shipment
@@ -160,7 +161,20 @@ def with_entries(change: Change, *entries: Entry) -> Change:
     return change._replace(voucher=change.voucher._replace(entries=entries))
 
 
+def settled() -> tuple[Trade, Change]:
+    """A part without a contract: all of it is its merchant's."""
+    trade = a_completed_order()
+    due_at = trade.row("SETTLE#01").due_at
+    change = decide_expiry(trade.whole, "SETTLE#01", now=due_at)
+    assert change is not None
+    return trade, change
+
+
 BUGS = {
+    "what_is_settled_is_shared_as_contracts_and_coupons_say": (
+        settled,
+        lambda c: with_entries(c, Entry("escrow:" + ORDER_ID + "-01", 6_300), Entry("bank", -6_300)),
+    ),
     "reserved_is_what_waits": (cancelled, lambda change: change._replace(stock=())),
     "every_unit_is_somewhere": (cancelled, lambda c: with_row(c, "SUB#01", cancelled={})),
     "parcels_add_up_to_what_the_sub_order_keeps": (

@@ -136,10 +136,14 @@ FREIGHT: Records = (
 CONTRACTS: Records = (  # One of each model; the rest go by the first one.
     {
         "contract_id": "everybody",
+        "model": "mixed",
+        "withheld_pct": 60,
         "delay_days": 1,
         "counts_working_days": True,
         "commission_bps": 500,
         "commission_by_category": {CONFECTIONERY: 250},
+        "reserve_bps": 500,
+        "reserve_days": 10,
     },
     {
         "contract_id": "paper",
@@ -151,11 +155,7 @@ CONTRACTS: Records = (  # One of each model; the rest go by the first one.
     {
         "contract_id": "toys",
         "merchant_id": "m-toys",
-        "model": "mixed",
-        "withheld_pct": 60,
         "commission_bps": 780,
-        "reserve_bps": 1_000,
-        "reserve_days": 10,
     },
 )
 

@@ -7,7 +7,8 @@ most of them are gone by then.
     poller      rows that a provider is to be asked about (``ask_at``), in their minute
     sweeper     rows whose deadline has no schedule of its own (``due_at``), every hour
                 events whose effects are not done (``unfinished_since``), with them
-    the books   statements, roots and bills, once a day, at noon in China: by then every provider has its bill
+    the books   statements, roots and bills, at noon in China, when every provider has its bill of the day before, as
+                long as money moved in the last days
 
 What an order's row is found by is its own hour, and no other order's: how an order ends must not depend on who else
 was looked at.
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 NOON = 4 * HOUR + 30 * MINUTE  # UTC
 OF_THE_BOOKS = ("Closing", "Reconcile")  # Parts of their schedules' names.
+LOOKED_DAYS = 3  # So long after a movement the books are looked at every day.
 GRACE_SECONDS = 60  # What is younger the sweeper leaves alone.
 SWEPT = {(m.name, deadline.state) for m in MACHINES.values() for deadline in m.deadlines if deadline.is_swept}
 
@@ -65,7 +67,8 @@ class Rounds:
     def __init__(self, cloud: "Cloud") -> None:
         self._cloud = cloud
         self._hours: dict[Round, list[tuple[int, Hour]]] = {POLL: [], SWEEP: []}  # When it is found.
-        self._noon = _next_noon(int(cloud.clock.now()))
+        self._noon: int | None = None  # When the books are looked at next.
+        self._moved_at = 0
         self.apart: Callable[[], AbstractContextManager[None]] = (
             nullcontext  # What the books do is of no order.
         )
@@ -74,10 +77,10 @@ class Rounds:
     def close(self) -> None:
         outside.around.remove(self._overheard)
 
-    def next_moment(self) -> int:
+    def next_moment(self) -> int | None:
         """When the next row is found, or the books are looked at."""
-        found = (at for at in map(self._next_of, self._hours) if at is not None)
-        return min([self._noon, *found])
+        hours = [self._noon, *map(self._next_of, self._hours)]
+        return min((at for at in hours if at is not None), default=None)
 
     def _next_of(self, round_: Round) -> int | None:
         hours = self._hours[round_]
@@ -97,8 +100,8 @@ class Rounds:
             for left in filter(_still_stands, dict.fromkeys(found)):
                 heapq.heappush(hours, (now + round_.seconds, left))
 
-        if now >= self._noon:
-            self._noon = _next_noon(now)
+        if self._noon is not None and now >= self._noon:
+            self._noon = _next_noon(now) if now - self._moved_at < LOOKED_DAYS * DAY else None
             with self.apart():
                 for rate in OF_THE_BOOKS:
                     self._call(rate)
@@ -110,6 +113,12 @@ class Rounds:
 
     def _overheard(self, call: Call, act: Callable[[], Any]) -> Any:
         answer = act()
+        if any(
+            write.get("Item", {}).get("sk", {}).get("S", "").startswith("VOUCHER#")
+            for _, write in _writes(call)
+        ):
+            self._moved_at = int(self._cloud.clock.now())
+            self._noon = self._noon or _next_noon(self._moved_at)
         for round_, hours in self._hours.items():
             for hour in round_.hours_in(call):
                 heapq.heappush(hours, (round_.finds(hour), hour))

@@ -101,7 +101,7 @@ class Stage:
         something to find, and once a week in any case."""
         with self._alone:
             self.cloud.sweeper, begun = False, self.now()
-            while (moment := self.cloud.rounds.next_moment()) <= when:
+            while (moment := self.cloud.rounds.next_moment()) is not None and moment <= when:
                 self.cloud.advance(max(0, moment - self.now()))
                 self.cloud.rounds.look_round()
             self.cloud.sweeper = begun // WEEK != when // WEEK

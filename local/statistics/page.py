@@ -1,10 +1,11 @@
 """The answers as one page that stands alone: no script, nothing that is fetched."""
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
-
-import pygal
+from typing import Any
 
 from local.statistics.answers import Answer
 from local.statistics.questions import AMOUNT, WORD
@@ -56,7 +57,7 @@ def _chart(answer: Answer, rows: Sequence[tuple[object, ...]], currency: str) ->
     assert answer.question.plot is not None
     label, drawn = answer.question.plot
     names = list(answer.question.columns)
-    chart = pygal.Bar(
+    chart = _pygal().Bar(
         js=[],
         disable_xml_declaration=True,
         title=" ".join(filter(None, (answer.question.title, currency))),
@@ -72,6 +73,15 @@ def _chart(answer: Answer, rows: Sequence[tuple[object, ...]], currency: str) ->
         values = [_number(row[names.index(name)]) for row in rows]
         chart.add(words(name), [None if value is None else value / factor for value in values])
     return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
+
+
+@cache
+def _pygal() -> Any:
+    """The library, without the finder that it leaves in the way of every later import: Python dropped such finders."""
+    import pygal
+
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
+    return pygal
 
 
 def _label(value: object) -> str:

@@ -57,13 +57,13 @@ class Part(NamedTuple):
 
 
 class Stub(NamedTuple):
-    """What stays of an order that has left. *moved*: what it moved of stock (``shared.archive.moved``)."""
+    """What stays of an order that has left. *stock_moved*: what it moved of stock (``shared.archive.moved``)."""
 
     buyer_id: str
     placed_on: str
     part: int
     at: int
-    moved: tuple[Any, ...] = ()
+    stock_moved: tuple[Any, ...] = ()
 
 
 class ArchiveStore:

@@ -126,11 +126,11 @@ class StockAudit:
         While its events are still on their way out both are there. The stub stands in front of them.
         """
         left = ""
-        condition = "attribute_exists(#stock) OR attribute_exists(#moved)"
-        for values in self._scan(self._orders, ("pk", "stock", "moved"), condition, {}):
-            if "moved" in values:
+        condition = "attribute_exists(#stock) OR attribute_exists(#stock_moved)"
+        for values in self._scan(self._orders, ("pk", "stock", "stock_moved"), condition, {}):
+            if "stock_moved" in values:
                 left = values["pk"]
-                for moved in values["moved"]:
+                for moved in values["stock_moved"]:
                     tally.add_archived(*moved)
             elif values["pk"] != left:
                 tally.add_event(StockMove(*move) for move in values["stock"])

@@ -53,7 +53,7 @@ def test_every_kind_is_published_kept_and_live(shop: Shop) -> None:
         ("CONTRACT#tea-house", "V#00000001"),
     }
     assert items("stock")["SKU#TEA", "STOCK"]["offer"]["unit_price_minor"] == 1999
-    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 4
+    assert items("catalogue")["TERMS", "CURRENT"]["version"] == 5
     assert items("catalogue")["TERMS", "SHIPPING"]["version"] == 3
     assert items("catalogue")["COUPON#tea-10", "CURRENT"]["left"] == 100
     assert items("members")["MEMBER#buyer-1", "MEMBER"]["level"] == "gold"

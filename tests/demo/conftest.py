@@ -3,6 +3,8 @@ import warnings
 
 import pytest
 
+from local.demo.books_checks import look_into_the_books
+from local.demo.fee_checks import fees_are_what_providers_kept
 from local.demo.invariants import violations
 from local.demo.invoices import Book, read_book
 from local.demo.run import played
@@ -90,13 +92,28 @@ def small_play(small_book, template):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="aws_lambda_powertools")
         with played(small_book, template) as play:  # Closed before the tests: one cloud at a time.
-            return play, pickle.dumps(world_of(play.cloud)), violations(play.cloud)
+            world, found = pickle.dumps(world_of(play.cloud)), violations(play.cloud)
+            books = look_into_the_books(play.cloud, play.stage.lies)  # Last: it posts what bills tell of.
+            fees = tuple(fees_are_what_providers_kept(play.cloud, play.stage.lies))
+            return play, world, found, books, fees
 
 
 @pytest.fixture
 def found(small_play):
     """What the invariants said when the small run was over."""
     return small_play[2]
+
+
+@pytest.fixture
+def books(small_play):
+    """What the check of the books found in it, and every bill."""
+    return small_play[3]
+
+
+@pytest.fixture
+def fees(small_play):
+    """Fees that providers kept and nobody booked, or the other way about."""
+    return small_play[4]
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ EXPLAIN = Route(
     "operator",
     "op-1",
 )
+CHECK_BOOKS = Route("/operator/books/check", {"repair": True}, "operator", "op-1")
 CLAIM = Route("/wallet/coupons", {"template": "HELLO"})
 ISSUE = Route("/operator/members/b-1/coupons", {"template": "HELLO", "count": 2}, "operator", "op-1")
 GRANT = Route("/operator/members/b-1/points", {"points": 5, "reason": "goodwill"}, "operator", "op-1")
@@ -91,7 +92,7 @@ ROUTES = (
     *(CORRECT, ASSIGN, CLOSE, MERCHANT_CLOSE),
     *(CLAIM, ISSUE, GRANT, PUBLISH),
     *(MOVE, LIMIT, SPREAD, CHECK),
-    *(WITHDRAW, END_PAYOUT, BRING_A_BILL, COMPARE, EXPLAIN),
+    *(WITHDRAW, END_PAYOUT, BRING_A_BILL, COMPARE, EXPLAIN, CHECK_BOOKS),
 )
 
 

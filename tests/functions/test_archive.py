@@ -263,7 +263,9 @@ def test_stock_still_adds_up_while_they_leave_and_after(
 
 def _stub(world: World) -> str:
     [pk, *_] = [
-        row["pk"] for row in world.rows() if row["sk"] == "#ARCHIVED" and row["moved"] and row["moved"][0][3]
+        row["pk"]
+        for row in world.rows()
+        if row["sk"] == "#ARCHIVED" and row["stock_moved"] and row["stock_moved"][0][3]
     ]
     return str(pk).removeprefix("ORDER#")
 

@@ -39,6 +39,7 @@ from tests.functions.routes import (
     send,
 )
 from tests.functions.watching import nothing_happens, problem_of
+from tests.functions.wrong_books import WRONG_BOOKS
 from tests.functions.wrong_entries import WRONG as WRONG_ENTRIES
 from tests.http_world import ADDRESS, World
 
@@ -83,6 +84,7 @@ INVISIBLE = {
 WRONG: list[tuple[Route, object, str]] = [
     *WRONG_ENTRIES,
     *WRONG_CASES,
+    *WRONG_BOOKS,
     *((QUOTE, of_line(value), "/lines/0/quantity") for value in NOT_WHOLE),
     *((QUOTE, of_line(value), "/lines/0/quantity") for value in (0, -1, 10_000, 10**18, -(10**18))),
     *((QUOTE, of_line(sku=value), "/lines/0/sku") for value in (1, None, True, "", "x" * 41, ["TEA"])),

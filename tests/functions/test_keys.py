@@ -26,6 +26,7 @@ HOLDERS = (
     "order_api",
     "payments",
     "poll",
+    "reconcile",
     "payment_callback",
 )
 NOTHING_OF_MONEY = json.dumps({"id": "evt_1", "type": "hello", "created": 1, "data": {}}).encode()
@@ -183,7 +184,7 @@ def test_everybody_who_holds_keys_is_started_afresh_once_and_nobody_else(shop, c
     once = restarted(calls)
     shop.tick()
 
-    assert len(set(once)) == 7
+    assert len(set(once)) == 8
     assert restarted(calls) == once
     described = shop.descriptions()
     assert {name: described[name] for name in others} == others
@@ -200,7 +201,7 @@ def test_taking_the_version_before_out_is_an_exchange_too(shop, calls):
     shop.tick()
     shop.hears("anything")
 
-    assert len(restarted(calls)) == 14
+    assert len(restarted(calls)) == 16
     assert keyring().stripe.webhook_secrets == ("whsec_1",)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from functions import (
+    books_api,
     catalogue_api,
     evidence_api,
     member_api,
@@ -115,7 +116,7 @@ def test_each_route_reaches_the_function_that_has_it(world: World) -> None:
         f"{r.method} {r.path.replace('<', '{').replace('>', '}')}": module.__name__ + ".handler"
         for module in (
             *(order_api, refunds, returns, merchant_api, review_api, support_api, register_api),
-            *(member_api, catalogue_api, stock_api, evidence_api, settlement_api),
+            *(member_api, catalogue_api, stock_api, evidence_api, settlement_api, books_api),
         )
         for r in (*module.app._static_routes, *module.app._dynamic_routes)
     }

@@ -347,7 +347,7 @@ def test_refused_commands_change_nothing(world: World) -> None:
         (BRING_A_BILL, BRING_A_BILL.body | today, 409, "day_not_over"),
         (BRING_A_BILL, BRING_A_BILL.body | {"bytes": 5 * 1024**3 + 1}, 422, "invalid_request"),
         (BRING_A_BILL, BRING_A_BILL.body | {"sha256": "xyz"}, 422, "invalid_request"),
-        (COMPARE, COMPARE.body | {"day": "2026-02-30"}, 400, "malformed_body"),
+        (COMPARE, COMPARE.body | {"day": "2026-02-30"}, 422, "invalid_request"),
         (COMPARE, COMPARE.body | {"provider": "sandbox"}, 422, "invalid_request"),
         (EXPLAIN, EXPLAIN.body, 404, "difference_unknown"),
     ):
