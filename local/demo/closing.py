@@ -1,7 +1,8 @@
 """The books of the demo: bills that lie, merchants who take out what they earned, and a bank that sends it.
 
 On some evenings somebody changes one line of a provider's bill of that day: leaves it out, writes it twice, gives it
-another amount, or writes a stranger's payment beside it. The reconciliation must find each of these, and nothing else.
+another amount, or writes a stranger's payment beside it. The reconciliation must find each of these, and nothing else;
+three days later finance explains it.
 In the end every merchant withdraws what was stated; one payout bounces, and is asked for again.
 """
 
@@ -14,6 +15,7 @@ from local.demo.stage import OPERATOR, Life, Stage
 from local.demo.world import PROVIDERS
 
 DAY, HOUR = 86_400, 3600
+FOUND_AFTER = 3 * DAY  # By then the bill is there, and was compared.
 BEIJING = timezone(timedelta(hours=8))
 UTC = timezone(timedelta(0))
 EVENING_HOUR = 23  # Of the bill's own day: whoever pays later is left alone.
@@ -72,8 +74,22 @@ def _lies(stage: Stage, provider: str, change: str) -> Life:
         told = stage.client.neighbour(f"/_providers/{provider}/bills/{day}")
         if lines := [line for line in told["lines"] if line["kind"] == "payment"]:
             stage.lies.append(_tampered(stage, provider, day, change, lines[0]))
+            yield stage.now() + FOUND_AFTER
+            _explain(stage, provider, day)
             return
         yield stage.now() + DAY
+
+
+def _explain(stage: Stage, provider: str, day: str) -> None:
+    """Finance looks into each difference of that day and says what it is: it stays in the report, and rings no more."""
+    runs = stage.client.get(OPERATOR, f"/operator/reconciliations?provider={provider}&days=60")["runs"]
+    if day not in {run["day"] for run in runs}:
+        return
+    at = f"/operator/reconciliations/{day}/{provider}"
+    for difference in stage.client.get(OPERATOR, at)["differences"]:
+        body = {"difference": difference["id"], "reason": "bill_was_changed"}
+        key = f"{provider}-{day}-{difference['id']}"[:64]
+        stage.client.command(OPERATOR, f"{at}/explanations", body, key=key)
 
 
 def _tampered(stage: Stage, provider: str, day: str, change: str, line: dict[str, Any]) -> Lie:
