@@ -314,7 +314,7 @@ def test_a_case_that_the_settlement_overtook_is_paid_by_a_claim_on_its_merchant(
 def test_a_bank_and_a_settlement_at_once_and_whoever_is_late_takes_what_is_there(
     world: World, is_bank_first: bool
 ) -> None:
-    """Before the settlement it waits; after it, what the bank takes is a claim on the merchant, which the next statement
+    """Before the settlement it waits; after it, what the bank takes is a claim on the merchant, which its statement
     takes: in the end nobody is owed anything, and the merchant was stated as much as was claimed."""
     order = world.place({"TEA": 3})
     world.at_provider(world.opens(order, "stripe"), "pay")
