@@ -213,9 +213,10 @@ def explain_difference(
     day: Day, provider: NamedProvider, body: ExplanationBody, idempotency_key: IdempotencyKey
 ) -> Response[ExplanationView]:
     caller = caller_of(app)
-    explain(shop(), provider, day, body.difference, reason=body.reason, by=caller.id, now=now())
+    is_new = explain(shop(), provider, day, body.difference, reason=body.reason, by=caller.id, now=now())
     logger.info("explained", provider=provider, day=day, reason=body.reason)
-    return answer(ExplanationView(difference=body.difference, reason=body.reason, by=caller.id))
+    view = ExplanationView(difference=body.difference, reason=body.reason, by=caller.id)
+    return answer(view, is_repeat=not is_new)
 
 
 def _view(run: Run) -> RunView:

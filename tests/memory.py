@@ -15,7 +15,7 @@ from shared.model import Payment, Refund, WholeOrder
 from shared.ordering.stock import Shelves
 from shared.register.rows import Entry
 from shared.splitting.terms import NOTHING_PUBLISHED, ShippingTerms
-from shared.store.asking import PARKED, Ask, Parked
+from shared.store.asking import PARKED, QUARANTINED, Ask, Parked
 from shared.store.orders import Seen
 from shared.store.writing import AlreadyBooked, AlreadyDone, StockShort, WalletShort
 from tests.builders import SETTINGS
@@ -66,6 +66,8 @@ class MemoryShop:
         return self
 
     def booked(self, name: str) -> str | None:
+        if name in self.world.kept_for_people:
+            return QUARANTINED
         return self.world.whole.order.order_id if name in self.world.booked else None
 
     def read(self, order_id: str) -> WholeOrder:
@@ -169,6 +171,7 @@ class MemoryAsking:
         assert not self.kept[name].is_quarantined
         assert not self.world.booked & set(names)
         self.world.booked |= set(names)
+        self.world.kept_for_people |= set(names)
         self.kept[name] = self.kept[name]._replace(is_quarantined=True)
         self.hours.pop(name)
         self.vouchers.append(voucher)

@@ -70,6 +70,7 @@ class World:
         self.accounts: Counter[tuple[str, str]] = Counter()  # (account, currency) -> debit minus credit
         self.changes: list[Change] = []
         self.booked: set[str] = set()
+        self.kept_for_people: set[str] = set()  # Of what is booked: not by an order.
         self.states: dict[str, str] = {}  # what is stored: subject -> state
         self.lines = Lines()
         self.told: dict[

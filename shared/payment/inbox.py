@@ -31,7 +31,7 @@ from shared.payment.facts import (
 from shared.payment.port import Told
 from shared.payment.receiving import record_payment
 from shared.payment.refunds import record_refund
-from shared.store.asking import Ask
+from shared.store.asking import QUARANTINED, Ask
 
 TRY_AGAIN_SECONDS = 60
 FOR_CLEARNESS_SECONDS = 600
@@ -52,11 +52,16 @@ def _received(shop: Shop, fact: Fact, now: int) -> Told:
     except (UnknownReference, NotYetClear, NotFound) as unknown:
         if isinstance(fact, PaymentFact) and not fact.is_our_account:
             raise SignatureInvalid("neither our account nor our order") from unknown
-        if isinstance(unknown, NotFound) and any(map(shop.orders.booked, booking_names(fact))):
-            return Told.DUPLICATE  # By an order that has left for the archive since.
+        if isinstance(unknown, NotFound) and _was_booked_by_an_order(shop, fact):
+            return Told.DUPLICATE  # It has left for the archive since.
     name, amount = name_of(fact), fact.money.amount_minor
     kept = shop.asking.park(name, to_values(fact), amount, now=now, ask_at=now + TRY_AGAIN_SECONDS)
     return Told.QUARANTINED if kept is not None and kept.is_quarantined else Told.PARKED
+
+
+def _was_booked_by_an_order(shop: Shop, fact: Fact) -> bool:
+    """And not merely kept for people."""
+    return any(shop.orders.booked(name) not in (None, QUARANTINED) for name in booking_names(fact))
 
 
 def book(shop: Shop, fact: Fact, *, now: int) -> Outcome:

@@ -78,8 +78,9 @@ def compare(shop: Shop, provider: str, day: str, *, sha256: str, by: str, now: i
     return reconcile(shop, provider, day, by=by, now=now)
 
 
-def explain(shop: Shop, provider: str, day: str, name: str, *, reason: str, by: str, now: int) -> None:
+def explain(shop: Shop, provider: str, day: str, name: str, *, reason: str, by: str, now: int) -> bool:
     """Say why the difference *name* is none; it stays in the reports. Again, in other words: the newest counts.
+    False: the same person has said so before.
 
     Raises ``DifferenceUnknown``, ``Conflict``.
     """
@@ -88,8 +89,10 @@ def explain(shop: Shop, provider: str, day: str, name: str, *, reason: str, by: 
     if known is None or not known.is_open:
         raise DifferenceUnknown("no such difference is open")
     seen = known.seen
-    if (seen.explained_by, seen.reason) != (by, reason) or known.is_unexplained:
+    is_new = (seen.explained_by, seen.reason) != (by, reason) or known.is_unexplained
+    if is_new:
         store.explain(provider, known, by=by, reason=reason, now=now)
+    return is_new
 
 
 def require_over(provider: str, day: str, now: int) -> None:
