@@ -11,7 +11,9 @@ from typing import Any, NamedTuple, Self
 
 DAY = 86_400
 FULL_RATE = 100  # Per cent of what units are worth.
-CHINA_SECONDS = 8 * 3600  # Days are counted as buyers' calendars show them (UTC+8, without summer time).
+CHINA_SECONDS = (
+    8 * 3600
+)  # Days are counted as calendars and banks in China count them (UTC+8, no summer time).
 
 
 class CaseKind(StrEnum):

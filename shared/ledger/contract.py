@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum, auto
 from typing import Any, NamedTuple, Self
 
-DAY = 86_400
-CHINA_SECONDS = 8 * 3600  # Days are counted as banks in China count them (UTC+8, without summer time).
+from shared.aftersale.return_policy import CHINA_SECONDS, DAY
+
 BPS = 10_000  # Basis points: a hundredth of one per cent.
 WORKING_DAYS = range(5)  # Monday to Friday.
 THURSDAY = 3  # 1 January 1970, counted from Monday.

@@ -13,13 +13,13 @@ order may be in the archive when somebody adds the books up again.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
+
+from shared.payment.bills.days import zone_of
 
 OF_A_MERCHANT = ("merchant", "reserve", "commission_due", "payout")
 CLEARING, CLAIM = "clearing", "claim"
-# Their bills' days (docs of both: 北京时间, UTC+8, which has no summer time). Others' days are UTC.
-ZONES = dict.fromkeys(("alipay", "wechatpay"), timezone(timedelta(hours=8)))
 CARRIED = (
     *("voucher_id", "kind", "at", "happened_at", "currency", "order_id", "document", "breakdown"),
     *("sub_order", "merchant_id"),
@@ -141,5 +141,5 @@ def _day(book: str, values: Mapping[str, Any]) -> str:
     zone: tzinfo = UTC
     moment: int = values["at"]
     if kind == CLEARING:
-        zone, moment = ZONES.get(provider, UTC), values.get("happened_at") or moment
+        zone, moment = zone_of(provider), values.get("happened_at") or moment
     return datetime.fromtimestamp(moment, zone).date().isoformat()

@@ -21,9 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from shared.aftersale.return_policy import CHINA_SECONDS
 from shared.changes import Entry, Voucher
 from shared.ledger.accounts import Account
-from shared.ledger.contract import CHINA_SECONDS
 from shared.ledger.payouts import Payout, PayoutState
 from shared.model import sub_order_id
 
@@ -110,12 +110,11 @@ def draw_up(
     those that it left waiting, as they stand.
     """
     assert len(postings) <= POSTINGS_MAX
-    listed = [line for posting in postings for line in lines_of(account, posting)]
     reserves, released = _reserves(account, last, postings, day)
     counted = last.payouts_counted if last else 0
     lines = (
-        *sorted(listed, key=lambda line: (line.at, line.voucher_id, line.kind, line.sub_order_id)),
-        *(Line(RESERVE_RELEASED, released, now) for _ in (released,) if released),
+        *_listed(account, postings),
+        *((Line(RESERVE_RELEASED, released, now),) if released else ()),
         *_payout_lines(payouts, counted),
     )
     if not lines:
@@ -138,6 +137,12 @@ def draw_up(
         payouts_waiting=tuple(sorted(p.number for p in payouts if p.state is PayoutState.ASKED)),
     )
     return Drawn(head, lines, _netting(account, postings, released))
+
+
+def _listed(account: Account, postings: Iterable[Posting]) -> list[Line]:
+    """In the order in which they were booked."""
+    found = (line for posting in postings for line in lines_of(account, posting))
+    return sorted(found, key=lambda line: (line.at, line.voucher_id, line.kind, line.sub_order_id))
 
 
 def lines_of(account: Account, posting: Posting) -> tuple[Line, ...]:

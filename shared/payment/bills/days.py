@@ -46,6 +46,11 @@ def day_of(provider: str, at: int) -> str:
     return datetime.fromtimestamp(at, _habit(provider).zone).date().isoformat()
 
 
+def zone_of(provider: str) -> tzinfo:
+    """Return where the days of *provider* are counted; of one that sends no bills, UTC."""
+    return HABITS[provider].zone if provider in HABITS else UTC
+
+
 def ready_at(provider: str, day: str) -> int:
     """Return the moment from which on the bill of *day* can be had. Raises ``Malformed``, ``NotFound``.
 
